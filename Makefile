@@ -1,0 +1,55 @@
+# Two commands: `make serve` and `make test`. Both set everything up in .venv, from the locked requirements.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+EVAL ?= ../shared/eval
+BIN := .venv/bin
+
+.PHONY: serve test lint format lock openapi score clean
+
+serve: .venv/run-installed
+	exec $(BIN)/bounces serve --host $(HOST) --port $(PORT)
+
+test: lint
+	$(BIN)/pytest
+
+lint: .venv/dev-installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/bounces rules check
+
+format: .venv/dev-installed
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+openapi: .venv/dev-installed  ## write openapi/openapi.json and rules/schema.json anew
+	$(BIN)/bounces openapi > openapi/openapi.json
+	$(BIN)/bounces rules schema > rules/schema.json
+
+score: .venv/run-installed  ## serve on a free port, score on labelled cases where they exist
+	@$(BIN)/python benchmarks/score.py $(EVAL)
+
+lock:  ## needs uv: pin every dependency with its hashes
+	uv pip compile --quiet --upgrade --generate-hashes --universal --no-emit-index-url --no-header \
+	  --python-version 3.11 pyproject.toml --group build --output-file requirements.txt
+	uv pip compile --quiet --upgrade --generate-hashes --universal --no-emit-index-url --no-header \
+	  --python-version 3.11 pyproject.toml --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+clean:
+	rm -rf .venv build dist
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/run-installed: requirements.txt pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev-installed: requirements-dev.txt .venv/run-installed | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,583 @@
+"""The nouns: every step takes and returns these, and the answer's classes are the answer (msgspec encodes them as they are).
+
+Four groups: closed sets of words, what is read from the wire, what the rulebook holds, what is answered.
+Values are slotted, and frozen for the type checker only: freezing at run time costs four times the construction.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, TypeVar, dataclass_transform, get_args
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def value(cls: type[T]) -> type[T]:
+    """Make `cls` a value: slotted, compared by content, not to be changed."""
+    return dataclass(slots=True)(cls)
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+Verdict = Literal["retry", "permanent", "policy", "storage"]
+Suppress = Literal["now", "if-repeated", "never"]
+Scope = Literal["recipient", "domain", "sender", "message", "host"]
+DecidedBy = Literal["rule", "enhanced-status", "command-and-code", "code", "first-digit", "source-category", "nothing"]
+Step = Literal["intake", "parse", "context", "rules", "tables", "verdict"]
+Action = Literal["failed", "delayed", "delivered", "relayed", "expanded"]  # RFC 3464 §2.3.3
+Kind = Literal["bounce", "delay", "success", "auto-reply", "feedback-report", "not-a-report"]
+RecipientSource = Literal[
+    "request", "verp", "batv", "srs", "original-recipient", "x-failed-recipients", "x-actual-recipient",
+    "final-recipient", "text", "returned-message",
+]  # fmt: skip
+Command = Literal[
+    "CONNECT", "HELO", "EHLO", "LHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "EOD", "BDAT", "RSET", "SEND", "SOML",
+    "SAML", "VRFY", "EXPN", "HELP", "NOOP", "QUIT", "TURN", "ETRN", "ATRN", "BURL",
+]  # fmt: skip
+SaidBy = Literal["remote", "local"]
+Layer = Literal["local", "provider", "generic", "language", "fallback"]
+
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+SUPPRESS: tuple[Suppress, ...] = get_args(Suppress)
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+ACTIONS: tuple[Action, ...] = get_args(Action)
+COMMANDS: tuple[Command, ...] = get_args(Command)
+
+# First digits of a reply code (RFC 5321 §4.2.1) and classes of an enhanced status code (RFC 3463 §3.1).
+POSITIVE, TRANSIENT, PERMANENT = 2, 4, 5
+
+
+# --- bounds ----------------------------------------------------------------------------------------------------------
+
+
+@value
+class Limits:
+    """What one message or reply may cost. Each is a setting (BOUNCES_…); what is beyond is left unread, with a warning."""
+
+    max_parts: int = 200
+    max_depth: int = 20
+    max_headers: int = 500
+    max_header_bytes: int = 65_536
+    max_text: int = 262_144
+    max_lines: int = 10_000
+    max_line: int = 2_000
+    max_recipients: int = 10_000
+    max_reply_text: int = 4_096
+
+    @property
+    def max_report(self) -> int:
+        """Characters of a report part that are read: room for `max_recipients` blocks, never less than of another part."""
+        return max(self.max_text, _REPORT_BLOCK * self.max_recipients)
+
+
+_REPORT_BLOCK = 400  # characters of one recipient's block; Postfix and Exim write 200 to 400
+DEFAULT_LIMITS = Limits()
+
+
+# --- what is read ----------------------------------------------------------------------------------------------------
+
+
+@value
+class Headers:
+    """A header block: (lower-case name, unfolded value) in order, all valid Unicode.
+
+    Encoded words (RFC 2047) are decoded in Subject, From, To, Cc, Reply-To, Sender and Content-Description; elsewhere they stay.
+    """
+
+    fields: Sequence[tuple[str, str]]
+
+    def get(self, name: str) -> str | None:
+        """The first value of `name` (given in lower case), or None."""
+        for key, text in self.fields:
+            if key == name:
+                return text
+        return None
+
+    def get_all(self, name: str) -> list[str]:
+        """Every value of `name`, in order."""
+        return [text for key, text in self.fields if key == name]
+
+
+class Part:
+    """One leaf of a message. `text` and `message` are made when first asked for, within the splitter's limits.
+
+    content_type: lower-case type/subtype, text/plain where none is declared (RFC 2045 §5.2).
+    container: the content type of the multipart around it, "" for a message that has no parts.
+    raw: the body as it came, still in its transfer encoding.
+    """
+
+    __slots__ = ("_message", "_open", "_read", "_text", "container", "content_type", "depth", "headers", "parameters", "raw")
+
+    def __init__(
+        self,
+        content_type: str,
+        parameters: Mapping[str, str],
+        headers: Headers,
+        raw: bytes,
+        container: str,
+        depth: int,
+        read: "Callable[[Part], str]",
+        open_: "Callable[[Part], OpenedMessage | None]",
+    ) -> None:
+        self.content_type = content_type
+        self.parameters = parameters
+        self.headers = headers
+        self.raw = raw
+        self.container = container
+        self.depth = depth
+        self._read = read
+        self._open = open_
+        self._text: str | None = None
+        self._message: OpenedMessage | Literal[False] | None = False
+
+    @property
+    def text(self) -> str:
+        """The body decoded: transfer encoding and charset undone, line ends "\\n", at most `Limits.max_text` characters.
+
+        Of a report part as many as `Limits.max_report`.
+        """
+        if self._text is None:
+            self._text = self._read(self)
+        return self._text
+
+    @property
+    def message(self) -> "OpenedMessage | None":
+        """The message inside message/rfc822, message/global and the two header-only types; None for any other part."""
+        if self._message is False:
+            self._message = self._open(self)
+        return self._message
+
+
+@value
+class OpenedMessage:
+    """A message, split: its header block and its leaves in order (multiparts dissolved, enclosed messages kept as leaves)."""
+
+    headers: Headers
+    content_type: str
+    parameters: Mapping[str, str]
+    parts: Sequence[Part]
+    warnings: Sequence[str] = ()
+
+
+@value
+class Notice:
+    """What layout readers see of a bounce: the human text ahead of the returned message, and the returned message's headers.
+
+    text: all human parts joined, HTML as text, line ends "\\n", lines cut to `Limits.max_line`.
+    returned: headers of the message that came back; an empty block where none did.
+    """
+
+    message: OpenedMessage
+    text: str
+    lines: Sequence[str]
+    returned: Headers
+
+    def header(self, name: str) -> str:
+        """The bounce's own header `name` (lower case), "" where absent."""
+        return self.message.headers.get(name) or ""
+
+
+@value
+class Reply:
+    """What a server answered (RFC 5321 §4.2): the code, the enhanced status code (RFC 2034), to which command, the text.
+
+    text: the words alone: codes removed per line, folds and white space collapsed, NFC, at most 4 KB.
+    """
+
+    code: int | None
+    enhanced_status: str | None
+    command: Command | None
+    text: str
+
+
+@value
+class ParsedReply:
+    """A reply line read. `reply` is the server's own; `inner` is the reply that it passes on, innermost last.
+
+    command, remote_mta: what the text says of them ("host x[…] said: … (in reply to RCPT TO command)").
+    retry_after: seconds, where the server states them. forward_path: the address a 251 or 551 offers (RFC 5321 §3.4).
+    expired: the words say that the sender gave up after trying for long.
+    surprises: what a reader should know, one sentence each (a code of no table, two codes that disagree).
+    """
+
+    reply: Reply
+    inner: Sequence[Reply] = ()
+    command: Command | None = None
+    remote_mta: str | None = None
+    retry_after: int | None = None
+    forward_path: str | None = None
+    expired: bool = False
+    surprises: Sequence[str] = ()
+
+
+@value
+class RecipientStatus:
+    """What a report says of one recipient (RFC 3464 §2.3), from its report part, its text, or both.
+
+    diagnostic_code: without its type; diagnostic_type: lower-case type ("smtp", "x-postfix", "unknown"), None where absent.
+    reply: the line to judge, the most exact that was found; None where only status or action is known.
+    said_by: "remote" where the reply is the remote server's own, "local" where the reporting MTA's words.
+    command: the command that `reply` answers, None where the message does not tell.
+    status_decides: false where the program writes `status` whatever happened, so that it must not stand in for an enhanced code.
+    complaint: the feedback type where this recipient complained about the message and nothing failed (RFC 5965 §7.3).
+    read_by: the reader that found it ("dsn", "postfix", …), several joined by "+".
+    """
+
+    recipient: str | None = None
+    recipient_source: RecipientSource | None = None
+    original_recipient: str | None = None
+    final_recipient: str | None = None
+    action: Action | None = None
+    status: str | None = None
+    remote_mta: str | None = None
+    diagnostic_code: str | None = None
+    diagnostic_type: str | None = None
+    last_attempt_date: str | None = None
+    will_retry_until: str | None = None
+    reply: str | None = None
+    said_by: SaidBy | None = None
+    command: Command | None = None
+    status_decides: bool = True
+    complaint: str | None = None
+    read_by: str = ""
+
+
+@value
+class MessageFacts:
+    """What a report says of itself and of the message it is about; null where it does not say."""
+
+    message_id: str | None = None
+    envelope_to: str | None = None
+    envelope_from: str | None = None
+    verp: str | None = None
+    reporting_mta: str | None = None
+    original_envelope_id: str | None = None
+    arrival_date: str | None = None
+    original_message_id: str | None = None
+    original_from: str | None = None
+    list_id: str | None = None
+    feedback_type: str | None = None
+    source_ip: str | None = None
+
+
+@value
+class ReadMessage:
+    """What the readers found in one message."""
+
+    kind: Kind
+    message: MessageFacts
+    recipients: Sequence[RecipientStatus] = ()
+    warnings: Sequence[str] = ()
+
+
+@value
+class ReplyInput:
+    """A reply to judge, as a caller gives it. `reply` is any text; `action` is RFC 3464's, of the report it came from."""
+
+    reply: str
+    command: Command | None = None
+    remote_mta: str | None = None
+    recipient: str | None = None
+    action: Action | None = None
+    id: str | None = None
+
+
+@value
+class MessageInput:
+    """A raw message to read, with the envelope it arrived by where the caller knows it."""
+
+    raw: bytes
+    envelope_to: str | None = None
+    envelope_from: str | None = None
+    id: str | None = None
+
+
+@value
+class Context:
+    """Around one reply: which command it answers, whose server spoke, which providers may have refused (at most three)."""
+
+    command: Command | None
+    command_from: Literal["request", "report", "text"] | None
+    remote_mta: str | None
+    recipient: str | None
+    providers: Sequence[str] = ()
+
+
+# --- what the rulebook holds -----------------------------------------------------------------------------------------
+
+
+@value
+class When:
+    """A rule's conditions on the codes. Empty means any; None as a member means absent. Keys are AND, members are OR.
+
+    codes: reply codes; classes: first digits ("4yz" is 4). enhanced: (class, subject, detail), None as a wildcard.
+    enhanced_absent: the condition "none" was listed.
+    """
+
+    codes: frozenset[int | None] = frozenset()
+    classes: frozenset[int] = frozenset()
+    enhanced: tuple[tuple[int | None, int | None, int | None], ...] = ()
+    enhanced_absent: bool = False
+    commands: frozenset[str | None] = frozenset()
+
+
+@value
+class Example:
+    """A hit or a miss: a reply with what is known around it."""
+
+    reply: str
+    command: Command | None = None
+    remote_mta: str | None = None
+    recipient: str | None = None
+
+
+@value
+class Rule:
+    """One rule as written. `source` is file:line of its `[[rule]]`; `owner` is its provider or language, "" for the rest."""
+
+    id: str
+    verdict: Verdict | None
+    reason: str
+    reference: str
+    source: str
+    layer: Layer
+    owner: str = ""
+    match: str | None = None
+    when: When | None = None
+    explain: str | None = None
+    transient: bool | None = None
+    suppress: Suppress | None = None
+    scope: Scope | None = None
+    retry_after: int | None = None
+    hits: Sequence[Example] = ()
+    misses: Sequence[Example] = ()
+    overrides: str | None = None
+    because: str | None = None
+
+
+@value
+class Provider:
+    """A receiving organisation or the filter it uses: how its servers, its domains and its texts are recognised."""
+
+    name: str
+    source: str
+    hosts: Sequence[str] = ()
+    domains: Sequence[str] = ()
+    tokens: Sequence[str] = ()
+    reference: str | None = None
+
+
+@value
+class Reason:
+    """One reason of the closed list (rules/reasons.toml).
+
+    at_4yz, at_5yz: the verdict under that class of reply code, where it differs ("user unknown" at 4yz is retry).
+    """
+
+    name: str
+    verdict: Verdict | None
+    scope: Scope | None
+    suppress: Suppress
+    explanation: str
+    at_4yz: Verdict | None = None
+    at_5yz: Verdict | None = None
+
+
+@value
+class ReplyCode:
+    """A reply code at a command, or at any (`command` null), as the RFCs define it and as we judge it."""
+
+    code: int
+    command: Command | None
+    meaning: str
+    verdict: Verdict | None
+    reason: str
+    reference: str
+    status: str
+    scope: Scope | None = None
+
+
+@value
+class EnhancedCode:
+    """An enhanced status code of the IANA registry; `code` is written X.subject.detail.
+
+    verdict_4, verdict_5: our verdict under class 4 and 5; null where the code says too little to decide.
+    specific: whether it decides ahead of the reply code. suppress_now: whether it alone may stop an address (class 5).
+    """
+
+    code: str
+    meaning: str
+    classes: Sequence[int]
+    basic_codes: str
+    verdict_4: Verdict | None
+    verdict_5: Verdict | None
+    reason: str
+    specific: bool
+    suppress_now: bool
+    reference: str
+
+
+@value
+class KnownBlocklist:
+    """A public blocklist that replies name: `pattern` finds it in a text. `source` is file:line of its `[[blocklist]]`."""
+
+    name: str
+    zone: str
+    pattern: str
+    url: str
+    source: str = "rules/blocklists.toml:0"
+
+
+@value
+class Rulebook:
+    """Everything under rules/, read and checked. `rules` stand in the order of precedence within their layer."""
+
+    digest: str
+    rules: Sequence[Rule]
+    providers: Mapping[str, Provider]
+    reasons: Mapping[str, Reason]
+    blocklists: Sequence[KnownBlocklist]
+    reply_codes: Sequence[ReplyCode]
+    enhanced_codes: Mapping[str, EnhancedCode]
+    commands: Mapping[str, Command]
+
+
+# --- what is answered ------------------------------------------------------------------------------------------------
+
+_DOCS = {"use_attribute_docstrings": True}
+
+
+@value
+class Evidence:
+    """One step's finding. Offsets are code points of the named field."""
+
+    __pydantic_config__: ClassVar = _DOCS
+
+    step: Step
+    """The step that found it."""
+    found: str
+    """What was found: a rule's id, a code with its meaning, a disagreement."""
+    verdict: Verdict | None = None
+    """The verdict it speaks for; null where it only informs."""
+    source: str | None = None
+    """Where the knowledge comes from: file:line of a rule, or an RFC section."""
+    field: str | None = None
+    """The field of this answer that it was found in."""
+    start: int | None = None
+    """First code point of the finding in that field."""
+    end: int | None = None
+    """One past its last code point."""
+
+
+@value
+class RuleHit:
+    """The rule that decided."""
+
+    __pydantic_config__: ClassVar = _DOCS
+
+    id: str
+    """The rule's id; GET /v1/rules/{id} shows it whole."""
+    source: str
+    """File and line of the rule."""
+    matched: str | None
+    """The words of reply.text that it matched; null for a rule on codes alone."""
+    reference: str
+    """The documentation, RFC section or program source that the rule rests on."""
+
+
+@value
+class Blocklist:
+    """A blocklist that the reply names."""
+
+    __pydantic_config__: ClassVar = _DOCS
+
+    name: str
+    """The list's name."""
+    zone: str
+    """Its DNS zone; the operator's domain where the list has none."""
+    url: str
+    """Where to look an address up, or ask for removal."""
+
+
+@value
+class Classification:
+    """The answer for one recipient."""
+
+    __pydantic_config__: ClassVar = _DOCS
+
+    id: str | None
+    """The caller's own id, echoed."""
+    verdict: Verdict | None
+    """What kind of thing went wrong; null where nothing failed or nothing tells what did."""
+    reason: str
+    """One of the closed list at GET /v1/reasons."""
+    transient: bool | None
+    """True for a 4yz, false for a 5yz reply; null where nothing tells."""
+    suppress: Suppress
+    """What to do with the address: stop at once, count it, or keep it."""
+    scope: Scope | None
+    """What the verdict is about."""
+    retry_after: int | None
+    """Seconds, where the server states them."""
+    explanation: str
+    """One sentence for a person."""
+    decided_by: DecidedBy
+    """The step that decided."""
+    provider: str | None
+    """The receiving organisation or its filter, where known."""
+    recipient: str | None
+    """The address the sender used."""
+    recipient_source: RecipientSource | None
+    """Where that address comes from."""
+    original_recipient: str | None
+    """Original-Recipient as reported (RFC 3464 §2.3.1)."""
+    final_recipient: str | None
+    """Final-Recipient as reported (RFC 3464 §2.3.2)."""
+    action: Action | None
+    """Action as reported (RFC 3464 §2.3.3)."""
+    status: str | None
+    """Status as reported (RFC 3464 §2.3.4); for a bare reply its own enhanced code."""
+    remote_mta: str | None
+    """The server that refused, as reported or given."""
+    diagnostic_code: str | None
+    """The diagnostic text as reported, without its type (RFC 3464 §2.3.6)."""
+    last_attempt_date: str | None
+    """ISO 8601."""
+    will_retry_until: str | None
+    """ISO 8601."""
+    forward_path: str | None
+    """The new address that a 251 or 551 reply offers."""
+    blocklist: Blocklist | None
+    """The blocklist that the text names."""
+    reply: Reply | None
+    """The server's reply, taken apart; null where the report holds none."""
+    rule: RuleHit | None
+    """The rule that decided, if one did."""
+    evidence: Sequence[Evidence]
+    """Every step's finding, the deciding one first."""
+    rules_digest: str
+    """sha256 of the rules as loaded."""
+    version: str
+    """The program's version."""
+
+
+@value
+class Report:
+    """The answer for one message."""
+
+    __pydantic_config__: ClassVar = _DOCS
+
+    id: str | None
+    """The caller's own id, echoed."""
+    kind: Kind
+    """What the message is."""
+    message: MessageFacts
+    """What it says of itself and of the message it is about."""
+    recipients: Sequence[Classification]
+    """One per recipient, in the report's order."""
+    rules_digest: str
+    """sha256 of the rules as loaded."""
+    version: str
+    """The program's version."""
+    warnings: Sequence[str]
+    """What was left unread or cannot be trusted, one sentence each; `unproven-origin` first of all."""
