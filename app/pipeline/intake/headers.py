@@ -1,0 +1,165 @@
+"""Step 1, header blocks: folded lines, junk and all → fields (RFC 5322 §2.2), and Content-Type with its parameters.
+
+Bounce writers and gateways break header blocks in every way: no blank line before the body, an mbox "From " line in the
+middle, raw 8-bit text, unquoted or doubled parameters. Whatever is a field is read; the first line that cannot belong to a
+block begins the body.
+"""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import unquote_to_bytes
+
+from app.model import Headers, Limits
+from app.pipeline.intake import charsets
+from app.pipeline.intake.second_reader import decode_words
+
+_UNFOLDED = re.compile(r"([!-9;-~]++)[ \t]*+:[ \t]*+(.*+)\n?|(.++)\n?")  # a field, or a line that is none
+_FOLDED = re.compile(r"[!-9;-~]++[ \t]*+:.*+(?:\n[ \t].*+)*+\n?|(.++)\n?")
+_KNOWN_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]*+:[ \t]")
+# A body's charset speaks for raw 8-bit headers too; UTF-16 and UTF-7 cannot.
+_CHARSET = re.compile(rb"charset\s*+=\s*+[\"']?((?!utf)[A-Za-z0-9_-]++)", re.IGNORECASE)
+_FROM_LINE = re.compile(r">?From ")
+# Only these are read by people and hold encoded words (RFC 2047 §5); decoding costs 8 µs each.
+_WORDED = frozenset({"subject", "from", "to", "cc", "reply-to", "sender", "content-description"})
+_MAX_WORDS = 100
+_PART_WORDS = 5
+
+_MAX_VALUE = 2_000
+_MAX_PARAMETERS = 100
+_MAX_DIGITS = 3
+_TYPE = re.compile(r"\s*+([^\s;,()/=\"]++)\s*+/\s*+([^\s;,()=\"]++)")
+_PARAMETER = re.compile(
+    r"""[\s;,]*+(?:([^\s=;,"()]++)\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)"?|([^\s;]*+))"""  # name="value", name=value
+    r"""|"(?:[^"\\]++|\\.)*+"?|\((?:[^()\\]++|\\.)*+\)|[^\s=;,"()]++|.)""",  # strings and comments (RFC 5322 §3.2.2), the rest
+    re.DOTALL,
+)
+_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
+_ODD_TYPES = {"text": "text/plain", "plain/text": "text/plain", "html": "text/html", "multipart": "multipart/mixed"}
+
+
+def read_headers(data: bytes, begin: int, end: int, limits: Limits, *, is_part: bool = False) -> tuple[Headers, int, list[str]]:
+    """The header block of the entity at data[begin:end] (line ends "\\n"), where its body begins, and warnings.
+
+    Encoded words are decoded where people read them; of a part (of 200, maybe) only a few.
+    """
+    if data.startswith(b"\n", begin):
+        return Headers([]), begin + 1, []
+    stop = data.find(b"\n\n", begin, end)
+    body = end if stop < 0 else stop + 2
+    stop = end if stop < 0 else stop
+    warnings = []
+    if stop - begin > limits.max_header_bytes:
+        stop = begin + limits.max_header_bytes
+        stop = max(data.rfind(b"\n", begin, stop), begin) or stop
+        warnings.append(f"a header block was read up to {limits.max_header_bytes} bytes only")
+    block = data[begin:stop]
+    rows = _UNFOLDED.findall(_unfolded(block))
+    if any([row[2] for row in rows]):  # noqa: C419  # a list is twice as fast as a generator, and this is the hot path
+        block, length = _without_junk(block)
+        rows = _UNFOLDED.findall(_unfolded(block))
+        body = begin + length if length < stop - begin else body
+    if len(rows) > limits.max_headers:
+        warnings.append(f"a header block was read up to its field {limits.max_headers} only")
+        rows = rows[: limits.max_headers]
+    return Headers(_fields(rows, _PART_WORDS if is_part else _MAX_WORDS)), body, warnings
+
+
+def read_fields(text: str, limits: Limits) -> Headers:
+    """The header block that `text` begins with, as a text quotes it: up to the first blank line or line that is no field."""
+    return read_headers(data := text.encode(), 0, len(data), limits)[0]
+
+
+def content_type(headers: Headers, default: str) -> tuple[str, dict[str, str]]:
+    """Content-Type in lower case with its parameters (RFC 2045 §5.1, RFC 2231 joined); `default` where none is declared.
+
+    Of several headers a multipart one counts: gateways add their own text/plain. What is no type at all is text/plain.
+    """
+    values = headers.get_all("content-type")
+    if not values:
+        return default, {}
+    value = next((each for each in values if each[:10].lower() == "multipart/"), values[0])[:_MAX_VALUE]
+    match = _TYPE.match(value)
+    kind = f"{match[1]}/{match[2]}" if match else value.partition(";")[0].strip()
+    rest = value[match.end() :] if match else value.partition(";")[2]
+    kind = kind.lower()
+    return _ODD_TYPES.get(kind, kind if match else "text/plain"), _parameters(rest) if "=" in rest else {}
+
+
+# --- blocks ----------------------------------------------------------------------------------------------------------
+
+
+def _unfolded(block: bytes) -> str:
+    """The block as text, each field on one line: UTF-8 (RFC 6532), else in the charset that the message declares for its body."""
+    try:
+        text = block.decode()
+    except UnicodeDecodeError:
+        found = _CHARSET.search(block)
+        text = charsets.decode_with(block, found[1].decode() if found else None, guess=False)
+    if "\x1b" in text:
+        text = charsets.undo_jis(text)
+    return text.replace("\n\t", " ").replace("\n ", " ")
+
+
+def _without_junk(block: bytes) -> tuple[bytes, int]:
+    """The fields ahead of the first line that ends the block, and how long the block is with its junk.
+
+    An mbox "From " line, or a line that another field follows, is passed over.
+    """
+    text = block.decode("latin-1")  # offsets are those of the bytes
+    kept, length = [], len(text)
+    for match in _FOLDED.finditer(text):
+        if not match[1]:
+            kept.append(match[0])
+        elif not _FROM_LINE.match(match[1]) and not _KNOWN_FIELD.match(text, match.end()):
+            length = match.start()
+            break
+    return "".join(kept).encode("latin-1"), length
+
+
+def _fields(rows: Sequence[tuple[str, str, str]], most: int) -> list[tuple[str, str]]:
+    """(lower-case name, value), at most `most` encoded words decoded."""
+    fields = []
+    words = 0
+    for name, value, _ in rows:
+        key = name.lower()
+        if "=?" in value and key in _WORDED and (words := words + value.count("=?")) <= most:
+            fields.append((key, decode_words(value.rstrip())))
+        else:
+            fields.append((key, value.rstrip()))
+    return fields
+
+
+# --- parameters ------------------------------------------------------------------------------------------------------
+
+
+def _parameters(rest: str) -> dict[str, str]:
+    """Name → value; of a doubled name the first counts."""
+    found = {}
+    split = []
+    for name, quoted, bare in _PARAMETER.findall(rest)[_MAX_PARAMETERS::-1]:
+        value = _QUOTED_PAIR.sub(r"\1", quoted) if "\\" in quoted else quoted or bare.rstrip(",")
+        if "*" in name:
+            split.append((name.lower(), value))
+        elif name:
+            found[name.lower()] = value
+    return found | _joined(split) if split else found
+
+
+def _joined(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The parameters that are split or percent-encoded: name*0, name*1*, name* (RFC 2231 §3, §4)."""
+    sections: dict[str, dict[int, tuple[str, bool]]] = {}
+    for name, value in pairs:
+        base, star, rest = name.partition("*")
+        number = rest.rstrip("*")
+        if star and (not number or (number.isdecimal() and len(number) <= _MAX_DIGITS)):
+            sections.setdefault(base, {}).setdefault(int(number or 0), (value, rest.endswith("*") or not rest))
+    joined = {}
+    for base, parts in sections.items():
+        charset, raw = "", b""
+        for place, (value, encoded) in sorted(parts.items()):
+            text = value
+            if encoded and place == 0 and value.count("'") > 1:
+                charset, _, text = value.split("'", 2)
+            raw += unquote_to_bytes(text) if encoded else text.encode()
+        joined[base] = charsets.decode_with(raw, charset, guess=False)
+    return joined

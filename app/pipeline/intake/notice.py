@@ -1,0 +1,201 @@
+"""Step 1, parts → what layout readers see: the human text ahead of the returned message, and the returned message's headers.
+
+Programs that write no MIME append the returned message to their text. Layout readers must never take its words for the
+bounce's, so the text ends where that copy begins.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from app.model import DEFAULT_LIMITS, Headers, Limits, Notice, OpenedMessage, Part
+from app.pipeline.intake.headers import read_fields
+from app.pipeline.intake.html import to_text
+from app.pipeline.intake.splitter import MESSAGES, split_flattened
+
+_TINY = 40
+_NO_HEADERS = Headers([])
+# Parts beside the human text that have readers of their own, or none.
+_NO_HUMAN_TEXT = ("image/", "audio/", "video/", "font/", "application/", "message/", "text/calendar", "text/x-amp-html",
+                  "text/css", "text/directory", "text/vcard", "text/x-vcard")  # fmt: skip
+
+_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*+):(?!//)")  # Zoho leaves no space behind the colon
+_EDGE = re.compile(r"[>| \t]*+")
+# Lines that announce the copy and nothing else; what follows is it even where it has no headers left.
+_ANNOUNCED = re.compile(
+    r"^--- ?(?:Below (?:this|the next) line is|Enclosed (?:is|are)) (?:a copy of|the original)"  # qmail-send, qmail-ldap
+    r"|^-{4,} This is a copy of (?:the|your) (?:\w+ )?(?:message|headers|body)"  # Exim, where its bounces are plain text
+    r"|^\s*-{3,} ?(?:Start of )?(?:The )?(?:Original|Unsent|Returned|Undelivered|Bounced) (?:message|mail)"
+    r"(?: text| headers?| body)?(?: follows| is following| attached)?[:.]? ?-{3,}"  # Sendmail, Lotus Notes, Gmail
+    r"|^\s*-{3,} ?(?:The )?(?:Message|Mail) (?:headers?|text|body|contents?) (?:follows?|is following)[:.]? ?-{3,}"  # Sendmail
+    r"|^\s*\|-{5,} (?:Message text follows|Original message)"  # smail 3
+    r"|^Original message headers:?$",  # Exchange since 2007, which wraps the fields without indenting them
+    re.IGNORECASE,
+)
+# Lines that may announce it: believed where header fields follow soon.
+_SEPARATOR = re.compile(
+    r"\b(?:original|returned|unsent|undelivered|undeliverable|bounced) (?:message|mail|e-mail)"
+    r"|\b(?:message|mail) (?:headers?|text|body|contents?) (?:follows?|is|below)|\bcopy of (?:the|your)\b|^From \S",
+    re.IGNORECASE,
+)
+_NEAR = 4
+_TRACE = frozenset({"received", "return-path", "x-received", "arc-seal", "dkim-signature", "delivered-to"})
+_IDENTITY = frozenset({"message-id", "mime-version", "content-type"})
+_ORIGIN = frozenset({"from", "subject", "to", "date"})
+# Fields of reports (RFC 3464), and of summaries that gateways write for people: no returned message has them.
+_REPORT = frozenset({
+    "reporting-mta", "final-recipient", "original-recipient", "action", "status", "diagnostic-code", "remote-mta", "reason",
+    "error", "recipient", "recipients", "failed-recipient", "arrival-date", "feedback-type",
+})  # fmt: skip
+
+
+class _Copy(NamedTuple):
+    """Where the returned message's copy is announced, and where its headers begin, as line numbers."""
+
+    cut: int
+    headers: int
+
+
+def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS) -> Notice:
+    """What a person would read of the bounce, and the headers of the message that came back.
+
+    A mail that shows its parts as text is split first: `Notice.message` is then the split one.
+    """
+    flattened = split_flattened(message, limits)
+    if flattened is not None and _find_copy(_lines(flattened.parts[0].text, limits)) is None:
+        message = flattened
+    lines = _lines(_human_text(message), limits)
+    returned = next((_returned_headers(part) for part in message.parts if _is_returned(part)), None)
+    copy = _find_copy(lines)
+    if copy is not None:
+        if returned is None or not returned.fields:
+            returned = _quoted_fields(lines[copy.headers :], limits)
+        lines = _trimmed(lines[: copy.cut])
+    return Notice(message, "\n".join(lines), lines, returned or _NO_HEADERS)
+
+
+def _lines(text: str, limits: Limits) -> list[str]:
+    """The lines of `text` without white space at their ends, as many and as long as may be read."""
+    return _trimmed([line[: limits.max_line].rstrip() for line in text.split("\n", limits.max_lines)[: limits.max_lines]])
+
+
+def _trimmed(lines: list[str]) -> list[str]:
+    """`lines` without the empty ones at the end."""
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+# --- human parts -----------------------------------------------------------------------------------------------------
+
+
+def _human_text(message: OpenedMessage) -> str:
+    """The human parts ahead of the returned message, an empty line between them; those behind it where there are none."""
+    ahead: list[Part] = []
+    behind: list[Part] = []
+    parts = ahead
+    for part in message.parts:
+        if _is_returned(part):
+            parts = behind
+        elif not part.content_type.startswith(_NO_HUMAN_TEXT) and not _is_attachment(part):
+            parts.append(part)
+    if not ahead and not behind:
+        behind = [part for part in message.parts if part.content_type.startswith("text/")][:1]
+    return _joined(ahead) or _joined(behind)
+
+
+def _is_returned(part: Part) -> bool:
+    """Whether the part is the returned message, also one put among the parts without a type of its own (Openfind Mail2000)."""
+    return part.content_type in MESSAGES or (part.container != "" and part.headers.get("received") is not None)
+
+
+def _returned_headers(part: Part) -> Headers:
+    if part.content_type in MESSAGES:
+        return part.message.headers if part.message is not None else _NO_HEADERS
+    return part.headers
+
+
+def _is_attachment(part: Part) -> bool:
+    return (part.headers.get("content-disposition") or "")[:10].lower() == "attachment"
+
+
+def _joined(parts: Sequence[Part]) -> str:
+    """The texts of the parts; HTML only where the plain text beside it says nothing."""
+    plain = {part.container for part in parts if part.content_type != "text/html" and len(part.text.strip()) > _TINY}
+    texts = []
+    for part in parts:
+        if part.content_type != "text/html":
+            texts.append(part.text.strip("\n"))
+        elif part.container not in plain:
+            texts.append(to_text(part.text))
+    return "\n\n".join(text for text in texts if text.strip())
+
+
+# --- the copy --------------------------------------------------------------------------------------------------------
+
+
+def _find_copy(lines: Sequence[str]) -> _Copy | None:
+    """Where a copy of the returned message begins: at its announcement, or at a run of fields that only a mail has."""
+    announced = -1
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        if line[:1] in "->|_ =*\tOo" and _ANNOUNCED.search(line):
+            return _Copy(at, _first_field(lines, at + 1))
+        edge = _EDGE.match(line)[0]  # type: ignore[index]  # it matches the empty string
+        if _FIELD.match(line, len(edge)):
+            end, names = _run(lines, at, edge)
+            if _is_copy(names, is_announced=announced >= 0 and at - announced <= _NEAR, is_indented=edge.isspace()):
+                return _Copy(at, at)
+            at = end
+            continue
+        if line and _SEPARATOR.search(line):
+            announced = at
+        at += 1
+    return None
+
+
+def _first_field(lines: Sequence[str], at: int) -> int:
+    """The first line with a field behind an announcement, which up to four lines of explanation may follow."""
+    words = 0
+    for number in range(at, len(lines)):
+        if _FIELD.match(lines[number], _EDGE.match(lines[number]).end()):  # type: ignore[union-attr]
+            return number
+        words += bool(lines[number])
+        if words > _NEAR:
+            break
+    return len(lines)
+
+
+def _run(lines: Sequence[str], at: int, edge: str) -> tuple[int, list[str]]:
+    """The line behind a run of fields with their folded lines, all behind the same edge, and their names in lower case."""
+    names = []
+    while at < len(lines):
+        line = lines[at].removeprefix(edge)
+        field = _FIELD.match(line)
+        if field:
+            names.append(field[1].lower())
+        elif line[:1] not in (" ", "\t"):
+            break
+        at += 1
+    return at, names
+
+
+def _is_copy(names: Sequence[str], *, is_announced: bool, is_indented: bool) -> bool:
+    """Whether a run of fields is a message's header block (RFC 5322 §3.6): traced, or identified and with an origin.
+
+    From, To, Subject and Date alone make no copy unless one was announced: many programs sum the message up with these, and
+    say below it what went wrong. PMDF sums it up indented, and with its Message-ID.
+    """
+    found = set(names)
+    if found & _TRACE:
+        return len(names) > (1 if is_announced else 2)
+    if found & _REPORT or is_indented:
+        return False
+    return len(found & _ORIGIN) > 2 and bool(is_announced or found & _IDENTITY)  # noqa: PLR2004  # three are no accident
+
+
+def _quoted_fields(lines: Sequence[str], limits: Limits) -> Headers:
+    """The fields that the copy begins with, without the edge that all its lines have."""
+    edge = _EDGE.match(lines[0])[0] if lines else ""  # type: ignore[index]  # it matches the empty string
+    return read_fields("\n".join(line.removeprefix(edge) for line in lines), limits)

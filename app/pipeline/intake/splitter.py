@@ -1,0 +1,252 @@
+"""Step 1: opens every message. Our own splitter, at the level of bytes, for mail as bounces really are.
+
+The standard library raises on damaged mail and misses base64 reports; flanker is ten times slower and stricter. This one never
+raises, never recurses, takes linear time and keeps hard caps: what is beyond is left unread, with a warning. All line ends are
+made "\n" first (CRLF, bare CR of old Macs, CR CR LF of double conversion), so parts hold their bytes with these line ends.
+"""
+
+import re
+from functools import partial
+from typing import NamedTuple
+
+from app.model import DEFAULT_LIMITS, Headers, Limits, OpenedMessage, Part
+from app.pipeline.intake import charsets
+from app.pipeline.intake.headers import content_type, read_headers
+
+# Parts that hold a message or its headers alone, by their registered names (RFC 2046 §5.2.1, 6532 §3.7, 6522 §4, 6533 §4)
+# and by names that programs made up.
+MESSAGES = frozenset({
+    "message/rfc822", "message/global", "message/news", "text/rfc822-headers", "message/global-headers",
+    "text/rfc822", "text/rfc822-header", "message/rfc822-headers", "message/rfc822-header",
+})  # fmt: skip
+# Read further than other text: a list's report may be about ten thousand recipients (RFC 3464, 5965, 6533).
+_REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status", "message/feedback-report"})
+_NO_TEXT = ("image/", "audio/", "video/", "font/")
+# A report pasted without its mail around it begins with fields too; they are its text (RFC 3464 §2.2, §2.3).
+_REPORT_FIELDS = frozenset({
+    "reporting-mta", "original-envelope-id", "final-recipient", "original-recipient", "action", "status", "diagnostic-code",
+})  # fmt: skip
+_MAX_NEAR_MISSES = 10_000
+_MAX_BOUNDARY = 500
+_GUESS_WITHIN = 65_536
+_GUESSES = 50
+_CLOSES_WITHIN = 262_144
+_LEADING = re.compile(rb"(?:\xef\xbb\xbf)?+\n*+(?:[ \t]++\n++)*+(?:>?From [^:\n][^\n]*+\n++)?+")  # blank lines, mbox
+_PART_HEADER = re.compile(rb"content-[a-z-]{2,30}+:", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{2,40})")
+
+
+class _Entity(NamedTuple):
+    """A part to be split, at data[begin:end]."""
+
+    data: bytes
+    begin: int
+    end: int
+    container: str
+    depth: int
+    default: str
+
+
+def open_message(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> OpenedMessage:
+    """The message, its leaves in order; at least one, for a body without any structure is a text part.
+
+    A multipart whose boundary cannot be found stays one text/plain leaf that holds its whole body: what a report would have
+    said is then read from its lines.
+    """
+    return _open(raw, 0, limits)
+
+
+def split_flattened(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS) -> OpenedMessage | None:
+    """A message of one text part that shows the parts it was made of (its Content-Type was lost), split; None for any other.
+
+    The text ahead of the first boundary line is the first part.
+    """
+    if len(message.parts) != 1 or not message.parts[0].content_type.startswith("text/"):
+        return None
+    whole = message.parts[0]
+    head = b"\n" + _undone(whole, _GUESS_WITHIN)
+    boundary = _guess_boundary(head, 1, len(head))
+    if not boundary:
+        return None
+    data = b"\n" + _undone(whole)
+    spans = _spans(data, 1, len(data), boundary, limits)
+    spans.insert(0, (0, data.find(b"\n--" + boundary)))  # begins with an empty line: no header block is looked for
+    walk = _Walk(limits)
+    walk.over([_Entity(data, *span, "multipart/mixed", whole.depth, "text/plain") for span in spans])
+    return OpenedMessage(message.headers, "multipart/mixed", {}, walk.parts, [*message.warnings, *walk.warnings])
+
+
+def _open(raw: bytes, depth: int, limits: Limits) -> OpenedMessage:
+    data = _with_line_feeds(raw)
+    begin = _LEADING.match(data).end()  # type: ignore[union-attr]  # it matches the empty string
+    walk = _Walk(limits)
+    walk.over([_Entity(data, begin, len(data), "", depth, "text/plain")])
+    return OpenedMessage(walk.headers, walk.content_type, walk.parameters, walk.parts, walk.warnings)
+
+
+class _Walk:
+    """A walk over a message's entities with a stack of its own, and what it finds: the leaves, and the outermost headers."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.parts: list[Part] = []
+        self.warnings: list[str] = []
+        self.headers: Headers = Headers([])
+        self.content_type = "text/plain"
+        self.parameters: dict[str, str] = {}
+        self._read = partial(_text, limits=limits)
+        self._enclosed = partial(_enclosed, limits=limits)
+        self._stack: list[_Entity] = []
+
+    def over(self, entities: list[_Entity]) -> None:
+        """Visit the entities and all that is in them, in the order of the message."""
+        self._stack = entities[::-1]
+        while self._stack:
+            if len(self.parts) >= self.limits.max_parts:
+                self._warn(f"only the first {self.limits.max_parts} parts were read")
+                break
+            self._visit(self._stack.pop())
+
+    def _visit(self, entity: _Entity) -> None:
+        data, begin, end, container, depth, default = entity
+        headers, body, warnings = read_headers(data, begin, end, self.limits, is_part=bool(container))
+        kind, parameters = content_type(headers, default)
+        if not container:
+            if headers.fields and headers.fields[0][0] in _REPORT_FIELDS:
+                headers, body = Headers([]), begin
+            self.headers, self.content_type, self.parameters = headers, kind, parameters
+        for warning in warnings:
+            self._warn(warning)
+        if kind.startswith("multipart/"):
+            if self._split(entity, body, headers, kind, parameters):
+                return
+            kind = "text/plain"
+        self.parts.append(Part(kind, parameters, headers, data[body:end], container, depth, self._read, self._enclosed))
+
+    def _split(self, entity: _Entity, body: int, headers: Headers, kind: str, parameters: dict[str, str]) -> bool:
+        """Put the parts of a multipart on the stack; False where it has none that can be found."""
+        if entity.depth >= self.limits.max_depth:
+            self._warn(f"parts nested deeper than {self.limits.max_depth} were left unread")
+            return False
+        data, end = entity.data, entity.end
+        spans = _spans(data, body, end, parameters.get("boundary", "").encode(), self.limits)
+        if not spans and (encoding := headers.get("content-transfer-encoding")):  # forbidden (RFC 2045 §6.4), but seen
+            undone = b"\n" + _with_line_feeds(charsets.undo_transfer(data[body:end], encoding))
+            spans = _spans(undone, 1, len(undone), parameters.get("boundary", "").encode(), self.limits)
+            data, end = (undone, len(undone)) if spans else (data, end)
+        if not spans:
+            spans = _spans(data, body, end, _guess_boundary(data, body, end), self.limits)
+        if len(spans) > self.limits.max_parts:
+            self._warn(f"only the first {self.limits.max_parts} parts were read")
+        default = "message/rfc822" if kind == "multipart/digest" else "text/plain"  # RFC 2046 §5.1.5
+        for begin, stop in reversed(spans[: self.limits.max_parts]):
+            self._stack.append(_Entity(data, begin, stop, kind, entity.depth + 1, default))
+        return bool(spans)
+
+    def _warn(self, warning: str) -> None:
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
+
+# --- boundaries ------------------------------------------------------------------------------------------------------
+
+
+def _with_line_feeds(raw: bytes) -> bytes:
+    """`raw` with LF line ends and without NULs."""
+    if b"\r" in raw:
+        raw = raw.replace(b"\r\n", b"\n")
+        if b"\r" in raw:
+            raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return raw.translate(None, b"\0") if b"\0" in raw else raw
+
+
+def _spans(data: bytes, begin: int, end: int, boundary: bytes, limits: Limits) -> list[tuple[int, int]]:
+    """Where the parts between `boundary` lines lie (RFC 2046 §5.1.1), at most one more than may be read.
+
+    Parts after the closing line count: some mailers close too early. A last part may lack its closing line.
+    """
+    if not boundary or len(boundary) > _MAX_BOUNDARY:
+        return []
+    lines = _boundary_lines(data, begin, end, b"\n--" + boundary, limits.max_parts + 2)
+    stops = [at for at, _, _ in lines[1:]] + [end]
+    return [(after, max(after, stop)) for (_, after, closes), stop in zip(lines, stops, strict=False) if not closes]
+
+
+def _boundary_lines(data: bytes, begin: int, end: int, mark: bytes, most: int) -> list[tuple[int, int, bool]]:
+    """(line feed before it, next line, whether it closes) of each boundary line: the mark, "--" or nothing, white space."""
+    found = []
+    misses = 0
+    at = data.find(mark, max(begin - 1, 0), end)
+    while at >= 0:
+        after = at + len(mark)
+        stop = data.find(b"\n", after, end)
+        stop = end if stop < 0 else stop
+        tail = data[after : min(stop, after + 100)].strip()
+        if tail in (b"", b"--"):
+            found.append((at, min(stop + 1, end), bool(tail)))
+        else:
+            misses += 1  # another boundary that begins with this one
+        if len(found) == most or misses == _MAX_NEAR_MISSES:
+            break
+        at = data.find(mark, stop, end)
+    return found
+
+
+def _guess_boundary(data: bytes, begin: int, end: int) -> bytes:
+    """The boundary that the body shows: the first "--" line that a part's header follows, or that comes again to close."""
+    at = max(begin - 1, 0)
+    for _ in range(_GUESSES):
+        at = data.find(b"\n--", at, min(end, begin + _GUESS_WITHIN))
+        stop = data.find(b"\n", at + 3, end) if at >= 0 else -1
+        if stop < 0:
+            break
+        boundary = data[at + 3 : min(stop, at + 3 + _MAX_BOUNDARY)].rstrip()
+        if boundary.strip(b"-") and (
+            _PART_HEADER.match(data, stop + 1)
+            or (
+                data.startswith(b"\n", stop + 1)
+                and data.find(b"\n--" + boundary + b"--", stop, min(end, stop + _CLOSES_WITHIN)) >= 0
+            )
+        ):
+            return boundary
+        at = stop
+    return b""
+
+
+# --- on demand -------------------------------------------------------------------------------------------------------
+
+
+def _undone(part: Part, most: int | None = None) -> bytes:
+    """The part's bytes with the transfer encoding undone and LF line ends; about the first `most` of them."""
+    encoding = part.headers.get("content-transfer-encoding")
+    if not encoding:
+        return part.raw if most is None else part.raw[: most + 1]
+    raw = part.raw if most is None else part.raw[: 4 * most]  # quoted-printable takes three bytes for one, and soft line ends
+    undone = charsets.undo_transfer(raw, encoding)
+    # UTF-16 that was encoded still has its NULs, and CR and LF are no bytes of it
+    return undone if charsets.is_wide(part.parameters.get("charset")) and undone is not raw else _with_line_feeds(undone)
+
+
+def _text(part: Part, limits: Limits) -> str:
+    """What Part.text holds; empty for pictures and sounds. Exim's octal escapes are undone."""
+    if part.content_type.startswith(_NO_TEXT):
+        return ""
+    most = limits.max_report if part.content_type in _REPORTS else limits.max_text
+    raw = _undone(part, most)
+    if len(raw) > most:  # cut behind a whole line: half a character would make the rest a riddle
+        line = raw.rfind(b"\n", max(most - 1_000, 0), most)
+        raw = raw[: most if line < 0 else line]
+    charset = part.parameters.get("charset")
+    if charset is None and part.content_type == "text/html" and (found := _META_CHARSET.search(raw, 0, 2_000)):
+        charset = found[1].decode()
+    text = charsets.undo_octal(charsets.decode(raw, charset))
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text[:most]
+
+
+def _enclosed(part: Part, limits: Limits) -> OpenedMessage | None:
+    """What Part.message holds. Depth counts through, so a message in a message in a message ends."""
+    if part.content_type not in MESSAGES or part.depth >= limits.max_depth:
+        return None
+    return _open(_undone(part), part.depth + 1, limits)
