@@ -1,0 +1,104 @@
+"""Step 3: which command was answered and whose server spoke, because both change what the same reply means.
+
+A provider is recognised by what only its servers write, by the name of the server, and by the recipient's domain, in this order.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from app.errors import UnknownCommand
+from app.model import COMMANDS, Command, Context, ParsedReply, ReplyInput, Rulebook, value
+
+AT_MOST = 3
+_SHOWN = 40
+_WITH_ARGUMENT = frozenset({"ehlo", "helo", "lhlo", "auth", "bdat", "vrfy", "expn", "help", "etrn", "atrn", "burl"})
+
+_AHEAD = re.compile(r"(?:(?:in reply to|in response to|while receiving|while performing|while sending|after|pipelined|the)\s)*+")
+_BEHIND = re.compile(r"\s*[:<=].*+", re.DOTALL)
+
+
+@value
+class ProviderIndex:
+    """Host suffixes and recipient domains, lower case, each with its provider."""
+
+    hosts: Mapping[str, str]
+    domains: Mapping[str, str]
+
+
+def index_providers(book: Rulebook) -> ProviderIndex:
+    """The rulebook's providers by host suffix and by domain."""
+    hosts = {host.lower(): provider.name for provider in book.providers.values() for host in provider.hosts}
+    domains = {domain.lower(): provider.name for provider in book.providers.values() for domain in provider.domains}
+    return ProviderIndex(hosts, domains)
+
+
+def infer_context(parsed: ParsedReply, given: ReplyInput, token_providers: Sequence[str], index: ProviderIndex) -> Context:
+    """The command (the caller's before the text's), the server, and at most three providers that may have refused.
+
+    `command_from` is "request" for a given command; where it came from a report, the caller of this step says so.
+    """
+    remote_mta = given.remote_mta or parsed.remote_mta
+    named = (_by_host(remote_mta, index.hosts), _by_domain(given.recipient, index.domains))
+    others = [name for name in dict.fromkeys(named) if name is not None and name not in token_providers[:1]]
+    tokens = [name for name in dict.fromkeys(token_providers) if name not in others][: AT_MOST - len(others)]
+    return Context(
+        command=given.command or parsed.command,
+        command_from="request" if given.command else "text" if parsed.command else None,
+        remote_mta=remote_mta,
+        recipient=given.recipient,
+        providers=[*tokens, *others],
+    )
+
+
+def resolve_command(name: str, aliases: Mapping[str, Command]) -> Command:
+    """The command that `name` stands for: an SMTP command or one of the names in rules/commands.toml, any case.
+
+    Raises UnknownCommand, which shows at most 40 characters of `name`.
+    """
+    lower = " ".join(name[:200].lower().split())
+    for candidate in _forms(lower):
+        if candidate in aliases:
+            return aliases[candidate]
+        for command in COMMANDS:
+            if command.lower() == candidate:
+                return command
+    shown = "".join(sign if sign.isprintable() else "?" for sign in name[:_SHOWN])
+    raise UnknownCommand(
+        "command",
+        f"{shown!r} is no SMTP command; accepted are CONNECT, EHLO, MAIL, RCPT, DATA, EOD, “RCPT TO”, “end of DATA” and others",
+    )
+
+
+def _forms(name: str) -> Sequence[str]:
+    """`name` itself, without what programs put around it ("after pipelined RCPT TO:<…>"), and its first word ("EHLO host")."""
+    bare = _BEHIND.sub("", _AHEAD.sub("", name, count=1)).removesuffix(" command").strip(" \t()[]\"'")
+    first = bare.partition(" ")[0]
+    if first not in _WITH_ARGUMENT:
+        first = bare
+    return name, bare, first
+
+
+def _by_host(name: str | None, hosts: Mapping[str, str]) -> str | None:
+    """The provider with the longest host suffix of `name`."""
+    labels = _host_of(name)
+    while labels:
+        if labels in hosts:
+            return hosts[labels]
+        labels = labels.partition(".")[2]
+    return None
+
+
+def _host_of(name: str | None) -> str:
+    """The bare host name: "dns; mx.example.org (192.0.2.1)", "mx.example.org[192.0.2.1]:25", "MX.example.org."."""
+    if not name:
+        return ""
+    bare = name[:500].lower().rpartition(";")[2].strip()
+    bare = re.split(r"[\s\[(:/]", bare, maxsplit=1)[0]
+    return bare.strip(".<>")[:253]
+
+
+def _by_domain(recipient: str | None, domains: Mapping[str, str]) -> str | None:
+    """The provider whose recipient domain it is: exactly, never by suffix, for mail hosts of customers are not its own domains."""
+    if not recipient or "@" not in recipient:
+        return None
+    return domains.get(recipient.rpartition("@")[2].strip(" <>.").lower())

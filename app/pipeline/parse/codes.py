@@ -1,0 +1,166 @@
+"""The codes that a reply carries: read off its head, folds undone, and the few shapes in which one may stand further on.
+
+A number is not a code because it has three digits, nor `5.1.1` an enhanced code because it has dots: version numbers and
+addresses look alike. So the head is read freely, the rest only in shapes that programs are known to write.
+"""
+
+import re
+
+from app.model import value
+
+# ASCII digits: \d would take those of every script.
+CODE = r"[2-5][0-9][0-9]"
+ENHANCED = r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![\d/]|\.\d)"
+
+# "550 5.1.1", "550-5.1.1", "550 #5.1.0", "550 [5.7.1]", "550-'5.1.1", "'550 5.1.1", "(550 5.1.1)", "550: text", "550 5.1.1."
+_HEAD = re.compile(
+    rf"""(?P<opener>[\s"'(\[<\#=]*+) (?P<code>[1-9][0-9][0-9]) (?![\w@/%]|[.,:]\d) [\])>]{{0,2}}+ (?P<fold>-?+)
+         (?: [\s:;,.-]*+ (?P<quote>["'(\[\#<]{{0,3}}+) (?P<enhanced>{ENHANCED}) [\])"'\#:.,;]*+ )?+ [\s:;,-]*+""",
+    re.VERBOSE,
+)
+# "5.1.1 text", "#5.1.1", "5.1.1 550 text", "#< #5.1.1 smtp; 550 text>" (Exchange 2003)
+_ENHANCED_HEAD = re.compile(
+    rf"""(?P<opener>[\s"'(\[<\#=]*+) (?P<enhanced>{ENHANCED}) [\])"'\#:.,;]*+
+         (?: [\s-]*+ (?:smtp;\s*+)?+ (?P<code>{CODE}) (?![\w@/%]|[.,:]\d) (?P<fold>-?+) (?:[\s:;,.-]*+{ENHANCED})?+ )?+ [\s:;,-]*+""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# qmail and its patches "(#5.1.1)", Yahoo "- 5.7.1 [BL23]", Barracuda "cuda_nsu 5.7.1", relays "[…]: 5.7.1 Text", "[5.7.1]" at the end
+_FURTHER_ON = re.compile(
+    rf"""(?: \# | [\[(](?=[\d.]{{5,9}}[\])]\.?$) | (?<=-\ )(?=[\d.]{{5,9}}\ \[) | ^\w{{1,20}}_\w{{1,20}}\ | (?<=[\]a-z]:\ )(?=[\d.]{{5,9}}\ [A-Za-z<])
+       | \b(?:status|dsn)(?:\ code)?[\ :=]{{1,2}} ) (?P<enhanced>{ENHANCED})""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_NOT_QUOTED = r"(?<![:(<>=\"']\s)"  # after a colon it is another server's reply
+_LIKE_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d")
+_CODE_FURTHER_ON = re.compile(
+    rf"[\[(](?P<bracketed>{CODE})[\])]\.?$"
+    rf"|\b(?:smtp (?:error|code|status|reply|response)|(?:error|status|reply|response) code)(?: code)?[:= ]{{1,2}}(?P<named>{CODE})(?![\w@/%]|[.,:]\d)",
+    re.IGNORECASE,
+)
+
+
+@value
+class Coded:
+    """A reply taken apart. `text` is without the codes at its head and at its folds; a code further on stays where it is."""
+
+    code: int | None
+    enhanced: str | None
+    text: str
+
+
+def read_codes(reply: str) -> Coded:
+    """The codes of `reply` and its words, without the codes at its head and those that repeat them at folds (RFC 5321 §4.2.1)."""
+    head = _HEAD.match(reply) or _ENHANCED_HEAD.match(reply)
+    if head is None:
+        return _without_head(reply)
+    digits, enhanced = head["code"], head["enhanced"]
+    text = reply[head.end() :]
+    if digits:
+        text, later = _unfold(text, digits, enhanced, folded=bool(head["fold"]))
+        enhanced = enhanced or later
+        repeated = _HEAD.match(text)
+        while repeated and repeated["code"] == digits and repeated["enhanced"] in (None, enhanced) and not repeated["opener"]:
+            text = text[repeated.end() :]  # relays: "550 5.7.1 550 User unknown"
+            repeated = _HEAD.match(text)
+    text = _without_closer(text, head["opener"] + (head.groupdict().get("quote") or ""))
+    if enhanced is None and digits:
+        enhanced = _enhanced_further_on(text, digits[0])
+    return Coded(int(digits) if digits else None, enhanced, text)
+
+
+def starts_with_code(reply: str) -> bool:
+    """Whether a reply code stands at the head."""
+    head = _HEAD.match(reply) or _ENHANCED_HEAD.match(reply)
+    return head is not None and head["code"] is not None
+
+
+def _without_head(text: str) -> Coded:
+    """A text that begins with words: "sorry, no mailbox here by that name. (#5.1.1)", "User unknown [550]"."""
+    found = _CODE_FURTHER_ON.search(text)
+    digits = (found["bracketed"] or found["named"]) if found else None
+    return Coded(int(digits) if digits else None, _enhanced_further_on(text, digits[0] if digits else None), text)
+
+
+def _enhanced_further_on(text: str, first_digit: str | None) -> str | None:
+    """An enhanced code inside the text, only of the reply code's own class."""
+    if _LIKE_ENHANCED.search(text) is None:
+        return None
+    for found in _FURTHER_ON.finditer(text):
+        enhanced: str = found["enhanced"]
+        if first_digit in (None, enhanced[0]):
+            return enhanced
+    return None
+
+
+def _unfold(text: str, digits: str, enhanced: str | None, *, folded: bool) -> tuple[str, str | None]:
+    """`text` without the codes that begin the later lines of a reply, and the first enhanced code among these.
+
+    The line ends are still there or became spaces (Postfix, DSNs): `550-5.1.1 a 550 5.1.1 b`. `550-` is always such a mark,
+    ` 550 ` only once after the last of them, or with the same enhanced code behind it.
+    """
+    found: list[str | None] = []
+    ended = not folded
+    if "\n" in text:
+        first, *lines = text.split("\n")
+        later = [_line_without(line, digits) for line in lines]
+        found = [line.enhanced for line in later]
+        ended = ended or any(line.ends for line in later)
+        text = "\n".join([first, *(line.text for line in later)])
+    marks = _marks(text, digits, enhanced, folded=folded, ended=ended) if digits in text else []
+    pieces, at = [], 0
+    for mark in marks:
+        pieces.append(text[at : mark.start()])
+        at = mark.end()
+        found.append(mark["enhanced"])
+    return "".join([*pieces, text[at:]]), next(filter(None, found), None)
+
+
+def _marks(text: str, digits: str, enhanced: str | None, *, folded: bool, ended: bool) -> list[re.Match[str]]:
+    """The codes at the folds that became spaces. `ended`: the reply's last line is known, no ` 550 ` is its beginning."""
+    said = "" if folded or f"{digits}-" in text else _NOT_QUOTED
+    same = rf"|{said}{digits} (?={re.escape(enhanced)}(?![\d.]))" if enhanced else ""
+    mark = re.compile(rf"(?:(?<=\s)|(?<=^)|(?<=;))(?:{digits}-{same})(?:\s?(?P<enhanced>{ENHANCED})[.:]?)?\s?")
+    marks = list(mark.finditer(text))
+    if ended and not marks:
+        return marks
+    end = marks[-1].end() if marks else 0
+    for ahead in () if ended and "\n" in text else (_NOT_QUOTED, ""):  # Exim 4.96: "550-Response: 550 5.1.1 … 550 Sender verify failed"
+        last = re.compile(rf"{ahead}(?<=\s){digits}(?: {digits})?(?: (?:(?P<enhanced>{ENHANCED})[.:]?(?: |$))?|$)").search(text, end)
+        if last:
+            return [*marks, last]
+    return marks
+
+
+@value
+class _Line:
+    """A later line without its code. ends: it was the reply's last one (RFC 5321 §4.2.1: no hyphen behind the code)."""
+
+    text: str
+    enhanced: str | None = None
+    ends: bool = False
+
+
+def _line_without(line: str, digits: str) -> _Line:
+    line = line.lstrip()
+    if line.startswith(digits) and (head := _HEAD.match(line)) is not None:
+        return _Line(line[head.end() :], head["enhanced"], not head["fold"])
+    return _Line(line)
+
+
+def _without_closer(text: str, opener: str) -> str:
+    """Without the quotes or brackets that close what was opened ahead of the code."""
+    for sign in reversed(opener):
+        if sign in "'\"" and sign in text:  # Cisco ESA: 550-'5.1.1 User unknown' (delivery attempts: 0)
+            text = text[: text.rfind(sign)]
+        elif sign == "#":
+            text = text.rstrip("# ")
+    return without_unbalanced(text) if opener else text
+
+
+def without_unbalanced(text: str) -> str:
+    """Without closing brackets at the end that nothing in `text` opens."""
+    for opening, closing in ("()", "[]", "<>"):
+        bare = text.rstrip()
+        if bare.endswith(closing) and bare.count(closing) > bare.count(opening):
+            text = bare[:-1]
+    return text

@@ -1,0 +1,178 @@
+"""Replies inside other words: the client's sentence around a reply, and the reply that a server passes on from the next one.
+
+The outermost real reply is what the answering server said; what it quotes is nearer to the cause. A reply that a server got when
+it probed an address is different: about the sender's address it says nothing of the recipient, and an unfinished probe decides nothing.
+"""
+
+import re
+from collections.abc import Sequence
+
+from app.model import Command, value
+from app.pipeline.parse.codes import ENHANCED, Coded, read_codes, starts_with_code, without_unbalanced
+from app.pipeline.parse.hints import IN_REPLY_TO, answered_command, command_named
+
+_DEPTH = 5
+_CANDIDATES = 40
+
+_TYPE = re.compile(
+    r"\s*(?:smtp|lmtp|esmtp|x-[a-z0-9-]{1,30}|unknown|diagnostic-code: ?[a-z0-9-]{1,30})\s?;\s*", re.IGNORECASE
+)  # RFC 3464 §2.3.6
+# "500 messages per hour" is no reply; "550 message refused", "421 Messages from …" are.
+_UNITS = r"(?:messages|msgs|e?-?mails|recipients|users|connections|hops|[KMG]i?B|bytes|seconds|minutes|hours|days|times|per|of)\b"
+_REPLY = re.compile(
+    rf"(?P<code>[2-5](?<![\w.@/%-].)[0-9][0-9])(?:[ -]{{1,2}}[\"'#\[(]?(?P<enhanced>{ENHANCED})|-(?=[\"'\w<])|\s(?=[^\W\d]|[<\"'(\[*¿])(?!{_UNITS})|$)"
+)
+
+# What stands ahead of a reply that is passed on.
+_SAID = (
+    r"(?:said|says|repl(?:y|ied)|respon(?:se|ded)|returned|answer(?:ed)?|talk to me|transfail|errors?|failure|failed|reason|was|is"
+    r"|MTA\([^()\s]{0,80}\)|\[[\da-fA-F.:]{2,45}\])"
+)
+_QUOTED = re.compile(rf"(?:\b{_SAID}|(?<=\]))\s?:\s{{0,3}}[\"'(<#]{{0,2}}$|->\s?[\"'(<]?$|LED=$|[.:\s]<$", re.IGNORECASE)
+_QUOTED_ENHANCED = re.compile(r"[:(<>=]\s{0,3}[\"'(<#]{0,2}$|[\"']$")
+_LABELLED = re.compile(
+    r"""(?:^|\n|;|<<<|\#)\s*$
+      | (?: [>\])] | SIZE=\d{1,12} | [\w.+-]{1,64}@[\w.-]{1,255} | (?:[\w-]{1,63}\.){1,10}[a-z]{2,24}
+          | \b(?:rcpt|smtp|esmtp|lmtp|command|host|server|connect|connection|greeting|data|from|to|starttls|auth|bdat|ehlo|helo|lhlo|quit|rset|dsn)
+        ) \s?:\s*["'(<]?$
+      | \b(?:replied|responded|answered|returned|rejected)(?:\ with)?\s$ | \b(?:smtp|reply|status|error)\ (?:error\ |code\ )?$
+      | \[internal\]\s*$ | ^(?:MAIL\+RCPT|DATA|DATA\ closing)\ $ | \b(?:returned|error|with)\s[:]?\s?["'(<]$ | \($""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# The answer to a probe: Postfix reject_unverified_recipient ("unverified address") and reject_unverified_sender, Exim callouts.
+_PROBE = re.compile(
+    r"unverified address|sender address rejected|sender verif|verif\w+ failed for|while verifying|\bcall-?(?:out|back)\b(?!@)",
+    re.IGNORECASE,
+)
+_RECIPIENT_PROBE = re.compile(r"\brecipient address rejected: (?:undeliverable|unverified) address", re.IGNORECASE)
+_HOST = re.compile(r"\b(?:(?:host|server|with|to|by)[ =]|H=)(?P<name>[\w.-]{1,255}?)\.?\s?\[[^\]\s]{2,100}\]", re.IGNORECASE)
+_GIVING_UP = re.compile(r"\s*Giving up on [\da-fA-F.:]{2,45}\.?\s*$")  # notqmail, after the reply
+
+
+@value
+class Wrapped:
+    """A reply without the client's words around it. `command` and `remote_mta` are what those say."""
+
+    text: str
+    command: Command | None = None
+    remote_mta: str | None = None
+
+
+@value
+class Quoted:
+    """A reply that another one passes on, with the command it answers where told, and the words ahead of it."""
+
+    coded: Coded
+    command: Command | None
+    before: str
+
+
+def unwrap(text: str) -> Wrapped:
+    """The outermost reply in `text`; all of `text` where it holds no reply or begins with one."""
+    while (label := _TYPE.match(text)) is not None:
+        text = text[label.end() :]
+    if starts_with_code(text):
+        return _without_tail(text)
+    if "<<<" in text and (refused := _first_refusal(text)) is not None:
+        return refused
+    start = _find(text, _LABELLED)
+    if start is None or _PROBE.search(text, 0, start):
+        return Wrapped(text, answered_command(text), _host(text))
+    around = text[:start]
+    reply, told = _cut_tail(_closed(text[start:], around))
+    return Wrapped(_without_giving_up(reply), answered_command(around) or told, _host(around))
+
+
+def find_quoted(text: str) -> Sequence[Quoted]:
+    """The replies that `text`, the words of a reply, passes on, innermost last."""
+    found: list[Quoted] = []
+    while len(found) < _DEPTH and (start := _find(text, None)) is not None:
+        if _PROBE.search(text, 0, start):
+            break
+        inner, command = _cut_tail(_closed(text[start:], text[:start]))
+        coded = read_codes(inner)
+        found.append(Quoted(coded, command or answered_command(text[:start]), text[:start]))
+        text = coded.text
+    return found
+
+
+def _find(text: str, outside: re.Pattern[str] | None) -> int | None:
+    """Where a reply begins inside `text`. `outside`: what else may stand ahead of it where `text` is no reply itself."""
+    for count, reply in enumerate(_REPLY.finditer(text)):
+        if count == _CANDIDATES:
+            break
+        start, enhanced = reply.start(), reply["enhanced"]
+        window = max(0, start - 120)
+        if outside is None and (reply["code"] < "400" or (start == 0 and not enhanced)):
+            continue  # "452 4.2.2 250 MB quota exceeded" quotes nothing
+        if start == 0 or _QUOTED.search(text, window, start):
+            return start
+        if enhanced and (outside is not None or _QUOTED_ENHANCED.search(text, max(0, start - 6), start)):
+            return start
+        if outside is not None and outside.search(text, window, start):
+            return start
+    return None
+
+
+def _closed(inner: str, before: str) -> str:
+    """The quoted reply without what closes the quotation."""
+    if before.endswith("LED="):  # Exchange: "[{LED=450 4.4.316 Connection refused};{MSG=};{FQDN=…}]"
+        return inner.partition("}")[0]
+    quote = before[-1:]
+    if quote and quote in "'\"" and quote in inner:
+        return inner[: inner.rfind(quote)]
+    return without_unbalanced(inner)
+
+
+def _without_tail(text: str) -> Wrapped:
+    """A bare reply without "(in reply to … command)", which is its own unless it passes another reply on.
+
+    Then the tail is the quoted one's; but who asks the next server at its RCPT (Postfix, "undeliverable address") does so when
+    it is itself asked for a recipient.
+    """
+    cut, told = _cut_tail(text)
+    if told is not None and find_quoted(read_codes(text).text):
+        return Wrapped(_without_giving_up(text), "RCPT" if told == "RCPT" and _RECIPIENT_PROBE.search(text) else None)
+    return Wrapped(cut, told) if told is not None else Wrapped(_without_giving_up(text))
+
+
+def _without_giving_up(text: str) -> str:
+    return _GIVING_UP.sub("", text) if "Giving up on " in text else text
+
+
+def _cut_tail(text: str) -> tuple[str, Command | None]:
+    """`text` without a last "(in reply to … command)", and that command. Each server on the way adds its own, the outermost last."""
+    if "(in reply to " not in text:
+        return text, None
+    start = text.rindex("(in reply to ")
+    found = IN_REPLY_TO.match(text, start)
+    if found is None or len(text) - found.end() > len("),"):
+        return text, None
+    return text[:start].rstrip(), command_named(found["words"])
+
+
+def _host(words: str) -> str | None:
+    """The server that the client's words name last: "host mx.example.net[192.0.2.1] said"."""
+    name = None
+    if "[" in words:
+        for found in _HOST.finditer(words):
+            name = found["name"]
+    return name or None
+
+
+def _first_refusal(text: str) -> Wrapped | None:
+    """The first reply of a transcript (">>> RCPT TO:<…>", "<<< 550 …") that refuses, with its command.
+
+    What stands ahead of the first ">>>" answers the connection (Sendmail 8.17). With PIPELINING a refused RCPT stands under DATA,
+    as does the end of the data: that tells nothing.
+    """
+    for number, turn in enumerate(text.split(">>>")):
+        sent, _, said = turn.partition("<<<")
+        said = said.replace("<<<", " ").strip()
+        code = read_codes(said).code if said else None
+        if code is not None and code // 100 in (4, 5):
+            name = sent.strip()
+            if number == 0:
+                return Wrapped(said, "CONNECT", _host(sent))
+            return Wrapped(said, "EOD" if name == "." else None if name[:4].upper() == "DATA" else command_named(name))
+    return None
