@@ -1,0 +1,222 @@
+"""Step 2, a message: which kind it is, whom it is about, and the reply to judge for each.
+
+Readers from the most authoritative down: feedback report (RFC 5965), report part (RFC 3464), the layout of the program that
+wrote the text, automatic reply (RFC 3834), and at last a general reader that answers only what is beyond doubt. Report and
+text are merged per recipient.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.model import DEFAULT_LIMITS, Kind, Limits, MessageFacts, MessageInput, Notice, ReadMessage, RecipientStatus
+from app.pipeline.parse.addresses import clean_address, find_addresses
+from app.pipeline.parse.arf import FeedbackReport, read_feedback
+from app.pipeline.parse.autoreply import read_auto_reply
+from app.pipeline.parse.dsn import DeliveryReport, read_report
+from app.pipeline.parse.general import read_general, words_about
+from app.pipeline.parse.layouts import LAYOUTS, QUOTED
+from app.pipeline.parse.layouts.sieve import is_rejection
+from app.pipeline.parse.merge import merge_statuses
+from app.pipeline.parse.origin import is_personal, may_report
+from app.pipeline.parse.verp import peel_address, read_verp
+from app.pipeline.parse.wrapped import unwrap_notice
+
+_FEW = 10  # recipients for whom the text is searched again
+_UNPROVEN = (
+    "unproven-origin: nothing ties this report to a message that was sent (no VERP, BATV or returned Message-ID); "
+    "match it to one before suppressing an address"
+)
+
+
+def read_statuses(notice: Notice, given: MessageInput, limits: Limits = DEFAULT_LIMITS) -> ReadMessage:
+    """What the message is and says of each recipient. Anything that is no report is `not-a-report` without recipients.
+
+    Pure, so it may be called again with the same message as another splitter opened it.
+    """
+    inner = unwrap_notice(notice, limits) or notice
+    envelope_to = _envelope_to(notice, given)
+    feedback = read_feedback(inner, limits)
+    report = DeliveryReport() if feedback.found else read_report(inner, limits)
+    if report.found and not _is_believed(report, inner):
+        report = DeliveryReport()
+    kind, statuses = _read(inner, feedback, report, limits)
+    statuses, verp = _name_by_verp(statuses, envelope_to)
+    statuses = _name_by_returned(statuses, inner) if kind in {"bounce", "delay"} else statuses
+    facts = _facts(notice, inner, given, report, feedback, statuses, verp)
+    warnings = [*notice.message.warnings, *(report.warnings if kind != "not-a-report" else ())]
+    if kind in {"bounce", "delay", "success", "feedback-report"} and not _is_proven(facts, envelope_to):
+        warnings.insert(0, _UNPROVEN)
+    return ReadMessage(kind, facts, statuses, warnings)
+
+
+def _read(notice: Notice, feedback: FeedbackReport, report: DeliveryReport, limits: Limits) -> tuple[Kind, list[RecipientStatus]]:
+    """The kind, and the statuses of the first reader that answers."""
+    if feedback.found:
+        return "feedback-report", list(feedback.statuses)
+    if report.challenge:
+        return "auto-reply", [replace(status, read_by="dsn") for status in report.statuses]
+    if _is_receipt(notice):
+        return "not-a-report", []
+    if is_personal(notice) and not report.found:
+        answering = read_auto_reply(notice)
+        return ("auto-reply", answering) if answering else ("not-a-report", [])
+    told = _by_layout(notice, believed=report.found or may_report(notice))
+    failed = _failed_header(notice, limits)
+    if report.statuses or told:
+        statuses = merge_statuses(report.statuses, told, failed)
+        if len(statuses) <= _FEW:
+            statuses = [_with_words(status, notice) for status in statuses]
+        return _kind(statuses), statuses
+    if not failed and (answering := read_auto_reply(notice)):
+        return "auto-reply", answering
+    statuses = merge_statuses((), read_general(notice), failed)
+    return (_kind(statuses), statuses) if statuses else ("not-a-report", [])
+
+
+def _is_believed(report: DeliveryReport, notice: Notice) -> bool:
+    """Whether report fields make a report: in a multipart/report always, elsewhere not in a person's mail (RFC 6522 §3)."""
+    if notice.message.content_type == "multipart/report":
+        return True
+    return not is_personal(notice) and (report.declared or may_report(notice))
+
+
+def _by_layout(notice: Notice, *, believed: bool) -> list[RecipientStatus]:
+    """What the first layout that knows the notice reads from it; the ones that anyone quotes only where it is believed."""
+    for name, read in LAYOUTS:
+        statuses = read(notice) if believed or name not in QUOTED else []
+        if statuses:
+            return [status if status.read_by else replace(status, read_by=name) for status in statuses]
+    return []
+
+
+def _with_words(status: RecipientStatus, notice: Notice) -> RecipientStatus:
+    """A recipient whose report gives no reason, with the sentence about it in the text."""
+    if status.reply or not status.recipient or status.action not in {"failed", "delayed", None}:
+        return status
+    words = words_about(notice, status.recipient)
+    return replace(status, reply=words, said_by="local", read_by=f"{status.read_by}+general") if words else status
+
+
+def _is_receipt(notice: Notice) -> bool:
+    """A message disposition notification (RFC 8098): the mail arrived, read or not; nothing about its delivery.
+
+    Unless it says that the recipient's filter rejected the mail (RFC 5429 §2.1).
+    """
+    types = {part.content_type for part in notice.message.parts}
+    declared = notice.message.parameters.get("report-type", "").lower() == "disposition-notification"
+    receipt = (declared or "message/disposition-notification" in types) and "message/delivery-status" not in types
+    return receipt and not is_rejection(notice)
+
+
+def _failed_header(notice: Notice, limits: Limits) -> list[str]:
+    """X-Failed-Recipients (Exim, Gmail, chasquid): a list, in one field or several."""
+    texts = notice.message.headers.get_all("x-failed-recipients")
+    words = [word for text in texts for word in text.split(",")][: limits.max_recipients]
+    return list(dict.fromkeys(address for word in words if (address := clean_address(word)) is not None))
+
+
+def _kind(statuses: Sequence[RecipientStatus]) -> Kind:
+    """By what became of the recipients: one that failed makes it a bounce, one that waits a delay."""
+    if statuses[0].complaint:
+        return "feedback-report"
+    actions = {status.action or _action_of(status) for status in statuses}
+    if "failed" in actions:
+        return "bounce"
+    return "delay" if "delayed" in actions else "success"
+
+
+def _action_of(status: RecipientStatus) -> str:
+    """What a report that names no action means, by the class of its Status."""
+    return "delivered" if (status.status or "").startswith("2.") else "failed"
+
+
+def _envelope_to(notice: Notice, given: MessageInput) -> list[str]:
+    """Where the message was sent to: as the caller knows, else as its headers tell."""
+    if given.envelope_to:
+        return [given.envelope_to.strip().strip("<>")]
+    names = ("x-original-to", "envelope-to", "delivered-to", "to")
+    return [address for name in names for address in find_addresses(notice.header(name))[:2]]
+
+
+def _name_by_verp(statuses: list[RecipientStatus], envelope_to: Sequence[str]) -> tuple[list[RecipientStatus], str | None]:
+    """The recipient as the return path carries it; only a report about one recipient is renamed by it.
+
+    A reported address may itself be wrapped (mail sent to a prvs= or SRS0= return path): it is peeled.
+    """
+    known = {
+        told for status in statuses for told in (status.recipient, status.original_recipient, status.final_recipient) if told
+    }
+    carried = next((found for address in envelope_to if (found := read_verp(address, known)) is not None), None)
+    if len(statuses) == 1 and carried is not None:
+        old = statuses[0]
+        final = old.final_recipient or (old.recipient if old.recipient != carried else None)
+        return [replace(old, recipient=carried, recipient_source="verp", final_recipient=final)], carried
+    return [_peeled(status) for status in statuses], carried
+
+
+def _peeled(status: RecipientStatus) -> RecipientStatus:
+    inner = peel_address(status.recipient) if status.recipient else None
+    if inner is None:
+        return status
+    final = status.final_recipient or status.recipient
+    return replace(status, recipient=inner.address, recipient_source=inner.wrapper, final_recipient=final)
+
+
+def _name_by_returned(statuses: list[RecipientStatus], notice: Notice) -> list[RecipientStatus]:
+    """The returned message's only recipient, where the report has one recipient and does not name it."""
+    if len(statuses) != 1 or (statuses[0].recipient and "@" in statuses[0].recipient):
+        return statuses
+    addresses = [
+        address for name in ("to", "cc", "bcc") for text in notice.returned.get_all(name)[:10] for address in find_addresses(text)
+    ]
+    if len(set(addresses)) != 1:
+        return statuses
+    return [replace(statuses[0], recipient=addresses[0], recipient_source="returned-message")]
+
+
+def _facts(
+    notice: Notice,
+    inner: Notice,
+    given: MessageInput,
+    report: DeliveryReport,
+    feedback: FeedbackReport,
+    statuses: Sequence[RecipientStatus],
+    verp: str | None,
+) -> MessageFacts:
+    about = feedback if feedback.found else report
+    returned = inner.returned
+    return MessageFacts(
+        message_id=_id(notice.header("message-id")),
+        envelope_to=given.envelope_to,
+        envelope_from=given.envelope_from or clean_address(notice.header("return-path")),
+        verp=verp,
+        reporting_mta=about.reporting_mta,
+        original_envelope_id=about.original_envelope_id,
+        arrival_date=about.arrival_date,
+        original_message_id=_id(returned.get("message-id") or "") or report.original_message_id or _answered(inner, report),
+        original_from=clean_address(returned.get("from") or "") or feedback.original_from,
+        list_id=(returned.get("list-id") or notice.header("list-id"))[:500] or None,
+        feedback_type=feedback.feedback_type or next((told.complaint for told in statuses if told.complaint), None),
+        source_ip=feedback.source_ip,
+    )
+
+
+def _answered(notice: Notice, report: DeliveryReport) -> str | None:
+    """The message that a report answers, where it returns none: In-Reply-To, else References (Exim, Haraka, chasquid)."""
+    if not report.found:
+        return None
+    return _id(notice.header("in-reply-to")) or _id(notice.header("references").rpartition("<")[2])
+
+
+def _id(raw: str) -> str | None:
+    """A message identifier with its angle brackets (RFC 5322 §3.6.4)."""
+    words = raw.strip().strip("<>").split()
+    return f"<{words[0][:500].strip('<>')}>" if words else None
+
+
+def _is_proven(facts: MessageFacts, envelope_to: Sequence[str]) -> bool:
+    return (
+        facts.verp is not None
+        or facts.original_message_id is not None
+        or any(peel_address(address) is not None for address in envelope_to)
+    )

@@ -1,0 +1,110 @@
+"""Part of step 2: one way to read an address, wherever a report writes it.
+
+Reports wrap addresses in types ("rfc822;"), brackets, quotes, comments and source routes, encode them (xtext, RFC 3461
+§4; utf-8-addr-xtext, RFC 6533 §3) and write a domain in either of two alphabets (RFC 5890). All of it is undone here.
+"""
+
+import re
+from contextlib import suppress
+
+MAX_ADDRESS = 320  # RFC 3696 erratum 1690 says 254; VERP addresses in the wild are longer than either
+
+_TYPES = re.compile(r"(?:rfc-?822|utf-?8|smtp|x400|unknown|x-[a-z0-9-]{1,40}|mailto)\s{0,5}[;:]\s{0,50}", re.IGNORECASE)
+_ROUTE = re.compile(r"@[^:@\s<>]{1,255}+:")  # RFC 5321 appendix C: @a,@b:c@d
+_EMBEDDED = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
+_XTEXT = re.compile(r"\+([0-9A-F]{2})")
+_XTEXT_SURE = re.compile(r"\+(2B|3D)")
+_LOCAL = r"""(?:"[^"\\\n]{1,64}"|[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u0080-\U0010ffff]{1,256}+)"""
+_DOMAIN = r"(?:[A-Za-z0-9\-._\u0080-\U0010ffff]{1,255}+|\[[0-9A-Fa-f:.]{2,45}\])"
+_ANYWHERE = re.compile(rf"(?<![A-Za-z0-9!#$%&*+/=?^_`{{|}}~.\-\u0080-\U0010ffff]){_LOCAL}@{_DOMAIN}")
+_WHOLE = re.compile(rf"({_LOCAL})@({_DOMAIN})")
+
+
+def clean_address(raw: str, *, bare: bool = False) -> str | None:
+    """The plain address in a field's value or a word of text; None where there is none.
+
+    bare: also accept a local part alone, as local mailers write it ("Final-Recipient: rfc822; root").
+    """
+    text = _decode(_unwrap(raw[: 4 * MAX_ADDRESS]))
+    found = _WHOLE.fullmatch(text)
+    if found is None:
+        found = _WHOLE.fullmatch(_full_xtext(text)) or _ANYWHERE.search(text)
+    if found is not None:
+        return _plausible(found.group())
+    word = text.strip()
+    return word if bare and word and len(word) <= MAX_ADDRESS and not re.search(r"[\s@<>;:,]", word) else None
+
+
+def find_addresses(text: str) -> list[str]:
+    """Every address in a line of text, in order, each once."""
+    found = (_plausible(match.group()) for match in _ANYWHERE.finditer(text[:2_000]))
+    return list(dict.fromkeys(address for address in found if address))
+
+
+def address_key(address: str) -> str:
+    """The form two spellings of one address share: case folded, the domain in ASCII (RFC 5891), no final dot.
+
+    The local part is folded too: chasquid 1.11 lower-cases it, and no report tells two mailboxes apart by case.
+    """
+    local, at, domain = address.rpartition("@")
+    if not at:
+        return address.casefold()
+    domain = domain.casefold().rstrip(".")
+    if not domain.isascii():
+        with suppress(UnicodeError):  # not a valid name in either alphabet: compared as written
+            domain = domain[:255].encode("idna").decode("ascii")
+    return f"{local.casefold()}@{domain}"
+
+
+def domain_of(address: str) -> str:
+    """The domain, folded; "" where the address has none."""
+    return address_key(address).rpartition("@")[2] if "@" in address else ""
+
+
+def _unwrap(raw: str) -> str:
+    """Undo types, brackets, quotes, routes and comments around an address."""
+    text = raw.strip()
+    while (typed := _TYPES.match(text)) is not None:
+        text = text[typed.end() :].lstrip()
+    if "<" in text and ">" in text[text.index("<") :]:
+        inside = text[text.index("<") + 1 :]
+        text = inside[: inside.index(">")] or text
+    text = text.strip(" \t\r\n;,")
+    if text[:1] in ("'", '"') and text[1:-1] and text[-1] == text[0]:
+        text = text[1:-1].strip()
+    while (route := _ROUTE.match(text.removeprefix(","))) is not None:
+        text = text.removeprefix(",")[route.end() :]
+    if text.startswith("@") and ":" in text:
+        text = text.rpartition(":")[2]
+    while (typed := _TYPES.match(text)) is not None:
+        text = text[typed.end() :].lstrip()
+    return text
+
+
+def _decode(text: str) -> str:
+    r"""Undo \x{HEX} (RFC 6533 §3) and the two xtext escapes that cannot be part of a plus tag by chance (RFC 3461 §4)."""
+    text = _EMBEDDED.sub(lambda found: _character(found.group(1)), text)
+    return _XTEXT_SURE.sub(lambda found: chr(int(found.group(1), 16)), text)
+
+
+def _full_xtext(text: str) -> str:
+    """All xtext undone: only tried where the value is no address otherwise (`user+40example.org`)."""
+    return _XTEXT.sub(lambda found: _character(found.group(1)), text)
+
+
+def _character(digits: str) -> str:
+    try:
+        made = chr(int(digits, 16))
+    except (ValueError, OverflowError):
+        return "?"
+    return made if made.isprintable() else "?"  # no control characters, no lone surrogates
+
+
+def _plausible(address: str) -> str | None:
+    """The address without stray punctuation, if both halves can be real."""
+    local, _, domain = address.rpartition("@")
+    domain = domain.rstrip(".-_")
+    local = local.lstrip("'") if local.startswith("'") else local
+    if not local or not domain or len(local) + len(domain) >= MAX_ADDRESS or ".." in domain or domain.startswith((".", "-")):
+        return None
+    return f"{local}@{domain}"

@@ -1,0 +1,223 @@
+"""Part of step 2: the report part of a bounce (RFC 3464, RFC 6533), the most authoritative reader for addresses and actions.
+
+Real reports bend the format: fields without blank lines between recipients (Haraka 3.3), blank lines inside a
+recipient's block, unfolded continuation lines, any content type. A block that cannot be read costs a warning, nothing else.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+from app.model import Action, Limits, Notice, RecipientSource, RecipientStatus, SaidBy, value
+from app.pipeline.parse.addresses import address_key, clean_address
+from app.pipeline.parse.reply_lines import is_reply
+from app.pipeline.parse.report_fields import DIAGNOSTIC_TYPE, STATUS_TYPES, Field, read_blocks, undeclared_fields
+
+_CODES = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
+_MTA_TYPE = re.compile(r"(?:dns|smtp|unknown|x400|x-[a-z0-9-]{1,60}+)[ \t]{0,5};", re.IGNORECASE)
+
+_LAST_LINE = 1_000  # characters by which a text may be shorter where it was cut behind a whole line
+_RECIPIENT = ("final-recipient", "original-recipient", "x-actual-recipient")
+_OF_RECIPIENT = (*_RECIPIENT, "action", "status", "diagnostic-code")
+
+# Haraka 3.3 writes `5.1.2 (550 Tried all MXs …)`, "bad destination system", whenever no server could be reached: a living
+# recipient must not be lost to the network.
+_WHATEVER = "Tried all MXs"
+
+_ACTIONS: dict[str, Action] = {
+    "failed": "failed",
+    "failure": "failed",
+    "fail": "failed",
+    "bounced": "failed",
+    "expired": "failed",
+    "delayed": "delayed",
+    "delay": "delayed",
+    "deferred": "delayed",
+    "delivered": "delivered",
+    "deliverable": "delivered",
+    "relayed": "relayed",
+    "expanded": "expanded",
+}
+
+
+@value
+class DeliveryReport:
+    """What the report part says. Dates are ISO 8601 in UTC.
+
+    found: whether there are report fields at all. declared: whether they stand in a part of their own type.
+    challenge: whether it is no report but a demand to be approved, dressed as one (Boxbe).
+    """
+
+    found: bool = False
+    declared: bool = False
+    statuses: Sequence[RecipientStatus] = ()
+    reporting_mta: str | None = None
+    original_envelope_id: str | None = None
+    arrival_date: str | None = None
+    original_message_id: str | None = None
+    challenge: bool = False
+    warnings: Sequence[str] = ()
+
+
+def read_report(notice: Notice, limits: Limits) -> DeliveryReport:
+    """The notice's delivery status: all recipients of all its status parts, and the fields about the message."""
+    declared = [part for part in notice.message.parts if part.content_type in STATUS_TYPES]
+    groups = [block for part in declared for block in read_blocks(part.text, limits)]
+    if not any(map(_is_recipient, groups)):
+        groups.extend(block for text in undeclared_fields(notice.message.parts) for block in read_blocks(text, limits))
+    if not groups:
+        return DeliveryReport()
+    per_message = dict(reversed([field for group in groups for field in group if field[0] not in _OF_RECIPIENT]))
+    statuses, warnings = _read_blocks(groups, limits)
+    if any(len(part.text) >= limits.max_report - _LAST_LINE for part in declared):
+        warnings.append(f"report: more than {limits.max_report} characters, the rest unread")
+    return DeliveryReport(
+        found=True,
+        declared=bool(declared),
+        statuses=statuses,
+        reporting_mta=read_mta(per_message.get("reporting-mta", "")),
+        original_envelope_id=_short(per_message.get("original-envelope-id", "")),
+        arrival_date=read_date(per_message.get("arrival-date", "")),
+        original_message_id=_short(per_message.get("x-original-message-id", "")),
+        challenge=any("x-boxbe-notice" in text.lower() for group in groups for _, text in group),
+        warnings=warnings,
+    )
+
+
+def read_mta(raw: str) -> str | None:
+    """A server's name without its type, brackets or address: `dns; mx1.example.org [192.0.2.1]` → mx1.example.org."""
+    text = raw[:400].strip()
+    if (typed := _MTA_TYPE.match(text)) is not None:
+        text = text[typed.end() :].strip()
+    word = text.split(maxsplit=1)[0] if text else ""
+    return word.strip("[]()<>;,").rstrip(".") or None
+
+
+def read_date(raw: str) -> str | None:
+    """An RFC 5322 date as ISO 8601 in UTC; None where it is none."""
+    try:
+        moment = parsedate_to_datetime(raw[:120].strip())
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _is_recipient(block: Sequence[Field]) -> bool:
+    return any(name in _OF_RECIPIENT for name, _ in block)
+
+
+def _read_blocks(groups: Sequence[list[Field]], limits: Limits) -> tuple[list[RecipientStatus], list[str]]:
+    statuses: list[RecipientStatus] = []
+    warnings: list[str] = []
+    pending: list[Field] = []
+    named = any(name in _RECIPIENT for block in groups for name, _ in block)
+    for block in _whole(groups):
+        if not any(name in _RECIPIENT for name, _ in block):
+            if named:
+                pending = block  # Boxbe writes Action ahead of the recipient, among the message's fields
+            else:
+                statuses.append(_read_block(block))
+            continue
+        if len(statuses) >= limits.max_recipients:
+            warnings.append(f"report: more than {limits.max_recipients} recipients, the rest unread")
+            break
+        status = _read_block([*block, *pending])
+        pending = []
+        if status.original_recipient is None and status.final_recipient is None and status.recipient is None:
+            warnings.append("report: a block names its recipient in a way that cannot be read")
+        statuses.append(status)
+    return _unique(statuses), warnings
+
+
+def _whole(groups: Sequence[list[Field]]) -> list[list[Field]]:
+    """The recipients' blocks, each in one piece: what follows a blank line and repeats no field goes on with the block before."""
+    whole: list[list[Field]] = []
+    told: set[str] = set()
+    for block in filter(_is_recipient, groups):
+        names = {name for name, _ in block}
+        begun = not told.isdisjoint(_RECIPIENT) and told.isdisjoint(names)
+        if begun and (names.isdisjoint(_RECIPIENT) or told <= set(_RECIPIENT)):
+            whole[-1] = [*whole[-1], *block]
+            told |= names
+        else:
+            whole.append(block)
+            told = names
+    return whole
+
+
+def _read_block(block: Sequence[Field]) -> RecipientStatus:
+    fields = dict(reversed(block))  # the first of a name counts
+    original = clean_address(fields.get("original-recipient", ""))
+    final = clean_address(fields.get("final-recipient", ""), bare=True)
+    actual = clean_address(fields.get("x-actual-recipient", ""), bare=True)
+    recipient, source = _choose(original, final, actual)
+    kind, diagnostic = _diagnostic(fields)
+    status, comment = _status(fields.get("status", ""))
+    action = fields.get("action", "").strip().lower()
+    reply = diagnostic or comment
+    return RecipientStatus(
+        recipient=recipient,
+        recipient_source=source,
+        original_recipient=original,
+        final_recipient=final,
+        action=_ACTIONS.get(re.split(r"[^a-z]", action, maxsplit=1)[0]),
+        status=status,
+        remote_mta=read_mta(fields.get("remote-mta", "")),
+        diagnostic_code=" ".join(diagnostic.split()) if diagnostic else None,
+        diagnostic_type=kind,
+        last_attempt_date=read_date(fields.get("last-attempt-date", "")),
+        will_retry_until=read_date(fields.get("will-retry-until", "")),
+        reply=reply,
+        said_by=_said_by(kind, reply) if diagnostic else ("local" if comment else None),
+        status_decides=_WHATEVER not in (comment or ""),
+        read_by="dsn",
+    )
+
+
+def _choose(original: str | None, final: str | None, actual: str | None) -> tuple[str | None, RecipientSource | None]:
+    """The address the sender used, as far as this block tells (DESIGN §2): the one with a domain first."""
+    told: list[tuple[str | None, RecipientSource]] = [
+        (original, "original-recipient"),
+        (final, "final-recipient"),
+        (actual, "x-actual-recipient"),
+    ]
+    known = [(address, source) for address, source in told if address]
+    return next(((address, source) for address, source in known if "@" in address), known[0] if known else (None, None))
+
+
+def _diagnostic(fields: dict[str, str]) -> tuple[str | None, str | None]:
+    """Type and text of the Diagnostic-Code; (None, text) where it has no type."""
+    text = fields.get("diagnostic-code", "").strip()
+    if (typed := DIAGNOSTIC_TYPE.match(text)) is None:
+        return None, text or None
+    return typed.group(1).lower(), typed.group(2).strip() or None
+
+
+def _status(raw: str) -> tuple[str | None, str | None]:
+    """The status code, and its comment: Haraka 3.3 writes `5.1.2 (550 Tried all MXs example.org)`."""
+    found = _CODES.search(raw[:400])
+    if found is None:
+        return None, None
+    comment = raw[found.end() :].strip()
+    code = ".".join(str(int(number)) for number in found.groups())
+    return code, comment[1:-1].strip() or None if comment.startswith("(") and comment.endswith(")") else None
+
+
+def _said_by(kind: str | None, reply: str | None) -> SaidBy:
+    """RFC 3464 §2.3.6: type smtp means that the text is a server's reply; it is only if it starts with a code."""
+    return "remote" if kind in {"smtp", "esmtp", "lmtp", None} and reply and is_reply(reply) else "local"
+
+
+def _unique(statuses: Sequence[RecipientStatus]) -> list[RecipientStatus]:
+    """A recipient that two status parts report alike counts once."""
+    kept: dict[object, RecipientStatus] = {}
+    for i, status in enumerate(statuses):
+        key = (address_key(status.recipient), status.action, status.status, status.reply) if status.recipient else i
+        kept.setdefault(key, status)
+    return list(kept.values())
+
+
+def _short(raw: str) -> str | None:
+    return raw.strip()[:500] or None

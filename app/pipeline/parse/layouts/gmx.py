@@ -1,0 +1,52 @@
+"""The notices of 1&1 (IONOS, kundenserver.de), GMX and web.de, and of MX Logic: Exim's sentences around lines of their own.
+
+Where Exim indents the address, these write it at the line's start: `ana@example.org:`, `"ana@example.org":` (GMX) or
+`<ana@example.org>: 550 …` (MX Logic). Below it: `SMTP error from remote server for RCPT TO command, host: mx.example
+(192.0.2.1) reason: 550 …` in one line or several, or words.
+"""
+
+import re
+
+from app.model import Notice, RecipientStatus
+from app.pipeline.parse.layouts.blocks import TO, Block, Shape, answered, cut, merge_copies, said_by, section, share
+from app.pipeline.parse.reply_lines import join_reply
+
+_SHAPE = Shape(
+    "gmx",
+    ("created automatically by mail delivery software",),
+    re.compile(rf"""^(?=\S|\s{{1,4}}<)\s*+["<]?{TO}[">]?(?::?\s*+$|: *+(?P<reply>\S.*)$)"""),
+    start=re.compile(r"\bfailed:\s*$"),
+    end=re.compile(r"^(?:-{2}|Included is a copy of the message header)"),
+    skip=re.compile(r"^(?:Reason|For the following reason):\s*$"),
+)
+_SMTP_ERROR = re.compile(r"SMTP error from remote (?:mail )?(?:server|mailer) (?:after|for|in) (?P<command>[A-Za-z ]++)")
+_HOST = re.compile(
+    r"\bhost:? (?P<host>[\w.-]++)(?:\s[\[(][^\])]*+[\])])?[:,]?\s++(?:reason: *+)?(?P<reply>\S.*)$",
+    re.DOTALL,
+)
+
+
+def read(notice: Notice) -> list[RecipientStatus]:
+    """One status per recipient; [] where the addresses stand as Exim itself writes them."""
+    if not any(mark in notice.text for mark in _SHAPE.marks):
+        return []
+    head, *blocks = cut(section(notice.lines, _SHAPE.start, _SHAPE.end), _SHAPE)
+    share(head, blocks)
+    return merge_copies(_status(block) for block in blocks)
+
+
+def _status(block: Block) -> RecipientStatus:
+    text = "\n".join(line for words in block.said for line in words.lines)
+    error = _SMTP_ERROR.search(text)
+    refused = _HOST.search(text, error.end()) if error else None
+    reply = join_reply((refused["reply"] if refused else text).split("\n")) or None
+    return RecipientStatus(
+        recipient=block.recipient,
+        recipient_source="text",
+        action="failed",
+        remote_mta=refused["host"] if refused else None,
+        reply=reply,
+        said_by="remote" if refused else said_by(reply) if reply else None,
+        command=answered(error["command"].removesuffix(" command")) if error else None,
+        read_by="gmx",
+    )

@@ -1,0 +1,39 @@
+"""Zoho Mail's notices: the codes spelled out between commas.
+
+`ana@example.org Invalid Address, ERROR_CODE :550, ERROR_CODE :5.1.1 <ana@example.org>... User Unknown`, or, where no server
+answered, `[Status: Error, Address: <ana@example.org>, ResponseCode 421, , Host not reachable.]`.
+"""
+
+import re
+from collections.abc import Iterator
+
+from app.model import Notice, RecipientStatus, SaidBy
+from app.pipeline.parse.addresses import clean_address
+from app.pipeline.parse.layouts.blocks import TO, merge_copies
+
+_ERROR_CODE = re.compile(rf"^\s*+<?{TO}>?[^,]*+,[ ,]*+ERROR_CODE ?: ?(?P<code>\d{{3}})(?P<rest>.*)$")
+_LABEL = re.compile(r"^[, ]*+(?:ERROR_CODE ?: ?)?")
+_RESPONSE_CODE = re.compile(rf"\[Status: \w++, Address: <{TO}>, ResponseCode (?P<code>\d{{3}})[, ]*+(?P<rest>[^\]]*+)")
+
+
+def read(notice: Notice) -> list[RecipientStatus]:
+    """One status per line of either form; [] where the notice is not Zoho's."""
+    if "ERROR_CODE" not in notice.text and ", ResponseCode " not in notice.text:
+        return []
+    return merge_copies(_read_lines(notice))
+
+
+def _read_lines(notice: Notice) -> Iterator[RecipientStatus]:
+    for line in notice.lines:
+        answered = _ERROR_CODE.match(line)
+        hit = answered or _RESPONSE_CODE.search(line)
+        address = clean_address(hit["to"]) if hit else None
+        if hit and address:
+            words = _LABEL.sub("", hit["rest"], count=1).strip()
+            yield _status(address, f"{hit['code']} {words}".strip(), "remote" if answered else "local")
+
+
+def _status(address: str, reply: str, said_by: SaidBy) -> RecipientStatus:
+    return RecipientStatus(
+        recipient=address, recipient_source="text", action="failed", reply=reply, said_by=said_by, read_by="zoho"
+    )

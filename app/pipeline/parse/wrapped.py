@@ -1,0 +1,55 @@
+"""Part of step 2: a bounce inside another message: forwarded without a word, or handed on by a mailing list's program.
+
+Read through only where nobody wrote anything around it. A person who attaches a bounce to a question has not sent a report.
+"""
+
+import re
+
+from app.model import Headers, Limits, Notice, OpenedMessage
+from app.pipeline.parse.origin import is_mailer
+from app.pipeline.parse.report_fields import STATUS_TYPES
+
+# Mailman 2.1 and 3: "Uncaught bounce notification"; Majordomo and Sympa say the same in other words.
+_HANDED_ON = re.compile(
+    r"was received as a bounce|uncaught bounce|bounce (?:notification|message) (?:was )?(?:received|follows|attached)",
+    re.IGNORECASE,
+)
+_DEEPEST = 3
+
+
+def unwrap_notice(notice: Notice, limits: Limits) -> Notice | None:
+    """The notice inside, if this message only carries one; None where it speaks for itself."""
+    found: Notice | None = None
+    for _ in range(_DEEPEST):
+        inner = _inside(found or notice)
+        if inner is None:
+            break
+        found = _as_notice(inner, limits)
+    return found
+
+
+def _inside(notice: Notice) -> OpenedMessage | None:
+    """The one enclosed message, where it is a mailer's and nothing is written around it."""
+    enclosed = [part.message for part in notice.message.parts if part.content_type in {"message/rfc822", "message/global"}]
+    others = [part for part in notice.message.parts if not part.content_type.startswith(("message/rfc822", "message/global"))]
+    if len(enclosed) != 1 or enclosed[0] is None or any(part.content_type in STATUS_TYPES for part in others):
+        return None
+    written = " ".join(part.text for part in others if part.content_type.startswith("text/")).strip()
+    if written and _HANDED_ON.search(written[:2_000]) is None:
+        return None
+    inner = enclosed[0]
+    reports = any(part.content_type in STATUS_TYPES for part in inner.parts)
+    return inner if reports or is_mailer(Notice(inner, "", (), Headers(()))) else None
+
+
+def _as_notice(message: OpenedMessage, limits: Limits) -> Notice:
+    """The enclosed message's plain text and returned headers."""
+    texts = [
+        part.text
+        for part in message.parts
+        if part.content_type.startswith("text/") and part.content_type != "text/rfc822-headers"
+    ]
+    text = "\n\n".join(texts)[: limits.max_text]
+    lines = [line[: limits.max_line].rstrip() for line in text.split("\n")[: limits.max_lines]]
+    returned = next((part.message.headers for part in message.parts if part.message is not None), Headers(()))
+    return Notice(message, "\n".join(lines), lines, returned)

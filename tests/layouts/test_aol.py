@@ -1,0 +1,21 @@
+"""AOL's notice of refused senders."""
+
+from app.model import RecipientStatus
+from app.pipeline.intake.notice import read_notice
+from app.pipeline.intake.splitter import open_message
+from app.pipeline.parse.layouts import aol
+
+
+def _read(text: str, *headers: str) -> list[RecipientStatus]:
+    head = "\n".join((*headers, "X-Test: 1", "Content-Type: text/plain; charset=utf-8"))
+    return aol.read(read_notice(open_message(f"{head}\n\n{text}".encode())))
+
+
+def test_screen_names_take_the_domain_of_aols_sender() -> None:
+    first, second = _read(
+        "Your mail to the following recipients could not be delivered because they are not accepting mail from a@example.com:\n"
+        "\tananame\n\tbeaname\n\nGoodbye now\n",
+        "From: MAILER-DAEMON@AOL.example",
+    )
+    assert (first.recipient, second.recipient) == ("ananame@aol.example", "beaname@aol.example")
+    assert "not accepting mail" in (first.reply or "")
