@@ -1,0 +1,250 @@
+"""The walk from bytes to answers, on one screen. Pure: no file, clock, socket or environment below this package.
+
+    open_message → read_notice → read_statuses → per recipient: parse_reply → infer_context → rules, tables → weigh → present
+
+A bare reply joins at parse_reply. The steps do not know each other; this file alone joins them.
+"""
+
+from collections.abc import Sequence
+
+from app import __version__
+from app.model import (
+    DEFAULT_LIMITS,
+    TRANSIENT,
+    Blocklist,
+    Classification,
+    Command,
+    Context,
+    Evidence,
+    Limits,
+    MessageInput,
+    ParsedReply,
+    ReadMessage,
+    RecipientStatus,
+    Reply,
+    ReplyInput,
+    Report,
+    Rulebook,
+    Verdict,
+    value,
+)
+from app.pipeline.context import AT_MOST, index_providers, infer_context
+from app.pipeline.intake.notice import read_notice
+from app.pipeline.intake.second_reader import read_again
+from app.pipeline.intake.splitter import open_message
+from app.pipeline.matcher import Matcher, Scan
+from app.pipeline.parse import read_statuses
+from app.pipeline.parse.reply import parse_reply
+from app.pipeline.present import NO_STATUS, present
+from app.pipeline.rules import Phase, build_rule_index, first_match
+from app.pipeline.tables import Meaning, build_tables, look_up_code, look_up_enhanced
+from app.pipeline.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate, of_rule, weigh
+
+Codes = tuple[int | None, str | None, Command | None]
+Told = tuple[Candidate, Evidence]
+
+SAYS_NOTHING = "5.0.0"  # Exim 4.96 and Courier 1.0 write it for every failure
+MOST_CODES = 4_096  # combinations of codes and command whose meaning is kept; replies use a few hundred
+NOT_JUDGED: dict[str, Candidate] = {
+    "auto-reply": Candidate("nothing", None, "auto-reply"),
+    "feedback-report": Candidate("nothing", None, "complaint"),
+}
+
+
+@value
+class Walk:
+    """A reply on its way to the rules: what was read, the texts to judge (innermost first), what each matched, what is around."""
+
+    parsed: ParsedReply
+    texts: Sequence[Reply]
+    scans: Sequence[Scan]
+    context: Context
+
+
+class Classifier:
+    """Judges replies and messages by one rulebook; keeps nothing of what it judged.
+
+    compiled: the matcher's patterns as `matcher.dump()` gave them for the same rulebook, which saves seconds of start-up.
+    """
+
+    def __init__(self, book: Rulebook, limits: Limits = DEFAULT_LIMITS, compiled: bytes | None = None) -> None:
+        self.book = book
+        self.limits = limits
+        self.matcher = Matcher(book, compiled)
+        self.rules = build_rule_index(book)
+        self.tables = build_tables(book)
+        self.providers = index_providers(book)
+        self._by_rule = [of_rule(rule) for rule in book.rules]
+        self._by_codes: dict[Codes, Sequence[Told]] = {}
+
+    def reply(self, given: ReplyInput) -> Classification:
+        """The answer for one reply. A text without any code or known phrase gets verdict null, `decided_by: nothing`."""
+        return self._judge(given, NO_STATUS)
+
+    def message(self, given: MessageInput) -> Report:
+        """The answer for one raw message: every recipient that it reports, or `not-a-report` with none."""
+        read = self._read(given)
+        judge = self._state if read.kind in NOT_JUDGED else self._judge_status
+        return Report(
+            id=given.id,
+            kind=read.kind,
+            message=read.message,
+            recipients=[judge(status, read) for status in read.recipients],
+            rules_digest=self.book.digest,
+            version=__version__,
+            warnings=list(read.warnings),
+        )
+
+    def walk(self, given: ReplyInput, status: RecipientStatus = NO_STATUS, provider: str | None = None) -> Walk:
+        """`given` read and scanned, up to the rules. `provider`, where given, counts as known: it is the first candidate."""
+        parsed = parse_reply(given.reply, self.limits)
+        said = _with_status(parsed.reply, status)
+        inner = [_filled(reply, parsed.reply) for reply in reversed(parsed.inner)] if parsed.inner else []
+        scans = [self.matcher.scan(reply.text) for reply in (*inner, said)]
+        context = infer_context(parsed, given, scans[0].providers, self.providers)
+        if provider is not None:
+            known = [provider, *(name for name in context.providers if name != provider)][:AT_MOST]
+            context = Context(context.command, context.command_from, context.remote_mta, context.recipient, known)
+        texts = [Reply(reply.code, reply.enhanced_status, context.command, reply.text) for reply in (*inner, said)]
+        return Walk(parsed, texts, scans, context)
+
+    def first_rule(self, walk: Walk, phase: Phase) -> tuple[int, Reply] | None:
+        """The first rule of this phase that holds, by its number, for the innermost reply, else for the one around it."""
+        for reply, scan in zip(walk.texts, walk.scans, strict=True):
+            if (found := first_match(reply, walk.context, scan, self.rules, phase)) is not None:
+                return found[0], reply
+        return None
+
+    def _read(self, given: MessageInput) -> ReadMessage:
+        """Read with our own splitter; where that finds no report and no known layout, once more with the second reader."""
+        opened = open_message(given.raw, self.limits)
+        read = read_statuses(read_notice(opened, self.limits), given, self.limits)
+        if read.kind == "not-a-report" and (again := read_again(given.raw, self.limits)) is not None:
+            second = read_statuses(read_notice(again, self.limits), given, self.limits)
+            if second.kind != "not-a-report":
+                return ReadMessage(
+                    second.kind, second.message, second.recipients, [*second.warnings, "read by the second reader alone"]
+                )
+        return read
+
+    def _judge_status(self, status: RecipientStatus, _: ReadMessage) -> Classification:
+        text = status.reply or status.diagnostic_code or ""
+        return self._judge(ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action), status)
+
+    def _state(self, status: RecipientStatus, read: ReadMessage) -> Classification:
+        """An address that a complaint or an automatic reply is about: named, not judged."""
+        given = ReplyInput("", None, status.remote_mta, status.recipient, status.action)
+        return self._answer(given, status, self.walk(given), NOT_JUDGED[read.kind], None, ())
+
+    def _judge(self, given: ReplyInput, status: RecipientStatus) -> Classification:
+        """The first that holds: a rule, a specific enhanced code, a fallback rule, the reply code. The others stay as evidence."""
+        walk = self.walk(given, status)
+        told = self._codes(walk)
+        accepted = (walk.parsed.reply.code or TRANSIENT * 100) < TRANSIENT * 100  # "250 queued as spam" refuses nothing
+        won = None if accepted else self.first_rule(walk, "before-tables")
+        if won is None and not accepted and (not told or told[0][0].decided_by != "enhanced-status"):
+            won = self.first_rule(walk, "fallback")
+        if given.action in SUCCESS:
+            chosen = DELIVERED
+        elif won is not None:
+            chosen = self._by_rule[won[0]]
+        else:
+            chosen = told[0][0] if told else UNDETERMINED
+        return self._answer(given, status, walk, chosen, won, told)
+
+    def _answer(
+        self,
+        given: ReplyInput,
+        status: RecipientStatus,
+        walk: Walk,
+        chosen: Candidate,
+        won: tuple[int, Reply] | None,
+        told: Sequence[Told],
+    ) -> Classification:
+        reason = self.book.reasons[chosen.reason]
+        expired = walk.parsed.expired or (status.status is not None and status.status.endswith(".4.7"))
+        weighed = weigh(chosen, walk.texts[-1], walk.texts[0], given.action, expired, reason)
+        words, evidence = None, []
+        if won is not None:
+            words, line = self._matched(won[0], won[1].text, walk.texts[-1].text, weighed.verdict)
+            evidence.append(line)
+        evidence += [line for _, line in told]
+        evidence += [Evidence("tables", surprise) for candidate, _ in told for surprise in candidate.surprises]
+        blocklist = self._blocklist(walk.scans)
+        return present(
+            given, status, walk.parsed, walk.context, chosen, weighed, reason, evidence, words, blocklist, self.book.digest
+        )
+
+    def _codes(self, walk: Walk) -> Sequence[Told]:
+        """What the tables say: of the innermost specific enhanced code, then of the server's own reply code."""
+        if len(walk.texts) == 1:
+            return self._told(walk.texts[0])
+        exact = next(
+            (told[0] for text in walk.texts if (told := self._told(text)) and told[0][0].decided_by == "enhanced-status"), None
+        )
+        code = [told for told in self._told(walk.texts[-1]) if told[0].decided_by != "enhanced-status"]
+        return [exact, *code] if exact is not None else code
+
+    def _told(self, reply: Reply) -> Sequence[Told]:
+        codes = (reply.code, reply.enhanced_status, reply.command)
+        known = self._by_codes.get(codes)
+        if known is None:
+            meanings = [look_up_enhanced(reply, self.tables)]
+            if reply.code is not None or (reply.enhanced_status is not None and reply.enhanced_status != SAYS_NOTHING):
+                meanings.append(look_up_code(reply, self.tables))
+            known = [_from_tables(meaning) for meaning in meanings if meaning is not None]
+            if len(self._by_codes) >= MOST_CODES:
+                self._by_codes.clear()
+            self._by_codes[codes] = known
+        return known
+
+    def _matched(self, index: int, text: str, said: str, verdict: Verdict | None) -> tuple[str | None, Evidence]:
+        """The words that the rule matched, and its evidence with their place in the answered text."""
+        rule = self.book.rules[index]
+        span = self.matcher.span(index, text)
+        if span is None:
+            return None, Evidence("rules", rule.id, verdict, rule.source)
+        start, end = span
+        words = text[start:end]
+        if text is not said and text != said:  # a quoted reply stands somewhere in the answered text
+            start = said.find(words)
+            end = start + len(words)
+        if start < 0:
+            return words, Evidence("rules", rule.id, verdict, rule.source)
+        return words, Evidence("rules", rule.id, verdict, rule.source, "reply.text", start, end)
+
+    def _blocklist(self, scans: Sequence[Scan]) -> Blocklist | None:
+        for scan in scans:
+            for index in scan.blocklists:
+                known = self.book.blocklists[index]
+                return Blocklist(known.name, known.zone, known.url)
+        return None
+
+
+def _filled(inner: Reply, outer: Reply) -> Reply:
+    """A quoted reply without codes of its own is judged with those of the reply around it."""
+    if inner.code is not None:
+        return inner
+    return Reply(outer.code, inner.enhanced_status or outer.enhanced_status, None, inner.text)
+
+
+def _with_status(reply: Reply, status: RecipientStatus) -> Reply:
+    """The report's Status stands in for a missing enhanced code, unless the remote server itself spoke and gave none.
+
+    Sendmail 8.17 writes 5.1.1 for every 550 at RCPT that has no enhanced code, whatever its reason.
+    """
+    if reply.enhanced_status or not status.status or (status.said_by == "remote" and reply.code is not None):
+        return reply
+    return Reply(reply.code, status.status, reply.command, reply.text)
+
+
+def _from_tables(meaning: Meaning) -> Told:
+    line = Evidence("tables", meaning.found, meaning.verdict, meaning.source, meaning.field)
+    return Candidate(
+        decided_by=meaning.decided_by,
+        verdict=meaning.verdict,
+        reason=meaning.reason,
+        scope=meaning.scope,
+        suppress=meaning.suppress,
+        surprises=meaning.surprises,
+    ), line

@@ -1,0 +1,145 @@
+"""Everything that `bounces rules check` finds in a rulebook, each with file and line.
+
+Shipped rules are tried without the operator's own, the operator's among themselves; so a local rule can never make the
+shipped rules look wrong.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from app.errors import RulebookError
+from app.pipeline import Classifier
+from app.rulebook.claims import check_claims
+from app.rulebook.document import Document, open_document
+from app.rulebook.examples import check_examples, check_taken
+from app.rulebook.files import BLOCKLISTS, TABLES, SourceFile, read_files
+from app.rulebook.findings import Finding, finding, from_error
+from app.rulebook.load import Loaded, build_rulebook
+from app.rulebook.patterns import faults
+from app.rulebook.positions import Location
+from app.rulebook.repeats import check_repeats
+from app.rulebook.schema import BlocklistsFile, ProviderFile
+from app.rulebook.trial import Trial
+
+__all__ = ["Finding", "check", "check_files", "check_one"]
+
+
+def check(folder: Path, local: Path | None = None) -> list[Finding]:
+    """Every finding in the rules under `folder` and `local` (default `folder`/local), by file and line. Raises nothing."""
+    try:
+        return check_files(read_files(folder, local))
+    except RulebookError as error:
+        return [from_error(error)]
+
+
+def check_files(files: Sequence[SourceFile]) -> list[Finding]:
+    """The same for files already read. What cannot be read or compiled is left out when hits and misses are tried."""
+    loaded = build_rulebook(files)
+    found, bad = _check_form(loaded, files, None)
+    if not _tables_broken(loaded):
+        shipped = build_rulebook([file for file in files if file.layer != "local"])
+        found += _tried(_check_shipped, _usable(shipped, bad))[0]
+        if any(file.layer == "local" for file in files):
+            found += _tried(_check_local, _usable(loaded, bad))[0]
+    return _in_order(found)
+
+
+def check_one(files: Sequence[SourceFile], path: str) -> tuple[list[Finding], Classifier | None]:
+    """What is wrong with the file at `path`, what it breaks in others, and a classifier by these files where they are sound.
+
+    The patterns of the other files count as checked.
+    """
+    loaded = build_rulebook(files)
+    found, bad = _check_form(loaded, files, path)
+    trial = None
+    if not _tables_broken(loaded):
+        checks = _check_local if path.startswith("rules/local/") else _check_shipped
+        more, trial = _tried(checks, _usable(loaded, bad))
+        found += more
+    told = [one for one in found if one.path == path or one.level == "error"]
+    return _in_order(told), trial.classifier if trial and not loaded.errors and not bad else None
+
+
+def _in_order(found: Sequence[Finding]) -> list[Finding]:
+    return sorted(found, key=lambda one: (one.path, one.line))
+
+
+def _tables_broken(loaded: Loaded) -> bool:
+    return any(error.path in TABLES for error in loaded.errors)
+
+
+def _tried(checks: Callable[[Loaded, Trial], Iterator[Finding]], loaded: Loaded) -> tuple[list[Finding], Trial | None]:
+    """The findings of `checks`, and the trial; None with the reason where the patterns do not compile together."""
+    try:
+        trial = Trial(loaded.book)
+    except RulebookError as error:
+        return [from_error(error)], None
+    return list(checks(loaded, trial)), trial
+
+
+def _check_shipped(loaded: Loaded, trial: Trial) -> Iterator[Finding]:
+    rules = [rule for rule in loaded.book.rules if rule.layer != "local"]
+    yield from check_examples(loaded, rules, trial)
+    yield from check_repeats(loaded, rules, trial)
+
+
+def _check_local(loaded: Loaded, trial: Trial) -> Iterator[Finding]:
+    rules = [rule for rule in loaded.book.rules if rule.layer == "local"]
+    yield from check_examples(loaded, rules, trial)
+    yield from check_repeats(loaded, rules, trial)
+    yield from check_taken(loaded, trial)
+
+
+def _usable(loaded: Loaded, bad_patterns: AbstractSet[str]) -> Loaded:
+    """Without the rules and tokens that would keep the rest from being tried."""
+    book = loaded.book
+    rules = [rule for rule in book.rules if rule.match not in bad_patterns and rule.reason in book.reasons]
+    providers = {
+        name: replace(provider, tokens=[token for token in provider.tokens if token not in bad_patterns])
+        for name, provider in book.providers.items()
+    }
+    blocklists = [known for known in book.blocklists if known.pattern not in bad_patterns]
+    return replace(loaded, book=replace(book, rules=rules, providers=providers, blocklists=blocklists))
+
+
+def _check_form(loaded: Loaded, files: Sequence[SourceFile], only: str | None) -> tuple[list[Finding], set[str]]:
+    """All that shows without trying a reply, and the patterns that cannot be used. `only`: whose patterns to compile."""
+    found = [from_error(error) for error in loaded.errors]
+    bad: set[str] = set()
+    patterns = [entry for entry in _patterns(loaded, files) if only in {None, entry[0].file.path}]
+    with ThreadPoolExecutor() as pool:  # the engine lets other threads run while it compiles
+        told = pool.map(faults, [pattern for _, _, pattern, _ in patterns])
+        for (document, what, pattern, location), each in zip(patterns, told, strict=True):
+            bad.update([pattern] if each else [])
+            found += [finding(document, "error", f"{what}: {fault}", *location) for fault in each]
+    found += check_claims(loaded)
+    found += _check_names(loaded)
+    return found, bad
+
+
+def _patterns(loaded: Loaded, files: Sequence[SourceFile]) -> Iterator[tuple[Document[Any], str, str, Location]]:
+    """(document, what it belongs to, pattern, where it stands) of rules, tokens and blocklists."""
+    for rule in loaded.book.rules:
+        document, place = loaded.places[rule.id]
+        if rule.match is not None:
+            yield document, rule.id, rule.match, ("rule", place, "match")
+    for document in loaded.documents:
+        if isinstance(document.content, ProviderFile):
+            for i, token in enumerate(document.content.tokens):
+                yield document, f"token {i + 1}", token, ("tokens", i)
+    for file in files:
+        if file.path == BLOCKLISTS and isinstance(lists := open_document(file, BlocklistsFile), Document):
+            for i, known in enumerate(lists.content.blocklist):
+                yield lists, known.name, known.pattern, ("blocklist", i, "pattern")
+
+
+def _check_names(loaded: Loaded) -> Iterator[Finding]:
+    """An id tells whose rule it is: google.over-quota."""
+    for rule in loaded.book.rules:
+        if rule.layer == "provider" and not rule.id.startswith(f"{rule.owner}."):
+            document, place = loaded.places[rule.id]
+            yield finding(document, "warning", f"{rule.id}: should be called `{rule.owner}.…`", "rule", place, "id")

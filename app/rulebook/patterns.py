@@ -1,0 +1,74 @@
+"""What a rule's pattern may be: the limits that keep one scan of all patterns fast and every compilation short."""
+
+import re
+import time
+
+from app.pipeline.matcher import complaint
+
+MAX_LENGTH = 500
+MAX_REPEAT = 32
+MAX_WIDE_REPEAT = 16  # under UTF8 each step of a counted gap costs states; `a[^.]*b` compiles in 1 ms
+MAX_SECONDS = 0.1
+TRIES = 3  # the quickest counts: the other half of a busy core makes anything look slow
+
+_REPEAT = re.compile(
+    r"(?P<what>\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*+\]|[^\\\[])(?:\{(?P<least>\d{1,9})(?:,(?P<most>\d{0,9}))?\})?", re.DOTALL
+)
+_WIDE = (".", "[^", r"\S", r"\W", r"\D")  # sets that hold nearly every character of Unicode
+_LETTERS = "wWdDsSbBxtk"  # \k is a backreference, of which the engine complains itself
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
+_FLAGS = re.compile(r"\(\?[a-zA-Z^-]++[:)]|\(\*[A-Z_]++")
+
+# How the engine (Vectorscan 5.4.12) begins its complaint, and what the rule's author should know.
+_MEANING = (
+    ("Zero-width assertions", "lookahead and lookbehind are not supported: write a rule ahead of this one instead"),
+    ("Back-references", "backreferences are not supported"),
+    ("Possessive quantifiers", "possessive quantifiers are not supported, nor needed: the engine never backtracks"),
+    ("Atomic groups", "atomic groups are not supported, nor needed: the engine never backtracks"),
+    ("Pattern matches empty buffer", "it matches the empty text, so it would match every text"),
+    ("Start of match is not currently supported", "it matches the empty text, so it would match every text"),
+    ("Embedded end anchors", "`$` stands at the end of a pattern or of an alternative, nowhere else"),
+    ("Pattern can never match", "it can never match"),
+    ("Pattern is too large", "it is too large: counted gaps such as `.{0,16}` are dear, `.*` and `[^.]*` are not"),
+)
+
+
+def faults(pattern: str) -> list[str]:
+    """Everything that speaks against `pattern`, one sentence each; empty for a good one. Compiles it, which takes about 1 ms."""
+    if len(pattern) > MAX_LENGTH:
+        return [f"the pattern has {len(pattern)} characters, more than {MAX_LENGTH}"]
+    found = [f"`{piece[0]}`: flags are set for all patterns alike" for piece in _FLAGS.finditer(_ESCAPED.sub("", pattern))]
+    for piece in _REPEAT.finditer(pattern):
+        what = piece["what"]
+        times = max(int(piece["least"] or 0), int(piece["most"] or 0))
+        wide = what.startswith(_WIDE)
+        limit = MAX_WIDE_REPEAT if wide else MAX_REPEAT
+        if what.startswith("\\") and (not what.isascii() or (what[1].isalpha() and what[1] not in _LETTERS)):
+            found.append(f"`{what}` is not supported")
+        if what.startswith("[") and not what.startswith("[^") and any(wide_set in what for wide_set in _WIDE[2:]):
+            found.append(f"`{what}`: a set cannot hold \\W, \\S or \\D")
+        if times > limit:
+            better = f"`{what}*`" if what != ")" else "`*`"
+            found.append(f"`{piece[0]}` repeats more than {limit} times, which is dear to compile: write {better}")
+    return found or _compiled(pattern)
+
+
+def _compiled(pattern: str) -> list[str]:
+    """What the engine says of it, and how long that takes."""
+    told, seconds = _timed(pattern)
+    if told is not None:
+        meaning = next((text for start, text in _MEANING if told.startswith(start)), told.removesuffix("."))
+        return [f"the pattern does not compile: {meaning}"]
+    if seconds > MAX_SECONDS:
+        seconds = min(seconds, _timed(pattern)[1])
+    if seconds > MAX_SECONDS:
+        dear = "counted gaps such as `.{0,16}` are dear, `.*` and `[^.]*` are not"
+        return [f"the pattern takes {seconds * 1000:.0f} ms to compile, more than {MAX_SECONDS * 1000:.0f}: {dear}"]
+    return []
+
+
+def _timed(pattern: str) -> tuple[str | None, float]:
+    """The engine's complaint and its seconds: time of this thread, so that a busy machine blames nobody."""
+    begin = time.thread_time()
+    told = complaint(pattern)
+    return told, time.thread_time() - begin
