@@ -85,13 +85,13 @@ class Headers:
     """
 
     fields: Sequence[tuple[str, str]]
+    _first: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def get(self, name: str) -> str | None:
         """The first value of `name` (given in lower case), or None."""
-        for key, text in self.fields:
-            if key == name:
-                return text
-        return None
+        if not self._first:  # the readers ask some twenty times for each message
+            self._first.update(reversed(self.fields))
+        return self._first.get(name)
 
     def get_all(self, name: str) -> list[str]:
         """Every value of `name`, in order."""

@@ -58,3 +58,13 @@ def test_x_auto_response_suppress_says_nothing() -> None:
 
 def test_a_mailing_list_s_message_is_none() -> None:
     assert _read("List-Id: <news.example.org>\nPrecedence: bulk\n", "Thank you for your message to the list.\n") == []
+
+
+def test_re_is_a_machine_s_where_the_sender_is_null() -> None:
+    words = "I am currently out of the office.\n"
+    assert _read("Return-Path: <>\n", words)
+    assert _read("Return-Path: <ana@example.org>\nPrecedence: bulk\n", words) == []
+
+
+def test_a_person_may_write_about_a_vacation() -> None:
+    assert _read("", "See you there.\n", subject="Re: on vacation until Monday") == []

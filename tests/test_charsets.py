@@ -177,3 +177,12 @@ def test_any_bytes_can_be_undone(raw: bytes, encoding: str) -> None:
 )
 def test_octal_escapes_of_utf_8_are_undone(text: str, undone: str) -> None:
     assert undo_octal(text) == undone
+
+
+@pytest.mark.parametrize(
+    ("charset", "text"),
+    [("koi8-r", "550 Пользователь и ящик не найден"), ("gb18030", "552 5.2.2 收件人邮箱已满")],
+)
+def test_octal_escapes_of_other_charsets_are_guessed(charset: str, text: str) -> None:
+    escaped = "".join(chr(byte) if byte < 0x80 else f"\\{byte:o}" for byte in text.encode(charset))
+    assert undo_octal(escaped) == text

@@ -168,6 +168,36 @@ def test_an_unreadable_recipient_is_a_warning_and_loses_no_other() -> None:
     assert len(report.warnings) == 1
 
 
+def test_ten_thousand_recipients_are_read() -> None:
+    block = "Final-Recipient: rfc822; user{0}@example.org\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 <user{0}@example.org> is unknown here\n\n"
+    report = _report("".join(block.format(number) for number in range(10_000)))
+    assert (len(report.statuses), list(report.warnings)) == (10_000, [])
+
+
+def test_blocks_that_name_nobody_are_counted_as_recipients_too() -> None:
+    report = _report("Action: failed\n\n" * 5, limits=Limits(max_recipients=3))
+    assert (len(report.statuses), list(report.warnings)) == (3, ["report: more than 3 recipients, the rest unread"])
+
+
+def test_haraka_s_status_for_an_unreachable_network_does_not_decide() -> None:
+    [status] = _report(
+        "Final-Recipient: rfc822; ana@example.org\nAction: failed\nStatus: 5.1.2 (550 Tried all MXs example.org)\n"
+    ).statuses
+    assert (status.status, status.status_decides) == ("5.1.2", False)
+
+
+def test_an_action_s_comment_says_why() -> None:
+    [status] = _report(
+        "Final-Recipient: rfc822; ana@example.org\nAction: failed (Bad destination mailbox address)\nStatus: 5.1.1\n"
+    ).statuses
+    assert (status.action, status.reply, status.said_by) == ("failed", "Bad destination mailbox address", "local")
+
+
+def test_a_recipient_at_no_host_s_name_is_kept_as_reported() -> None:
+    [status] = _report("Final-Recipient: rfc822; ana@#example.org\nAction: failed\n").statuses
+    assert status.recipient == "ana@#example.org"
+
+
 def test_more_recipients_than_allowed_are_a_warning() -> None:
     report = _report("".join(f"Final-Recipient: rfc822; u{n}@example.org\n\n" for n in range(5)), limits=Limits(max_recipients=3))
     assert len(report.statuses) == 3

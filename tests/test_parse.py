@@ -101,6 +101,24 @@ def test_a_read_receipt_is_no_report(disposition: str) -> None:
     assert (read(mail).kind, list(read(mail).recipients)) == ("not-a-report", [])
 
 
+def test_a_complaint_that_amazon_passes_on_is_a_feedback_report() -> None:
+    told = read(
+        "From: no-reply@sns.example\nSubject: Amazon SES Email Event Notification\n\n"
+        '{"eventType": "Complaint", "complaint": {"complainedRecipients": [{"emailAddress": "ana@example.org"}], '
+        '"complaintFeedbackType": "abuse"}}\n'
+    )
+    assert (told.kind, told.message.feedback_type) == ("feedback-report", "abuse")
+    assert [status.recipient for status in told.recipients] == ["ana@example.org"]
+
+
+@pytest.mark.parametrize("subject", ["Non-Delivery: Hello", "メールエラー通知"])
+def test_a_subject_that_says_undelivered_lets_a_known_layout_speak(subject: str) -> None:
+    told = read(
+        f"From: admin@example.org\nSubject: {subject}\n\nCould not be delivered to: <ana@example.org>\nAs their mailbox is full.\n"
+    )
+    assert [status.recipient for status in told.recipients] == ["ana@example.org"]
+
+
 @pytest.mark.parametrize(
     "mail",
     [

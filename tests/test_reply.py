@@ -44,6 +44,9 @@ NO_USER = (550, "5.1.1", "No such user")
         "5.1.1 550 No such user",
         "550-5.1.1 No such\r\n550 5.1.1 user",
         "550-5.1.1 No such\n550 user",
+        "550-No such\n550 5.1.1 user",
+        "550-No such\n550 (#5.1.1) user",
+        "550-No such 550 5.1.1 user",
         r"550-5.1.1 No such\n550 5.1.1 user",
         "550-5.1.1 No such 550 5.1.1 user",
         "550 5.1.1 No such 550-5.1.1 user",
@@ -504,3 +507,25 @@ def test_reading_what_was_read_changes_nothing(code: int, enhanced: str, words: 
 )
 def test_hostile_repetition_is_answered(piece: str) -> None:
     assert isinstance(parse_reply(piece * 20_000), ParsedReply)
+
+
+@pytest.mark.parametrize("end", ["\n", " "])
+def test_what_a_callout_was_answered_about_the_sender_is_not_the_reply_s_code(end: str) -> None:
+    """Exim 4.96, acl.c: the last line begins behind the quoted answer."""
+    raw = end.join(
+        (
+            "550-Verification failed for <news@sender.example>",
+            "550-Sent:     RCPT TO:<news@sender.example>",
+            "550-Response: 550 5.1.1 User unknown",
+            "550 Sender verify failed",
+        )
+    )
+    code, enhanced, text = read(raw)
+    assert (code, enhanced) == (550, None)
+    assert text.endswith("Response: 550 5.1.1 User unknown Sender verify failed")
+
+
+def test_who_probes_a_recipient_was_asked_for_one() -> None:
+    probed = "undeliverable address: host mx.example.org[192.0.2.1] said: 550 5.1.1 no (in reply to RCPT TO command)"
+    assert told(f"550 5.1.1 <a@example.org>: Recipient address rejected: {probed}")[0] == "RCPT"
+    assert told(f"550 5.1.1 <a@example.org>: Sender address rejected: {probed}")[0] is None

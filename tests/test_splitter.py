@@ -46,7 +46,7 @@ Message-ID: <1@example.org>
 ignored epilogue
 """
 TYPES = ["text/plain", "message/delivery-status", "text/rfc822-headers"]
-SMALL = Limits(max_parts=5, max_depth=3, max_headers=20, max_header_bytes=500, max_text=1_000)
+SMALL = Limits(max_parts=5, max_depth=3, max_headers=20, max_header_bytes=500, max_text=1_000, max_recipients=2)
 
 
 def types(message: OpenedMessage) -> list[str]:

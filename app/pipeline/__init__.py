@@ -38,17 +38,27 @@ from app.pipeline.parse.reply import parse_reply
 from app.pipeline.present import NO_STATUS, present
 from app.pipeline.rules import Phase, build_rule_index, first_match
 from app.pipeline.tables import Meaning, build_tables, look_up_code, look_up_enhanced
-from app.pipeline.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate, of_rule, weigh
+from app.pipeline.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate, Weighed, of_rule, weigh
 
 Codes = tuple[int | None, str | None, Command | None]
 Told = tuple[Candidate, Evidence]
 
+EXPIRED = ".4.7"  # delivery time expired (RFC 3463 §3.5)
 SAYS_NOTHING = "5.0.0"  # Exim 4.96 and Courier 1.0 write it for every failure
 MOST_CODES = 4_096  # combinations of codes and command whose meaning is kept; replies use a few hundred
 NOT_JUDGED: dict[str, Candidate] = {
     "auto-reply": Candidate("nothing", None, "auto-reply"),
     "feedback-report": Candidate("nothing", None, "complaint"),
 }
+# A delay says of itself that the message is still being tried (RFC 3464 §2.3.3), as a 4.x.x does.
+WAITING: Sequence[Told] = [
+    (
+        Candidate(
+            "first-digit", "retry", "unspecified", transient=True, explain="The message is delayed; the report gives no reason."
+        ),
+        Evidence("parse", "action: delayed", "retry", "RFC 3464 §2.3.3", "action"),
+    )
+]
 
 
 @value
@@ -144,6 +154,8 @@ class Classifier:
         won = None if accepted else self.first_rule(walk, "before-tables")
         if won is None and not accepted and (not told or told[0][0].decided_by != "enhanced-status"):
             won = self.first_rule(walk, "fallback")
+        if not told and won is None and given.action == "delayed":
+            told = WAITING
         if given.action in SUCCESS:
             chosen = DELIVERED
         elif won is not None:
@@ -162,8 +174,10 @@ class Classifier:
         told: Sequence[Told],
     ) -> Classification:
         reason = self.book.reasons[chosen.reason]
-        expired = walk.parsed.expired or (status.status is not None and status.status.endswith(".4.7"))
+        expired = walk.parsed.expired or (status.status is not None and status.status.endswith(EXPIRED))
         weighed = weigh(chosen, walk.texts[-1], walk.texts[0], given.action, expired, reason)
+        if weighed.suppress == "now" and given.recipient is None and status is not NO_STATUS:
+            weighed = Weighed(weighed.verdict, weighed.transient, "if-repeated")  # the report does not say whom to stop
         words, evidence = None, []
         if won is not None:
             words, line = self._matched(won[0], won[1].text, walk.texts[-1].text, weighed.verdict)
@@ -231,9 +245,13 @@ def _filled(inner: Reply, outer: Reply) -> Reply:
 def _with_status(reply: Reply, status: RecipientStatus) -> Reply:
     """The report's Status stands in for a missing enhanced code, unless the remote server itself spoke and gave none.
 
-    Sendmail 8.17 writes 5.1.1 for every 550 at RCPT that has no enhanced code, whatever its reason.
+    Sendmail 8.17 writes 5.1.1 for every 550 at RCPT that has no enhanced code, whatever its reason. A delay with 4.4.7 has not expired.
     """
-    if reply.enhanced_status or not status.status or (status.said_by == "remote" and reply.code is not None):
+    if reply.enhanced_status or not status.status or not status.status_decides:
+        return reply
+    if (status.said_by == "remote" and reply.code is not None) or (
+        status.action == "delayed" and status.status.endswith(EXPIRED)
+    ):
         return reply
     return Reply(reply.code, status.status, reply.command, reply.text)
 

@@ -54,3 +54,14 @@ def test_json_of_any_other_shape_gives_nothing() -> None:
 def test_an_escaped_lone_surrogate_does_no_harm() -> None:
     [status] = _read(_bounce("smtp; 550 \ud800 Nobody"))
     assert (status.reply or "").encode("utf-8")
+
+
+def test_the_complaint_keeps_its_feedback_type() -> None:
+    complaint = {"complainedRecipients": [{"emailAddress": "ana@example.org"}], "complaintFeedbackType": "Abuse"}
+    assert _read(json.dumps({"notificationType": "Complaint", "complaint": complaint}))[0].complaint == "abuse"
+
+
+def test_a_notification_in_sns_s_envelope_is_taken_out_of_it() -> None:
+    envelope = {"Type": "Notification", "MessageId": "1", "Message": _bounce("smtp; 550 5.1.1 Nobody")}
+    [status] = _read(json.dumps(envelope, indent=2))
+    assert (status.recipient, status.reply) == ("ana@example.org", "550 5.1.1 Nobody")

@@ -68,3 +68,13 @@ def test_mx_logic_writes_address_and_reply_in_one_line() -> None:
 
 def test_exims_own_indented_addresses_are_left_to_exims_reader() -> None:
     assert _read("  ana@example.org\n    SMTP error from remote mail server after RCPT TO:<ana@example.org>:\n") == []
+
+
+def test_a_warning_is_delayed_and_keeps_its_reason() -> None:
+    mail = (
+        "From: Mailer-Daemon@kundenserver.example\n\nThis message was created automatically by mail delivery software.\n\n"
+        "The message has not yet been delivered to the following addresses:\n\n  <ana@example.org>\n\n"
+        "host mx.example.org[192.0.2.7]:\nconnection to mail exchanger failed\n\nNo action is required on your part.\n"
+    )
+    [status] = gmx.read(read_notice(open_message(mail.encode())))
+    assert (status.action, status.reply) == ("delayed", "host mx.example.org[192.0.2.7]: connection to mail exchanger failed")

@@ -139,3 +139,18 @@ def test_a_program_behind_an_alias_fails_for_the_alias() -> None:
         '"|/usr/bin/filter"\n    (reason: Data format error)\n    (expanded from: <ana@example.org>)', "501 filter: bad data"
     )
     assert (status.recipient, status.reply) == ("ana@example.org", "Data format error")
+
+
+def test_a_user_of_the_own_host_stands_without_a_domain() -> None:
+    [status] = _read("ana\n    (expanded from: ana)", "ana... Deferred: Connection refused by [192.0.2.1]")
+    assert (status.recipient, status.reply) == ("ana", "Deferred: Connection refused by [192.0.2.1]")
+
+
+def test_a_transcript_about_no_address_is_for_the_report_s_recipient() -> None:
+    mail = (
+        "From: Mail Delivery Subsystem <MAILER-DAEMON@mx.example.org>\nMIME-Version: 1.0\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\n"
+        "   ----- Transcript of session follows -----\n451 4.0.0 Operating system error\nWarning: message still undelivered after 4 hours\n\n--b--\n"
+    )
+    [status] = sendmail.read(read_notice(open_message(mail.encode())))
+    assert (status.recipient, status.action, status.reply) == (None, "delayed", "451 4.0.0 Operating system error")

@@ -169,9 +169,12 @@ ROWS = {
         "Local mailbox ana@example.org is unavailable: user not found",
     ),
     "prodigy": ("User's mailbox is full: <ana@example.org>\nUnable to deliver mail.\n", "User's mailbox is full"),
-    "dovecot": (
-        "Your message to <ana@example.org> was automatically rejected:\nNot enough disk space\n",
-        "Not enough disk space",
+    "exchange-warning": (
+        (
+            "This is an advisory-only email.  Please do not reply to it.\n\nDelivery of email to this address\n\n"
+            '"ana@example.org"\n\nhas been postponed due to a full mailbox.\n\nWe will continue to try to deliver your message.\n'
+        ),
+        "has been postponed due to a full mailbox.",
     ),
 }
 
@@ -236,3 +239,8 @@ def test_no_text_makes_any_layout_fail(lines: list[str], sender: str) -> None:
     notice = read_notice(open_message(mail.encode("utf-8", "replace")))
     for _, read in LAYOUTS:
         assert all(status.read_by for status in read(notice))
+
+
+def test_a_name_may_stand_beside_the_address() -> None:
+    text = 'The email below could not be delivered to the following user:\n\n"Ana Berg" <ana@example.org>\n\nOld message:\n'
+    assert [status.recipient for status in _read(text)] == ["ana@example.org"]

@@ -136,8 +136,8 @@ def _joined(parts: Sequence[Part]) -> str:
 
 def _find_copy(lines: Sequence[str]) -> _Copy | None:
     """Where a copy of the returned message begins: at its announcement, or at a run of fields that only a mail has."""
-    announced = -1
     at = 0
+    text_from = 0  # the first line behind the last run of fields
     while at < len(lines):
         line = lines[at]
         if line[:1] in "->|_ =*\tOo" and _ANNOUNCED.search(line):
@@ -145,12 +145,11 @@ def _find_copy(lines: Sequence[str]) -> _Copy | None:
         edge = _EDGE.match(line)[0]  # type: ignore[index]  # it matches the empty string
         if _FIELD.match(line, len(edge)):
             end, names = _run(lines, at, edge)
-            if _is_copy(names, is_announced=announced >= 0 and at - announced <= _NEAR, is_indented=edge.isspace()):
+            announced = any(map(_SEPARATOR.search, lines[max(text_from, at - _NEAR) : at]))
+            if _is_copy(names, is_announced=announced, is_indented=edge.isspace()):
                 return _Copy(at, at)
-            at = end
+            at = text_from = end
             continue
-        if line and _SEPARATOR.search(line):
-            announced = at
         at += 1
     return None
 

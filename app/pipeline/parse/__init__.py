@@ -55,10 +55,9 @@ def _read(notice: Notice, feedback: FeedbackReport, report: DeliveryReport, limi
         return "feedback-report", list(feedback.statuses)
     if report.challenge:
         return "auto-reply", [replace(status, read_by="dsn") for status in report.statuses]
-    if _is_receipt(notice):
-        return "not-a-report", []
-    if is_personal(notice) and not report.found:
-        answering = read_auto_reply(notice)
+    read = _is_receipt(notice)
+    if read or (is_personal(notice) and not report.found):
+        answering = [] if read else read_auto_reply(notice)
         return ("auto-reply", answering) if answering else ("not-a-report", [])
     told = _by_layout(notice, believed=report.found or may_report(notice))
     failed = _failed_header(notice, limits)

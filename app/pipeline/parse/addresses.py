@@ -17,14 +17,22 @@ _XTEXT_SURE = re.compile(r"\+(2B|3D)")
 _LOCAL = r"""(?:"[^"\\\n]{1,64}"|[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u0080-\U0010ffff]{1,256}+)"""
 _DOMAIN = r"(?:[A-Za-z0-9\-._\u0080-\U0010ffff]{1,255}+|\[[0-9A-Fa-f:.]{2,45}\])"
 _ANYWHERE = re.compile(rf"(?<![A-Za-z0-9!#$%&*+/=?^_`{{|}}~.\-\u0080-\U0010ffff]){_LOCAL}@{_DOMAIN}")
+_BARE = re.compile(r"[^\s@<>;:,]++(?:@[^\s@<>;:,]++)?")
+# An address as nearly every report writes it, without anything to undo: "rfc822; ana@example.org", "<ana@example.org>"
+_USUAL = re.compile(
+    r"(?:rfc822;)?+ ?+<?+([a-z0-9._-]{1,64}+@[a-z0-9-]{1,63}+(?:\.[a-z0-9-]{1,63}+){1,10}+)>?+ ?+", re.IGNORECASE | re.ASCII
+)
 _WHOLE = re.compile(rf"({_LOCAL})@({_DOMAIN})")
 
 
 def clean_address(raw: str, *, bare: bool = False) -> str | None:
     """The plain address in a field's value or a word of text; None where there is none.
 
-    bare: also accept a local part alone, as local mailers write it ("Final-Recipient: rfc822; root").
+    bare: also accept a local part alone, as local mailers write it ("Final-Recipient: rfc822; root"), and a name that is
+    no host's behind the at sign ("ana@#example.org"): a report names what was given, not what may be.
     """
+    if (usual := _USUAL.fullmatch(raw, 0, MAX_ADDRESS)) is not None:
+        return _plausible(usual[1])
     text = _decode(_unwrap(raw[: 4 * MAX_ADDRESS]))
     found = _WHOLE.fullmatch(text)
     if found is None:
@@ -32,7 +40,7 @@ def clean_address(raw: str, *, bare: bool = False) -> str | None:
     if found is not None:
         return _plausible(found.group())
     word = text.strip()
-    return word if bare and word and len(word) <= MAX_ADDRESS and not re.search(r"[\s@<>;:,]", word) else None
+    return word if bare and word and len(word) <= MAX_ADDRESS and _BARE.fullmatch(word) else None
 
 
 def find_addresses(text: str) -> list[str]:

@@ -124,8 +124,12 @@ def _marks(text: str, digits: str, enhanced: str | None, *, folded: bool, ended:
     if ended and not marks:
         return marks
     end = marks[-1].end() if marks else 0
-    for ahead in () if ended and "\n" in text else (_NOT_QUOTED, ""):  # Exim 4.96: "550-Response: 550 5.1.1 … 550 Sender verify failed"
-        last = re.compile(rf"{ahead}(?<=\s){digits}(?: {digits})?(?: (?:(?P<enhanced>{ENHANCED})[.:]?(?: |$))?|$)").search(text, end)
+    for ahead in (
+        () if ended and "\n" in text else (_NOT_QUOTED, "")
+    ):  # Exim 4.96: "550-Response: 550 5.1.1 … 550 Sender verify failed"
+        last = re.compile(rf"{ahead}(?<=\s){digits}(?: {digits})?(?: (?:(?P<enhanced>{ENHANCED})[.:]?(?: |$))?|$)").search(
+            text, end
+        )
         if last:
             return [*marks, last]
     return marks

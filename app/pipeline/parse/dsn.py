@@ -96,6 +96,8 @@ def read_mta(raw: str) -> str | None:
 
 def read_date(raw: str) -> str | None:
     """An RFC 5322 date as ISO 8601 in UTC; None where it is none."""
+    if not raw:
+        return None
     try:
         moment = parsedate_to_datetime(raw[:120].strip())
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -114,15 +116,15 @@ def _read_blocks(groups: Sequence[list[Field]], limits: Limits) -> tuple[list[Re
     pending: list[Field] = []
     named = any(name in _RECIPIENT for block in groups for name, _ in block)
     for block in _whole(groups):
+        if len(statuses) >= limits.max_recipients:
+            warnings.append(f"report: more than {limits.max_recipients} recipients, the rest unread")
+            break
         if not any(name in _RECIPIENT for name, _ in block):
             if named:
                 pending = block  # Boxbe writes Action ahead of the recipient, among the message's fields
             else:
                 statuses.append(_read_block(block))
             continue
-        if len(statuses) >= limits.max_recipients:
-            warnings.append(f"report: more than {limits.max_recipients} recipients, the rest unread")
-            break
         status = _read_block([*block, *pending])
         pending = []
         if status.original_recipient is None and status.final_recipient is None and status.recipient is None:
@@ -155,14 +157,16 @@ def _read_block(block: Sequence[Field]) -> RecipientStatus:
     recipient, source = _choose(original, final, actual)
     kind, diagnostic = _diagnostic(fields)
     status, comment = _status(fields.get("status", ""))
-    action = fields.get("action", "").strip().lower()
+    action = fields.get("action", "").strip()
+    if action[:6].lower() == "failed":
+        comment = comment or _comment(action[6:])  # TeamWARE: "failed (Bad destination mailbox address)"
     reply = diagnostic or comment
     return RecipientStatus(
         recipient=recipient,
         recipient_source=source,
         original_recipient=original,
         final_recipient=final,
-        action=_ACTIONS.get(re.split(r"[^a-z]", action, maxsplit=1)[0]),
+        action=_ACTIONS.get(re.split(r"[^a-z]", action.lower(), maxsplit=1)[0]),
         status=status,
         remote_mta=read_mta(fields.get("remote-mta", "")),
         diagnostic_code=" ".join(diagnostic.split()) if diagnostic else None,
@@ -200,9 +204,14 @@ def _status(raw: str) -> tuple[str | None, str | None]:
     found = _CODES.search(raw[:400])
     if found is None:
         return None, None
-    comment = raw[found.end() :].strip()
-    code = ".".join(str(int(number)) for number in found.groups())
-    return code, comment[1:-1].strip() or None if comment.startswith("(") and comment.endswith(")") else None
+    return ".".join(str(int(number)) for number in found.groups()), _comment(raw[found.end() :])
+
+
+def _comment(raw: str) -> str | None:
+    """What stands in brackets at the end of a value (RFC 822 §3.1.4)."""
+    start = raw.find("(")
+    text = raw[start + 1 :].strip() if start >= 0 else ""
+    return text[:-1].strip() or None if text.endswith(")") else None
 
 
 def _said_by(kind: str | None, reply: str | None) -> SaidBy:

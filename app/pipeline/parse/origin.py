@@ -9,7 +9,7 @@ import re
 from app.model import Notice
 
 _MAILER = re.compile(
-    r"mailer[-_. ]?daemon|postmaster|mail[-_. ]?delivery|delivery[-_. ]?(?:sub)?system|mdaemon|system administrator"
+    r"mailer[-_. ]?daemon|post[-_]?master|mail[-_. ]?delivery|delivery[-_. ]?(?:sub)?system|mdaemon|system administrator"
     r"|maildelivery|mail administrator|mail system|mail router|mailsweeper|interscan|mailmarshal|mail server|mailadm\b"
     r"|microsoft outlook|bounce[-_. ]?(?:daemon|handler)",
     re.IGNORECASE,
@@ -17,13 +17,14 @@ _MAILER = re.compile(
 _UNDELIVERED = re.compile(
     r"undeliver|returned (?:mail|to sender)|returning message|delivery (?:status|failure|failed|notification|has failed|problem|report|error)"
     r"|failure notice|failed (?:mail|delivery)|mail (?:system )?(?:error|failure)|mail delivery|not (?:be )?delivered|delivery.{0,30}failed"
-    r"|could ?n[o']t.{0,20}deliver|unable to deliver|nondeliverable|non[- ]?remis|non[- ]d[ée]livr|[ée]chec de (?:la )?remise"
+    r"|could ?n[o']t.{0,20}deliver|unable to deliver|nondeliverable|non[- ]?delivery|non[- ]?remis|non[- ]d[ée]livr|[ée]chec de (?:la )?remise"
     r"|unzustellbar|nicht zugestellt|fehler bei der|mancat[ao] (?:consegna|recapito)|no se (?:ha podido|puede|pudo) entregar"
-    r"|n[ãa]o (?:foi )?(?:poss[íi]vel )?entreg|niet (?:bezorgd|afgeleverd)|не доставлено|недоставлен|配信不能|配送不能|退信|送信エラー"
+    r"|n[ãa]o (?:foi )?(?:poss[íi]vel )?entreg|niet (?:bezorgd|afgeleverd)|не доставлено|недоставлен|配信不能|配送不能|退信|送信エラー|メールエラー|エラーメール|不達"
     r"|delayed mail|delayed \d|message delayed|warning: (?:could not send|message)|rejected (?:mail|message)|message rejected",
     re.IGNORECASE,
 )
 _CLIENTS = ("user-agent", "x-mailer", "in-reply-to", "thread-index")  # a person's mail client writes these
+_PROGRAMS = ("Microsoft CDO", "<SMTP32")  # X-Mailer of Windows programs that write mail, and of IMail's own notices
 _ANSWER = re.compile(r"\s{0,5}(?:re|fw|fwd|aw|wg|sv|vs|tr|rif|i|enc|rv|antw|odp|ynt)(?:\[\d{1,3}\])?\s{0,2}[:：]", re.IGNORECASE)
 
 
@@ -78,4 +79,5 @@ def is_personal(notice: Notice) -> bool:
 
 
 def _has_client(notice: Notice) -> bool:
-    return any(notice.message.headers.get(name) is not None for name in _CLIENTS)
+    told = (notice.message.headers.get(name) for name in _CLIENTS)
+    return any(name is not None and not name.startswith(_PROGRAMS) for name in told)

@@ -127,13 +127,17 @@ def _closed(inner: str, before: str) -> str:
 def _without_tail(text: str) -> Wrapped:
     """A bare reply without "(in reply to … command)", which is its own unless it passes another reply on.
 
-    Then the tail is the quoted one's; but who asks the next server at its RCPT (Postfix, "undeliverable address") does so when
-    it is itself asked for a recipient.
+    Then the tail is the other's; but who asks the next server at its RCPT (Postfix, "undeliverable address") does so when it is
+    itself asked for a recipient.
     """
     cut, told = _cut_tail(text)
-    if told is not None and find_quoted(read_codes(text).text):
-        return Wrapped(_without_giving_up(text), "RCPT" if told == "RCPT" and _RECIPIENT_PROBE.search(text) else None)
-    return Wrapped(cut, told) if told is not None else Wrapped(_without_giving_up(text))
+    if told is None:
+        return Wrapped(_without_giving_up(text))
+    words = read_codes(text).text
+    if _find(words, None) is None:
+        return Wrapped(cut, told)
+    asked: Command | None = "RCPT" if told == "RCPT" and _RECIPIENT_PROBE.search(words) else None
+    return Wrapped(text if find_quoted(words) else cut, asked)
 
 
 def _without_giving_up(text: str) -> str:

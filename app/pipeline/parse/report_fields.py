@@ -86,8 +86,10 @@ def _close(block: list[Field], folded: list[str]) -> None:
     if not folded:
         return
     name, first, *rest = folded
-    typed = DIAGNOSTIC_TYPE.match(first.strip()) if name == "diagnostic-code" else None
-    if typed is None:
+    typed = DIAGNOSTIC_TYPE.match(first.strip()) if rest and name == "diagnostic-code" else None
+    if not rest:
+        block.append((name, first.strip()))
+    elif typed is None:
         block.append((name, join_reply([first, *rest])))
     else:
         block.append((name, f"{typed.group(1)}; {join_reply([typed.group(2), *rest])}"))

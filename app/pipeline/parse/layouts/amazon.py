@@ -1,7 +1,7 @@
 """Amazon SES's notifications, which reach a mailbox as mail when an SNS topic is subscribed by e-mail: JSON in the text.
 
 Sources: "Amazon SNS notification contents for Amazon SES" (notificationType) and "event publishing" (eventType) in AWS's
-documentation. A line of more than 998 characters was cut by Sendmail with "!" and a line end (RFC 5321 §4.5.3.1.6).
+documentation. Without raw delivery SNS puts the notification as a string into an envelope of its own. A line of more than 998 characters was cut by Sendmail with "!" and a line end (RFC 5321 §4.5.3.1.6).
 WorkMail and SES's own bounces are reports, which the report's reader knows, in a part of their own or within the text.
 """
 
@@ -19,7 +19,7 @@ _MAX_RECIPIENTS = 1_000
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient of a bounce, delay, delivery or complaint; [] where the text holds no such notification."""
-    if '"notificationType"' not in notice.text and '"eventType"' not in notice.text:
+    if "notificationType" not in notice.text and "eventType" not in notice.text:
         return []
     for part in notice.message.parts:
         event = _event(part.text)
@@ -29,12 +29,17 @@ def read(notice: Notice) -> list[RecipientStatus]:
 
 
 def _event(text: str) -> dict[str, Any]:
-    """The notification in a text, {} where there is none that can be read."""
+    """The notification in a text, out of SNS's envelope where it is in one; {} where there is none that can be read."""
+    found = _object(text)
+    return _object(_text(found, "Message")) if found.get("Type") == "Notification" else found
+
+
+def _object(text: str) -> dict[str, Any]:
     start = text.find("{")
     if start < 0:
         return {}
-    try:
-        found, _ = json.JSONDecoder().raw_decode(text[start:].replace("!\n ", ""))
+    try:  # not strict: a string may be folded
+        found, _ = json.JSONDecoder(strict=False).raw_decode(text[start:].replace("!\n ", ""))
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -3,11 +3,12 @@
 Where Exim indents the address, these write it at the line's start: `ana@example.org:`, `"ana@example.org":` (GMX) or
 `<ana@example.org>: 550 …` (MX Logic). Below it: `SMTP error from remote server for RCPT TO command, host: mx.example
 (192.0.2.1) reason: 550 …` in one line or several, or words.
+1&1's warnings put the address into brackets, and `host mx.example[192.0.2.1]:` below it.
 """
 
 import re
 
-from app.model import Notice, RecipientStatus
+from app.model import Action, Notice, RecipientStatus
 from app.pipeline.parse.layouts.blocks import TO, Block, Shape, answered, cut, merge_copies, said_by, section, share
 from app.pipeline.parse.reply_lines import join_reply
 
@@ -15,10 +16,12 @@ _SHAPE = Shape(
     "gmx",
     ("created automatically by mail delivery software",),
     re.compile(rf"""^(?=\S|\s{{1,4}}<)\s*+["<]?{TO}[">]?(?::?\s*+$|: *+(?P<reply>\S.*)$)"""),
-    start=re.compile(r"\bfailed:\s*$"),
-    end=re.compile(r"^(?:-{2}|Included is a copy of the message header)"),
+    start=re.compile(r"\bfailed:\s*$|not yet been delivered to the following addresses:\s*$"),
+    end=re.compile(r"^(?:-{2}|Included is a copy of the message header|No action is required)"),
     skip=re.compile(r"^(?:Reason|For the following reason):\s*$"),
 )
+_EXIM_S = re.compile(r"^ {2,3}[^\s<>:@]++@[^\s<>:@]++:?$", re.MULTILINE)  # Exim 2 ends the address with a colon too
+_DELAYED = "has not yet been delivered"
 _SMTP_ERROR = re.compile(r"SMTP error from remote (?:mail )?(?:server|mailer) (?:after|for|in) (?P<command>[A-Za-z ]++)")
 _HOST = re.compile(
     r"\bhost:? (?P<host>[\w.-]++)(?:\s[\[(][^\])]*+[\])])?[:,]?\s++(?:reason: *+)?(?P<reply>\S.*)$",
@@ -28,14 +31,15 @@ _HOST = re.compile(
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient; [] where the addresses stand as Exim itself writes them."""
-    if not any(mark in notice.text for mark in _SHAPE.marks):
+    if not any(mark in notice.text for mark in _SHAPE.marks) or _EXIM_S.search(notice.text):
         return []
     head, *blocks = cut(section(notice.lines, _SHAPE.start, _SHAPE.end), _SHAPE)
     share(head, blocks)
-    return merge_copies(_status(block) for block in blocks)
+    action: Action = "delayed" if _DELAYED in notice.text else "failed"
+    return merge_copies(_status(block, action) for block in blocks)
 
 
-def _status(block: Block) -> RecipientStatus:
+def _status(block: Block, action: Action) -> RecipientStatus:
     text = "\n".join(line for words in block.said for line in words.lines)
     error = _SMTP_ERROR.search(text)
     refused = _HOST.search(text, error.end()) if error else None
@@ -43,7 +47,7 @@ def _status(block: Block) -> RecipientStatus:
     return RecipientStatus(
         recipient=block.recipient,
         recipient_source="text",
-        action="failed",
+        action=action,
         remote_mta=refused["host"] if refused else None,
         reply=reply,
         said_by="remote" if refused else said_by(reply) if reply else None,

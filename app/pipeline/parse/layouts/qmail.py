@@ -39,6 +39,8 @@ _COMMANDS: tuple[tuple[str, Command], ...] = (
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient paragraph; [] where the notice is not in QSBMF."""
+    if ">:\n" not in notice.text:
+        return []
     blocks = [(address, lines) for address, lines in _blocks(notice.lines) if lines]
     if not blocks or not (any(mark in notice.text for mark in _MARKS) or _is_qsbmf(notice)):
         return []

@@ -35,11 +35,13 @@ _NOTES: tuple[tuple[str, Action], ...] = (
     ("expanded by", "expanded"),
     ("transient", "delayed"),
 )
-_LISTED = re.compile(r"\s{0,3}(?:<([^<>\s]{1,320}+)>|([^\s<>():]{1,256}@[^\s<>():]{1,256}))\s{0,5}(\(.{1,200}\))?\s{0,5}$")
+_LISTED = re.compile(
+    r"\s{0,3}(?:<([^<>\s]{1,320}+)>|([^\s<>():@]{1,256}+@[^\s<>():@]{1,256}+|[\w.+-]{1,64}+))\s{0,5}(\(.{1,200}\))?\s{0,5}$"
+)
 _REASON = re.compile(r"\s{1,8}\(reason: (.*)")
 _EXPANDED = re.compile(r"\s{1,8}\(expanded from: <?([^<>()\s]{1,320}+)>?\)")
 _LOCAL = re.compile(
-    r"((?:[2-5]\d\d (?:[245]\.\d{1,3}\.\d{1,3} )?)?)(?:<([^<>\s]{1,320}+)>|([^\s<>]{1,256}@[^\s<>]{1,256}?))\.\.\. ?(.*)"
+    r"((?:[2-5]\d\d (?:[245]\.\d{1,3}\.\d{1,3} )?)?)(?:<([^<>\s]{1,320}+)>|([^\s<>@]{1,256}+@[^\s<>@]{1,256}?|[\w+-]{1,64}+))\.\.\. ?(.*)"
 )
 _CODES = re.compile(r"[2-5]\d\d [245]\.\d{1,3}\.\d{1,3} |[2-5]\d\d ")
 _PRINTED = 5  # lines of a local mailer's output that are kept
@@ -71,7 +73,15 @@ def read(notice: Notice) -> list[RecipientStatus]:
     if not listed:
         action = _notice_action(notice)
         listed = [_Listed(one.address, "", None, action, one.local) for one in said_locally]
+    if not listed and not exchanges and notice.message.content_type == "multipart/report":
+        return _nameless(before, _notice_action(notice))
     return _match(listed, exchanges, said_locally)
+
+
+def _nameless(lines: Sequence[str], action: Action) -> list[RecipientStatus]:
+    """What Sendmail says of no address: a transcript of one line, `451 4.0.0 Operating system error`, for the report's recipient."""
+    said = next((line for line in lines if _CODES.match(line)), None)
+    return [RecipientStatus(action=action, reply=said, said_by="local", read_by="sendmail")] if said else []
 
 
 def _sections(lines: Sequence[str]) -> list[tuple[str, list[str]]]:

@@ -151,7 +151,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape(
         "smtpsvc",
         ("The email below could not be delivered to the following user:",),
-        _line(r"^\s*+<{TO}>"),
+        _line(r'^\s*+(?:"[^"]*+" )?<{TO}>'),
         start=_line(r"could not be delivered to the following user:"),
         end=_line(r"^Old message:"),
     ),
@@ -167,7 +167,8 @@ SHAPES: tuple[Shape, ...] = (
         ("This is an advisory-only email",),
         _line(r'"{TO}"'),
         start=_line(r"This is an advisory-only email"),
-        end=_line(r"^has been postponed"),
+        end=_line(r"^We will continue to try"),
+        reply=_line(r"^(?P<reply>has been postponed\b.*)$"),
         action="delayed",
     ),
     # --- mail servers for Unix ---
@@ -319,10 +320,8 @@ for _number, _shape in enumerate(SHAPES):
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """The recipients of the first row that finds any; [] where none does."""
-    rows: set[int] = set()
-    for line in notice.lines:
-        rows.update(_ROWS.get(line.lstrip(" \t-=*|>")[:_OPENING], ()))
-    for number in sorted(rows):
+    found = {line.lstrip(" \t-=*|>")[:_OPENING] for line in notice.lines} & _ROWS.keys()
+    for number in sorted({number for opening in found for number in _ROWS[opening]}):
         if statuses := read_shape(notice, SHAPES[number]):
             return statuses
     return []

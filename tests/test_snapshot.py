@@ -1,0 +1,148 @@
+"""Snapshots of the rules: made from good files only, never trusted when torn or foreign; the folder they lie in."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.control import Made, Task
+from app.errors import RulebookError, SettingsError, SnapshotError
+from app.model import ReplyInput
+from app.pipeline import Classifier
+from app.rulebook.files import digest, read_files
+from app.rulebook.load import load_rulebook
+from app.snapshot import file as snapshot_file
+from app.snapshot.file import MAGIC, makers, pack, unpack
+from app.snapshot.make import make_snapshot
+from app.supervisor.state import state_folder
+from tests.running import RULE, make_few_rules
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    return make_few_rules(tmp_path / "rules")
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    return folder
+
+
+def make(rules: Path, state: Path, current: str | None = None, local: Path | None = None) -> Made:
+    return make_snapshot(Task(str(rules), str(local) if local else None, str(state), current))
+
+
+def test_a_snapshot_holds_the_rulebook_and_its_compiled_patterns(rules: Path, state: Path) -> None:
+    made = make(rules, state)
+    assert (made.faults, made.rules, made.digest) == ([], 1, digest(read_files(rules)))
+    held = unpack(Path(made.path).read_bytes())
+    assert held.book.digest == made.digest
+    answer = Classifier(held.book, compiled=held.compiled).reply(ReplyInput("550 user unknown"))
+    assert answer.rule is not None
+    assert answer.rule.id == "generic.user-unknown"
+
+
+def test_the_same_files_need_no_second_snapshot(rules: Path, state: Path) -> None:
+    first = make(rules, state)
+    written = Path(first.path).stat().st_ino
+    assert make(rules, state) == first
+    assert Path(first.path).stat().st_ino == written
+
+
+@pytest.mark.parametrize("damage", [b"", b"bounces", MAGIC, b"x" * 500])
+def test_a_torn_or_foreign_snapshot_is_not_used_but_made_anew(rules: Path, state: Path, damage: bytes) -> None:
+    path = Path(make(rules, state).path)
+    whole = path.read_bytes()
+    path.write_bytes(damage)
+    with pytest.raises(SnapshotError):
+        unpack(damage)
+    assert make(rules, state).path == str(path)
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("place", [0, 20, 100, -1])
+def test_a_snapshot_with_one_wrong_byte_is_not_used(rules: Path, state: Path, place: int) -> None:
+    data = bytearray(Path(make(rules, state).path).read_bytes())
+    data[place] ^= 1
+    with pytest.raises(SnapshotError):
+        unpack(bytes(data))
+
+
+def test_a_snapshot_of_another_program_is_read_anew_from_its_files(
+    rules: Path, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = Path(make(rules, state).path).read_bytes()
+    monkeypatch.setattr(snapshot_file, "makers", lambda: ("another version", *makers()[1:]))
+    held = unpack(data)
+    assert held.compiled is None
+    assert [rule.id for rule in held.book.rules] == ["generic.user-unknown"]
+
+
+def test_a_snapshot_whose_files_no_longer_make_rules_is_an_error(rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [replace(file, data=b"no TOML") if file.layer else file for file in read_files(rules)]
+    data = pack(files, load_rulebook(rules), b"")
+    monkeypatch.setattr(snapshot_file, "makers", lambda: ("another version", *makers()[1:]))
+    with pytest.raises(RulebookError, match=r"rules/generic\.toml:1"):
+        unpack(data)
+
+
+def test_a_hit_that_a_rule_does_not_win_makes_no_snapshot(rules: Path, state: Path) -> None:
+    (rules / "generic.toml").write_text(RULE.replace("550 user unknown", "550 gone"), encoding="utf-8")
+    made = make(rules, state)
+    assert made.path == ""
+    assert made.faults[0].place == "rules/generic.toml:7"
+    assert list(state.iterdir()) == []
+
+
+def test_of_changed_files_only_those_are_tried_that_nobody_has_tried(rules: Path, state: Path, tmp_path: Path) -> None:
+    first = make(rules, state)
+    local = tmp_path / "local"
+    local.mkdir()
+    (local / "ours.toml").write_text(RULE.replace("generic.", "ours."), encoding="utf-8")
+    second = make(rules, state, first.path, local)
+    assert (second.faults, second.rules) == ([], 2)
+    (rules / "generic.toml").write_text(RULE + "# changed\n", encoding="utf-8")
+    assert make(rules, state, second.path, local).faults == []
+
+
+def test_unreadable_rules_are_a_fault(tmp_path: Path, state: Path) -> None:
+    assert make(tmp_path, state).faults[0].place == "rules/reasons.toml:0"
+
+
+def test_old_snapshots_are_removed(rules: Path, state: Path) -> None:
+    for number in range(6):
+        (rules / "generic.toml").write_text(RULE + f"# {number}\n", encoding="utf-8")
+        last = make(rules, state)
+    assert Path(last.path).exists()
+    assert len(list(state.iterdir())) == 4
+
+
+def test_the_state_folder_is_ours_alone(tmp_path: Path) -> None:
+    with state_folder(tmp_path) as made:
+        assert made.folder.parent == tmp_path
+        assert made.folder.stat().st_mode & 0o777 == 0o700
+    made.folder.chmod(0o755)
+    with pytest.raises(SettingsError, match=r"BOUNCES_STATE_DIR: .* is not ours alone"), state_folder(tmp_path):
+        pass
+
+
+def test_a_state_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    (tmp_path / f"bounces-{os.geteuid()}").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SettingsError, match="is not ours alone"), state_folder(tmp_path):
+        pass
+
+
+def test_a_state_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match=r"BOUNCES_STATE_DIR: .* cannot be written"), state_folder(tmp_path / "file"):
+        pass
+
+
+def test_a_state_folder_of_the_systems_own_is_removed_in_the_end() -> None:
+    with state_folder(None) as made:
+        assert made.folder.is_dir()
+    assert not made.folder.exists()
