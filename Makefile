@@ -4,8 +4,9 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 EVAL ?= ../shared/eval
 BIN := .venv/bin
+LOCK := uv pip compile --quiet --upgrade --generate-hashes --universal --no-emit-index-url --no-header --python-version 3.11
 
-.PHONY: serve test lint format lock openapi score clean
+.PHONY: serve test lint format lock openapi score bench clean
 
 serve: .venv/run-installed
 	exec $(BIN)/bounces serve --host $(HOST) --port $(PORT)
@@ -31,11 +32,13 @@ openapi: .venv/dev-installed  ## write openapi/openapi.json and rules/schema.jso
 score: .venv/run-installed  ## serve on a free port, score on labelled cases where they exist
 	@$(BIN)/python benchmarks/score.py $(EVAL)
 
+bench: .venv/dev-installed  ## measure everything, several minutes; ARGS=--quick for one
+	@$(BIN)/python -m benchmarks --mails $(EVAL)/mail $(ARGS)
+
 lock:  ## needs uv: pin every dependency with its hashes
-	uv pip compile --quiet --upgrade --generate-hashes --universal --no-emit-index-url --no-header \
-	  --python-version 3.11 pyproject.toml --group build --output-file requirements.txt
-	uv pip compile --quiet --upgrade --generate-hashes --universal --no-emit-index-url --no-header \
-	  --python-version 3.11 pyproject.toml --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) pyproject.toml --group build --output-file requirements.txt
+	$(LOCK) pyproject.toml --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) --group ci --output-file requirements-ci.txt
 
 clean:
 	rm -rf .venv build dist

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from app.errors import TooLarge
 from app.settings import Settings
-from app.web.batch import Line, LineSplitter
+from app.web.lines import Line, LineSplitter
 
 PATH = "/v1/classify/batch"
 NDJSON = {"content-type": "application/x-ndjson"}

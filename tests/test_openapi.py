@@ -72,6 +72,9 @@ def test_every_example_is_taken(client: httpx.Client, path: str, verb: str, oper
         example = told["example"]
         content = example if isinstance(example, str) else json.dumps(example)
         response = client.request(verb, path, content=content or None, headers={"content-type": media} if media else {})
+        if path == "/v1/admin/reload":  # this service has no parent to ask
+            assert response.status_code == 409
+            continue
         assert response.status_code == 200
         if response.headers["content-type"] == "application/json":
             validate(response.json(), operation["responses"]["200"]["content"]["application/json"]["schema"])

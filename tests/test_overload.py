@@ -83,6 +83,18 @@ def test_a_large_item_of_a_batch_is_answered_in_its_place(small: Running) -> Non
     ]
 
 
+def test_a_large_reply_is_judged_by_a_reader_with_the_same_answer(small: Running) -> None:
+    padded = "550 user unknown" + " " * 2_000
+    answers = [
+        small.http.post(REPLY, content="550 user unknown", headers=TEXT).json(),
+        small.http.post(REPLY, content=padded, headers=TEXT).json(),
+        small.http.post(REPLY, json={"reply": padded}).json(),
+    ]
+    assert {(answer["verdict"], answer["rule"]["id"]) for answer in answers} == {("permanent", "generic.user-unknown")}
+    wrong = small.http.post(REPLY, json={"reply": padded, "x": 1})
+    assert (wrong.status_code, wrong.headers["content-type"]) == (422, "application/problem+json")
+
+
 def test_a_message_that_kills_its_reader_is_a_500_and_the_next_one_is_read(small: Running) -> None:
     small.http.post(MESSAGE, content=LARGE, headers=MAIL)
     (worker,) = small.workers()

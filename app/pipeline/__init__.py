@@ -108,20 +108,20 @@ class Classifier:
     def walk(self, given: ReplyInput, status: RecipientStatus = NO_STATUS, provider: str | None = None) -> Walk:
         """`given` read and scanned, up to the rules. `provider`, where given, counts as known: it is the first candidate."""
         parsed = parse_reply(given.reply, self.limits)
-        said = _with_status(parsed.reply, status)
-        inner = [_filled(reply, parsed.reply) for reply in reversed(parsed.inner)] if parsed.inner else []
-        scans = [self.matcher.scan(reply.text) for reply in (*inner, said)]
+        judged = [_with_status(parsed.reply, status)]
+        if parsed.inner:
+            judged = [*(_filled(reply, parsed.reply) for reply in reversed(parsed.inner)), *judged]
+        scans = [self.matcher.scan(reply.text) for reply in judged]
         context = infer_context(parsed, given, scans[0].providers, self.providers)
         if provider is not None:
             known = [provider, *(name for name in context.providers if name != provider)][:AT_MOST]
             context = Context(context.command, context.command_from, context.remote_mta, context.recipient, known)
-        texts = [Reply(reply.code, reply.enhanced_status, context.command, reply.text) for reply in (*inner, said)]
-        return Walk(parsed, texts, scans, context)
+        return Walk(parsed, [_answering(context.command, reply) for reply in judged], scans, context)
 
     def first_rule(self, walk: Walk, phase: Phase) -> tuple[int, Reply] | None:
         """The first rule of this phase that holds, by its number, for the innermost reply, else for the one around it."""
-        for reply, scan in zip(walk.texts, walk.scans, strict=True):
-            if (found := first_match(reply, walk.context, scan, self.rules, phase)) is not None:
+        for number, reply in enumerate(walk.texts):
+            if (found := first_match(reply, walk.context, walk.scans[number], self.rules, phase)) is not None:
                 return found[0], reply
         return None
 
@@ -182,8 +182,11 @@ class Classifier:
         if won is not None:
             words, line = self._matched(won[0], won[1].text, walk.texts[-1].text, weighed.verdict)
             evidence.append(line)
-        evidence += [line for _, line in told]
-        evidence += [Evidence("tables", surprise) for candidate, _ in told for surprise in candidate.surprises]
+        for _, line in told:
+            evidence.append(line)
+        for candidate, _ in told:
+            if candidate.surprises:
+                evidence += [Evidence("tables", surprise) for surprise in candidate.surprises]
         blocklist = self._blocklist(walk.scans)
         return present(
             given, status, walk.parsed, walk.context, chosen, weighed, reason, evidence, words, blocklist, self.book.digest
@@ -233,6 +236,13 @@ class Classifier:
                 known = self.book.blocklists[index]
                 return Blocklist(known.name, known.zone, known.url)
         return None
+
+
+def _answering(command: Command | None, reply: Reply) -> Reply:
+    """`reply` with the command that is known from around it."""
+    if reply.command == command:
+        return reply
+    return Reply(reply.code, reply.enhanced_status, command, reply.text)
 
 
 def _filled(inner: Reply, outer: Reply) -> Reply:

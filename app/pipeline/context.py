@@ -5,6 +5,7 @@ A provider is recognised by what only its servers write, by the name of the serv
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from app.errors import UnknownCommand
 from app.model import COMMANDS, Command, Context, ParsedReply, ReplyInput, Rulebook, value
@@ -14,6 +15,7 @@ _SHOWN = 40
 _WITH_ARGUMENT = frozenset({"ehlo", "helo", "lhlo", "auth", "bdat", "vrfy", "expn", "help", "etrn", "atrn", "burl"})
 
 _AHEAD = re.compile(r"(?:(?:in reply to|in response to|while receiving|while performing|while sending|after|pipelined|the)\s)*+")
+_AFTER_HOST = re.compile(r"[\s\[(:/]")
 _BEHIND = re.compile(r"\s*[:<=].*+", re.DOTALL)
 
 
@@ -38,16 +40,11 @@ def infer_context(parsed: ParsedReply, given: ReplyInput, token_providers: Seque
     `command_from` is "request" for a given command; where it came from a report, the caller of this step says so.
     """
     remote_mta = given.remote_mta or parsed.remote_mta
-    named = (_by_host(remote_mta, index.hosts), _by_domain(given.recipient, index.domains))
-    others = [name for name in dict.fromkeys(named) if name is not None and name not in token_providers[:1]]
-    tokens = [name for name in dict.fromkeys(token_providers) if name not in others][: AT_MOST - len(others)]
-    return Context(
-        command=given.command or parsed.command,
-        command_from="request" if given.command else "text" if parsed.command else None,
-        remote_mta=remote_mta,
-        recipient=given.recipient,
-        providers=[*tokens, *others],
-    )
+    providers: Sequence[str] = ()
+    if token_providers or remote_mta or given.recipient:
+        providers = _candidates(token_providers, _by_host(remote_mta, index.hosts), _by_domain(given.recipient, index.domains))
+    command_from: Literal["request", "text"] | None = "request" if given.command else "text" if parsed.command else None
+    return Context(given.command or parsed.command, command_from, remote_mta, given.recipient, providers)
 
 
 def resolve_command(name: str, aliases: Mapping[str, Command]) -> Command:
@@ -67,6 +64,13 @@ def resolve_command(name: str, aliases: Mapping[str, Command]) -> Command:
         "command",
         f"{shown!r} is no SMTP command; accepted are CONNECT, EHLO, MAIL, RCPT, DATA, EOD, “RCPT TO”, “end of DATA” and others",
     )
+
+
+def _candidates(by_tokens: Sequence[str], by_host: str | None, by_domain: str | None) -> Sequence[str]:
+    """Whose token stands in the text, then the server's, then the domain's; the last two keep their places."""
+    others = [name for name in dict.fromkeys((by_host, by_domain)) if name is not None and name not in by_tokens[:1]]
+    tokens = [name for name in dict.fromkeys(by_tokens) if name not in others][: AT_MOST - len(others)]
+    return [*tokens, *others]
 
 
 def _forms(name: str) -> Sequence[str]:
@@ -93,7 +97,7 @@ def _host_of(name: str | None) -> str:
     if not name:
         return ""
     bare = name[:500].lower().rpartition(";")[2].strip()
-    bare = re.split(r"[\s\[(:/]", bare, maxsplit=1)[0]
+    bare = _AFTER_HOST.split(bare, maxsplit=1)[0]
     return bare.strip(".<>")[:253]
 
 

@@ -127,13 +127,16 @@ def complaint(pattern: str) -> str | None:
     """Why `pattern` cannot be used, in the engines' words; None where it can."""
     if "\0" in pattern:
         return "a pattern cannot hold a NUL"
+    found: list[int] = []
     try:
-        _compile([pattern], [0])
+        _compile([pattern], [0]).scan(GUARD.encode(), _note, 0, found)  # type: ignore[arg-type]
         compiled = _span_pattern(pattern)
     except (hyperscan.error, re2.error) as error:
         return _words(error)
     nothing = (compiled.search(text) for text in (b"", b"a"))  # behind the guard hyperscan cannot tell of `^a*`
-    return "Pattern matches empty buffer" if any(found is not None and found.end() == 0 for found in nothing) else None
+    if found or any(told is not None and told.end() == 0 for told in nothing):
+        return "Pattern matches empty buffer"
+    return None
 
 
 class _ThreadState(threading.local):

@@ -4,6 +4,7 @@ from app import __version__
 from app.model import (
     Blocklist,
     Classification,
+    Command,
     Context,
     Evidence,
     ParsedReply,
@@ -40,43 +41,48 @@ def present(
         evidence.append(
             Evidence("parse", f"read by {status.read_by}", None, None, "diagnostic_code" if status.diagnostic_code else None)
         )
-    evidence += [Evidence("parse", surprise) for surprise in parsed.surprises]
+    if parsed.surprises:
+        evidence += [Evidence("parse", surprise) for surprise in parsed.surprises]
     if context.command is not None:
         told = "report" if not bare and context.command_from == "request" else context.command_from
         evidence.append(_COMMAND_FROM[told])
+    provider = context.providers[0] if context.providers else None
+    if rule is not None and rule.layer == "provider":
+        provider = rule.owner
+    # By place, as everything that is made for each reply: by name this takes three times as long, a tenth of the whole.
     return Classification(
-        id=given.id,
-        verdict=weighed.verdict,
-        reason=chosen.reason,
-        transient=weighed.transient,
-        suppress=weighed.suppress,
-        scope=None if weighed.verdict is None else chosen.scope or reason.scope,
-        retry_after=wait,
-        explanation=chosen.explain or reason.explanation,
-        decided_by=chosen.decided_by,
-        provider=rule.owner
-        if rule is not None and rule.layer == "provider"
-        else context.providers[0]
-        if context.providers
-        else None,
-        recipient=given.recipient,
-        recipient_source=("request" if given.recipient else None) if bare else status.recipient_source,
-        original_recipient=status.original_recipient,
-        final_recipient=status.final_recipient,
-        action=given.action,
-        status=said.enhanced_status if bare else status.status,
-        remote_mta=context.remote_mta,
-        diagnostic_code=status.diagnostic_code,
-        last_attempt_date=status.last_attempt_date,
-        will_retry_until=status.will_retry_until,
-        forward_path=parsed.forward_path,
-        blocklist=blocklist,
-        reply=Reply(said.code, said.enhanced_status, context.command, said.text) if said.text or said.code else None,
-        rule=None if rule is None else RuleHit(rule.id, rule.source, words, rule.reference),
-        evidence=evidence,
-        rules_digest=digest,
-        version=__version__,
+        given.id,
+        weighed.verdict,
+        chosen.reason,
+        weighed.transient,
+        weighed.suppress,
+        None if weighed.verdict is None else chosen.scope or reason.scope,
+        wait,
+        chosen.explain or reason.explanation,
+        chosen.decided_by,
+        provider,
+        given.recipient,
+        ("request" if given.recipient else None) if bare else status.recipient_source,
+        status.original_recipient,
+        status.final_recipient,
+        given.action,
+        said.enhanced_status if bare else status.status,
+        context.remote_mta,
+        status.diagnostic_code,
+        status.last_attempt_date,
+        status.will_retry_until,
+        parsed.forward_path,
+        blocklist,
+        _answering(said, context.command) if said.text or said.code else None,
+        None if rule is None else RuleHit(rule.id, rule.source, words, rule.reference),
+        evidence,
+        digest,
+        __version__,
     )
+
+
+def _answering(reply: Reply, command: Command | None) -> Reply:
+    return reply if reply.command == command else Reply(reply.code, reply.enhanced_status, command, reply.text)
 
 
 _COMMAND_FROM: dict[str | None, Evidence] = {

@@ -81,7 +81,7 @@ def first_match(
     command = reply.command or context.command
     fallback = phase == "fallback"
     best, best_rank = -1, len(context.providers)
-    for i in _with_bare(scan.rules, context, index):
+    for i in _with_bare(scan.rules, context, index) if context.providers or index.bare_of_layer else scan.rules:
         layer, owner = index.groups[i]
         if (layer == "fallback") is not fallback:
             continue

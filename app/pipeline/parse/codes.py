@@ -5,11 +5,13 @@ addresses look alike. So the head is read freely, the rest only in shapes that p
 """
 
 import re
+from collections.abc import Callable
 
 from app.model import value
 
 # ASCII digits: \d would take those of every script.
 CODE = r"[2-5][0-9][0-9]"
+_CODES = frozenset(str(code) for code in range(100, 1_000))
 ENHANCED = r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![\d/]|\.\d)"
 
 # "550 5.1.1", "550-5.1.1", "550 #5.1.0", "550 [5.7.1]", "550-'5.1.1", "'550 5.1.1", "(550 5.1.1)", "550: text", "550 5.1.1."
@@ -30,8 +32,16 @@ _FURTHER_ON = re.compile(
        | \b(?:status|dsn)(?:\ code)?[\ :=]{{1,2}} ) (?P<enhanced>{ENHANCED})""",
     re.VERBOSE | re.IGNORECASE,
 )
-_NOT_QUOTED = r"(?<![:(<>=\"']\s)"  # after a colon it is another server's reply
-_LIKE_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d")
+_LIKE_ENHANCED = re.compile(r"\.(?<=[245]\.)\d{1,3}\.\d")  # `re` finds a plain sign six times as fast as one of a set
+# The code at a fold that became a space: "550-", or "550 " with an enhanced code behind it; and the code of the last line. They match
+# any code: a pattern that named the reply's own would be compiled anew for each, which takes half a millisecond.
+_FOLD = re.compile(
+    r"(?:(?<=\s)|(?<=^)|(?<=;))(?P<code>[1-9][0-9][0-9])(?:-| (?=(?P<same>[245]\.[0-9]{1,3}\.[0-9]{1,3})(?![\d.])))"
+    rf"(?:\s?(?P<enhanced>{ENHANCED})[.:]?)?\s?"
+)
+_LAST = re.compile(
+    rf"(?<=\s)(?P<code>[1-9][0-9][0-9])(?: (?P=code))?(?: (?:(?P<enhanced>{ENHANCED})[.:]?(?: |$))?|$)",
+)
 _CODE_FURTHER_ON = re.compile(
     rf"[\[(](?P<bracketed>{CODE})[\])]\.?$"
     rf"|\b(?:smtp (?:error|code|status|reply|response)|(?:error|status|reply|response) code)(?: code)?[:= ]{{1,2}}(?P<named>{CODE})(?![\w@/%]|[.,:]\d)",
@@ -50,19 +60,21 @@ class Coded:
 
 def read_codes(reply: str) -> Coded:
     """The codes of `reply` and its words, without the codes at its head and those that repeat them at folds (RFC 5321 §4.2.1)."""
-    head = _HEAD.match(reply) or _ENHANCED_HEAD.match(reply)
-    if head is None:
+    head = _HEAD.match(reply)
+    if head is not None:
+        opener, digits, fold, quote, enhanced = head.groups()
+    elif (head := _ENHANCED_HEAD.match(reply)) is not None:
+        opener, enhanced, digits, fold = head.groups()
+        quote = None
+    else:
         return _without_head(reply)
-    digits, enhanced = head["code"], head["enhanced"]
     text = reply[head.end() :]
-    if digits:
-        text, later = _unfold(text, digits, enhanced, folded=bool(head["fold"]))
+    if digits and (digits in text or "\n" in text):
+        text, later = _unfold(text, digits, enhanced, folded=bool(fold))
         enhanced = enhanced or later
-        repeated = _HEAD.match(text)
-        while repeated and repeated["code"] == digits and repeated["enhanced"] in (None, enhanced) and not repeated["opener"]:
-            text = text[repeated.end() :]  # relays: "550 5.7.1 550 User unknown"
-            repeated = _HEAD.match(text)
-    text = _without_closer(text, head["opener"] + (head.groupdict().get("quote") or ""))
+        text = _without_repeated(text, digits, enhanced)
+    if opener or quote:
+        text = _without_closer(text, opener + (quote or ""))
     if enhanced is None and digits:
         enhanced = _enhanced_further_on(text, digits[0])
     return Coded(int(digits) if digits else None, enhanced, text)
@@ -70,6 +82,8 @@ def read_codes(reply: str) -> Coded:
 
 def starts_with_code(reply: str) -> bool:
     """Whether a reply code stands at the head."""
+    if reply[:3] in _CODES and reply[3:4] in (" ", "-"):  # nearly always, and ten times as fast as the pattern
+        return True
     head = _HEAD.match(reply) or _ENHANCED_HEAD.match(reply)
     return head is not None and head["code"] is not None
 
@@ -90,6 +104,13 @@ def _enhanced_further_on(text: str, first_digit: str | None) -> str | None:
         if first_digit in (None, enhanced[0]):
             return enhanced
     return None
+
+
+def _without_repeated(text: str, digits: str, enhanced: str | None) -> str:
+    """Without the same code again at its beginning, as relays write it: "550 5.7.1 550 User unknown"."""
+    while text.startswith(digits) and (head := _HEAD.match(text)) is not None and head["enhanced"] in (None, enhanced):
+        text = text[head.end() :]
+    return text
 
 
 def _unfold(text: str, digits: str, enhanced: str | None, *, folded: bool) -> tuple[str, str | None]:
@@ -117,22 +138,37 @@ def _unfold(text: str, digits: str, enhanced: str | None, *, folded: bool) -> tu
 
 def _marks(text: str, digits: str, enhanced: str | None, *, folded: bool, ended: bool) -> list[re.Match[str]]:
     """The codes at the folds that became spaces. `ended`: the reply's last line is known, no ` 550 ` is its beginning."""
-    said = "" if folded or f"{digits}-" in text else _NOT_QUOTED
-    same = rf"|{said}{digits} (?={re.escape(enhanced)}(?![\d.]))" if enhanced else ""
-    mark = re.compile(rf"(?:(?<=\s)|(?<=^)|(?<=;))(?:{digits}-{same})(?:\s?(?P<enhanced>{ENHANCED})[.:]?)?\s?")
-    marks = list(mark.finditer(text))
-    if ended and not marks:
+    lines = folded or f"{digits}-" in text
+
+    def begins_line(found: re.Match[str]) -> bool:
+        if found["code"] != digits:
+            return False
+        return found["same"] is None or (found["same"] == enhanced and (lines or not _is_quoted(found)))
+
+    marks: list[re.Match[str]] = []
+    end = 0
+    while (mark := _first(_FOLD, text, end, begins_line)) is not None:
+        marks.append(mark)
+        end = mark.end()
+    if ended and (not marks or "\n" in text):
         return marks
-    end = marks[-1].end() if marks else 0
-    for ahead in (
-        () if ended and "\n" in text else (_NOT_QUOTED, "")
-    ):  # Exim 4.96: "550-Response: 550 5.1.1 … 550 Sender verify failed"
-        last = re.compile(rf"{ahead}(?<=\s){digits}(?: {digits})?(?: (?:(?P<enhanced>{ENHANCED})[.:]?(?: |$))?|$)").search(
-            text, end
-        )
-        if last:
-            return [*marks, last]
-    return marks
+    # Exim 4.96: "550-Response: 550 5.1.1 … 550 Sender verify failed"
+    last = _first(_LAST, text, end, lambda found: found["code"] == digits and not _is_quoted(found))
+    last = last or _first(_LAST, text, end, lambda found: found["code"] == digits)
+    return [*marks, last] if last is not None else marks
+
+
+def _first(pattern: re.Pattern[str], text: str, at: int, holds: Callable[[re.Match[str]], bool]) -> re.Match[str] | None:
+    """The first match from `at` on of which `holds` is true."""
+    while (found := pattern.search(text, at)) is not None and not holds(found):
+        at = found.start() + 1
+    return found
+
+
+def _is_quoted(code: re.Match[str]) -> bool:
+    """Whether it stands behind a colon, bracket or quote and a blank: then it is another server's."""
+    ahead = code.string[max(0, code.start() - 2) : code.start()]
+    return len(ahead) == 2 and ahead[0] in ":(<>=\"'" and ahead[1].isspace()  # noqa: PLR2004
 
 
 @value

@@ -1,0 +1,20 @@
+# The steps of `make serve`: a virtual environment, the locked dependencies, the program.
+FROM python:3.11-slim AS build
+WORKDIR /src
+RUN python -m venv /opt/bounces
+COPY requirements.txt ./
+RUN /opt/bounces/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY app app
+COPY rules rules
+RUN /opt/bounces/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM python:3.11-slim
+COPY --from=build /opt/bounces /opt/bounces
+# Files stay root's, so that the service cannot change itself.
+USER 10001:10001
+ENV PATH=/opt/bounces/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 BOUNCES_HOST=0.0.0.0 BOUNCES_PORT=8000
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
+  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
+CMD ["bounces", "serve"]

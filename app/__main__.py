@@ -1,0 +1,5 @@
+"""`python -m app` is `bounces`."""
+
+from app.cli import main
+
+main()

@@ -1,0 +1,94 @@
+"""The HTTP edge: the application, its routes in one list."""
+
+import asyncio
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from anyio import to_thread
+from fastapi import FastAPI, Request, Response
+from fastapi.telemetry import TelemetryConfig
+
+from app import __version__
+from app.keys import open_keyring
+from app.metrics import Metrics
+from app.pipeline import Classifier
+from app.response import JSON, encode
+from app.settings import Settings
+from app.tracing import OFF, start_tracing
+from app.web import batch, classify, codes, health, metrics_page, reload, rules, rules_check
+from app.web.contract import Document
+from app.web.docs import PAGE_HEADERS, docs_page
+from app.web.edge import Edge
+from app.web.inputs import query
+from app.web.openapi import contract
+from app.web.problems import install_problems
+from app.web.readers import Readers
+from app.web.service import Service
+
+
+def create_app(settings: Settings, classifier: Classifier, readers: Readers | None = None) -> FastAPI:
+    """The application that answers by `classifier`, within the limits of `settings`. Raises SettingsError for a wrong key."""
+    keyring = open_keyring(settings)
+    telemetry = start_tracing()
+    app = _routed(_Serving, telemetry)
+    app.state.service = Service(classifier, settings, Metrics(), readers, large=asyncio.Semaphore(settings.max_large))
+    metrics = app.state.service.metrics
+    metrics.set("bounces_rules_info", 1, classifier.book.digest, __version__)
+    metrics.set("bounces_rules", len(classifier.book.rules))
+    _add_contract(app, pages=settings.docs)
+    install_problems(app)
+    app.add_middleware(
+        Edge, keyring=keyring, metrics=metrics, log=settings.log_level in {"debug", "info"}, tracing=telemetry["tracing"]
+    )
+    return app
+
+
+def describe_app() -> Document:
+    """The OpenAPI document; it depends on no rule and no setting."""
+    return contract(_routed(FastAPI))
+
+
+class _Serving(FastAPI):
+    """Knows of each route only what serving needs: what describes it takes a third of a second to prepare."""
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **told: Any) -> None:  # noqa: ANN401
+        kept = {name: told[name] for name in ("methods", "include_in_schema", "response_class") if name in told}
+        super().add_api_route(path, endpoint, response_model=None, **kept)
+
+
+def _routed(kind: type[FastAPI], telemetry: TelemetryConfig = OFF) -> FastAPI:
+    """Every route, the busiest first: they are tried in order."""
+    app = kind(
+        openapi_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+        telemetry=telemetry,
+    )
+    for part in (classify, batch, codes, rules, rules_check, reload, health, metrics_page):
+        part.add_routes(app)
+    return app
+
+
+@cache
+def _described() -> tuple[bytes, bytes]:
+    """The contract and the page that shows it."""
+    document = describe_app()
+    return encode(document), docs_page(document).encode()
+
+
+def _add_contract(app: FastAPI, *, pages: bool) -> None:
+    """/openapi.json and /docs, made when first asked for; without `pages` no page for people, not even /."""
+
+    async def openapi(request: Request) -> Response:
+        query(request)
+        return Response((await to_thread.run_sync(_described))[0], media_type=JSON)
+
+    async def docs(_: Request) -> Response:
+        return Response((await to_thread.run_sync(_described))[1], headers=PAGE_HEADERS, media_type="text/html")
+
+    app.add_api_route("/openapi.json", openapi, methods=["GET"], include_in_schema=False)
+    if pages:
+        app.add_api_route("/docs", docs, methods=["GET"], include_in_schema=False)
+    else:
+        app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", None) != "/"]

@@ -1,0 +1,119 @@
+"""POST /v1/classify/reply and /v1/classify/message: one question, one answer.
+
+Handlers take the bare request and return bytes: FastAPI's own reading and writing of bodies would cost more than the classifier.
+"""
+
+from fastapi import FastAPI, Request, Response
+from starlette.types import Scope
+
+from app.model import ACTIONS, Classification, MessageInput, Report, value
+from app.pipeline.intake.charsets import decode
+from app.response import JSON, PROBLEM_JSON, encode
+from app.web.bodies import media_type, read_body
+from app.web.contract import Document, answers, parameter, reference, takes
+from app.web.decoding import decode_json, decode_parameters
+from app.web.examples import CLASSIFICATION, MESSAGE, REPLY, REPORT
+from app.web.inputs import ReplyRequest, header, message_input, query, reply_input
+from app.web.service import Service, service
+from app.web.tally import tally
+
+REPLY_TYPES = (JSON, "text/plain")
+MESSAGE_TYPES = ("message/rfc822", "application/octet-stream", "text/plain")
+OK = 200
+REPLY_PARAMETERS = ("command", "remote_mta", "action", "id")
+
+_TEXT = {"type": "string"}
+_PARAMETERS = (
+    parameter("command", "query", "With text/plain: the command that was answered.", _TEXT, "RCPT"),
+    parameter("remote_mta", "query", "With text/plain: the server that answered.", _TEXT, "mx.example.org"),
+    parameter("action", "query", "With text/plain: the action of the report.", {"type": "string", "enum": list(ACTIONS)}),
+    parameter("id", "query", "With text/plain: your own id, echoed.", _TEXT),
+)
+_ENVELOPE = (
+    parameter("X-Envelope-To", "header", "The address that the message arrived at.", _TEXT, "bounces+42@news.example.com"),
+    parameter("X-Envelope-From", "header", "The message's envelope sender; empty for the null sender.", _TEXT),
+)
+
+
+def add_routes(app: FastAPI) -> None:
+    """Add the two endpoints, their contract beside them."""
+    example = {"reply": REPLY, "command": "RCPT", "remote_mta": "gmail-smtp-in.l.google.com", "recipient": "ana@example.org"}
+    taken: dict[str, Document] = {
+        JSON: {"schema": reference("ReplyRequest"), "example": example},
+        "text/plain": {"schema": _TEXT, "example": REPLY},
+    }
+    app.add_api_route(
+        "/v1/classify/reply",
+        classify_reply,
+        methods=["POST"],
+        tags=["classify"],
+        summary="Judge one reply",
+        response_model=Classification,
+        responses=answers("The verdict, with its evidence.", CLASSIFICATION, [400, 413, 415, 422]),
+        openapi_extra=takes(taken, "The reply.", _PARAMETERS),
+    )
+    app.add_api_route(
+        "/v1/classify/message",
+        classify_message,
+        methods=["POST"],
+        tags=["classify"],
+        summary="Read one message",
+        response_model=Report,
+        responses=answers("What the message is, and a verdict for each recipient it reports.", REPORT, [400, 413, 415, 422]),
+        openapi_extra=takes(
+            {media: {"schema": _TEXT, "example": MESSAGE} for media in MESSAGE_TYPES}, "The raw message.", _ENVELOPE
+        ),
+    )
+
+
+@value
+class GivenReply:
+    """A request for one reply: its body, that body's media type and charset, and the query's parameters (of text/plain alone)."""
+
+    body: bytes
+    media: str
+    charset: str | None
+    parameters: dict[str, str]
+
+
+async def classify_reply(request: Request) -> Response:
+    """One Classification for one reply, given as JSON or as the plain text itself."""
+    known = service(request)
+    media, charset = media_type(request, REPLY_TYPES)
+    parameters = query(request) if media == JSON else query(request, *REPLY_PARAMETERS)
+    body = await read_body(request, known.settings.max_body)
+    if known.readers is not None and len(body) > known.settings.max_inline:
+        status, encoded = await known.readers.reply(request.scope, media, charset, parameters, body)
+        return Response(encoded, status, media_type=JSON if status == OK else PROBLEM_JSON)
+    return Response(answer_reply(request.scope, GivenReply(body, media, charset, parameters), known), media_type=JSON)
+
+
+def answer_reply(scope: Scope, told: GivenReply, known: Service) -> bytes:
+    """The encoded Classification. Raises InputError and Refusal for what is no request for one."""
+    if told.media == JSON:
+        given = decode_json(told.body, ReplyRequest)
+    else:
+        given = decode_parameters({**told.parameters, "reply": decode(told.body, told.charset)}, ReplyRequest)
+    answer = known.classifier.reply(reply_input(given, known.classifier.book.commands))
+    tally(scope, known.metrics, answer)
+    return encode(answer)
+
+
+async def classify_message(request: Request) -> Response:
+    """One Report for one raw message; the envelope comes in headers, since URLs get logged."""
+    known = service(request)
+    media_type(request, MESSAGE_TYPES)
+    query(request)
+    envelope_to, envelope_from = header(request, "X-Envelope-To"), header(request, "X-Envelope-From")
+    raw = await read_body(request, known.settings.max_body)
+    given = message_input(raw, envelope_to, envelope_from)
+    if known.readers is not None and len(raw) > known.settings.max_inline:
+        return Response(await known.readers.message(request.scope, given), media_type=JSON)
+    return Response(answer_message(request.scope, given, known), media_type=JSON)
+
+
+def answer_message(scope: Scope, given: MessageInput, known: Service) -> bytes:
+    """The encoded Report."""
+    answer = known.classifier.message(given)
+    tally(scope, known.metrics, answer)
+    return encode(answer)

@@ -1,0 +1,70 @@
+"""A process that reads large messages for one worker, by the worker's own snapshot (started by app/start.py).
+
+What its messages cost in time and memory, and whatever else one of them may do, costs no other request.
+"""
+
+import pickle
+import signal
+import sys
+from collections import Counter
+from typing import BinaryIO
+
+import msgspec
+
+from app.control import Start
+from app.errors import InputError
+from app.logs import start_logging
+from app.metrics import Metrics
+from app.model import MessageInput
+from app.pipeline import Classifier
+from app.response import encode, input_problem
+from app.snapshot.file import read_descriptor, unpack
+from app.web.batch import answer_line
+from app.web.classify import GivenReply, answer_message, answer_reply
+from app.web.frames import HEAD, Done, Job, envelope, lengths
+from app.web.problems import Refusal, fault_problem
+from app.web.service import Service
+from app.web.tally import VERDICTS, tally_problem
+
+
+def main() -> None:
+    """Answer jobs until stdin ends."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # it ends with its worker
+    start = pickle.load(sys.stdin.buffer)  # noqa: S301  # from our worker
+    assert isinstance(start, Start)  # noqa: S101
+    start_logging(start.settings.log_level)
+    snapshot = unpack(read_descriptor(start.snapshot))
+    classifier = Classifier(snapshot.book, start.settings.limits(), snapshot.compiled)
+    answer_all(Service(classifier, start.settings, Metrics()), sys.stdin.buffer, sys.stdout.buffer)
+
+
+def answer_all(known: Service, jobs: BinaryIO, answers: BinaryIO) -> None:
+    """Answer one job after the other until there are no more."""
+    while len(head := jobs.read(HEAD)) == HEAD:
+        first, second = lengths(head)
+        job, body = msgspec.msgpack.decode(jobs.read(first), type=Job), jobs.read(second)
+        done, encoded = _answer(known, job, body)
+        answers.write(envelope(done, encoded))
+        answers.write(encoded)
+        answers.flush()
+        known.metrics.flush()
+
+
+def _answer(known: Service, job: Job, body: bytes) -> tuple[Done, bytes]:
+    scope: dict[str, Counter[str]] = {}
+    try:
+        if job.kind == "line":
+            encoded = answer_line(scope, job.index, body, known)
+        elif job.kind == "reply":
+            encoded = answer_reply(scope, GivenReply(body, job.media, job.charset, job.parameters), known)
+        else:
+            encoded = answer_message(scope, MessageInput(body, job.envelope_to, job.envelope_from), known)
+    except (InputError, Refusal) as error:
+        document = error.document if isinstance(error, Refusal) else input_problem(error)
+        tally_problem(known.metrics, document)
+        return Done(status=document.status), encode(document)
+    except Exception as error:  # noqa: BLE001  # a fault of ours on one message must not lose the next
+        fault_problem(error)
+        return Done(status=0), b""
+    return Done(dict(scope.get(VERDICTS, {}))), encoded

@@ -1,0 +1,69 @@
+"""A worker: one process that answers HTTP by one snapshot of the rules, started by its parent (app/start.py)."""
+
+import gc
+import pickle
+import resource
+import signal
+import socket
+import sys
+import threading
+
+from app.control import Failed, Start, encode_line
+from app.errors import BounceError
+from app.logs import start_logging
+from app.pipeline import Classifier
+from app.pipeline.intake.second_reader import warm_up
+from app.snapshot.file import read_descriptor, unpack
+from app.web import create_app
+from app.web.link import Link
+from app.web.overload import Gate
+from app.web.readers import Readers
+from app.web.server import make_server
+from app.web.service import Service
+
+
+def main() -> None:
+    """Serve until the parent says that it is enough."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # they are the parent's
+    start = pickle.load(sys.stdin.buffer)  # noqa: S301  # from our parent
+    assert isinstance(start, Start)  # noqa: S101
+    start_logging(start.settings.log_level)
+    parent = socket.socket(fileno=start.control)
+    try:
+        _serve(start, parent)
+    except BounceError as error:
+        parent.sendall(encode_line(Failed(str(error))))
+        sys.exit(2)
+
+
+def _serve(start: Start, parent: socket.socket) -> None:
+    settings = start.settings
+    _allow_files(settings.max_connections)
+    snapshot = unpack(read_descriptor(start.snapshot))
+    classifier = Classifier(snapshot.book, settings.limits(), snapshot.compiled)
+    app = create_app(settings, classifier, Readers(settings, start.snapshot))
+    known = app.state.service
+    assert isinstance(known, Service)  # noqa: S101
+    gate = Gate(known.metrics, settings.max_connections, settings.max_lag)
+    server = make_server(app, settings, gate)
+    link = Link(parent, known.standing, known.metrics, server.drain)
+
+    def started_up() -> None:
+        link.start()
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+
+    server.started_up = started_up
+    gc.collect()
+    gc.freeze()  # the rules live as long as the worker: no collection need look at them again
+    server.run(sockets=[socket.socket(fileno=start.listening)])
+    known.metrics.flush()  # what was counted since the last time
+
+
+def _allow_files(connections: int) -> None:
+    """Raise the number of open files to what the connections may need, as far as that is allowed: often it is 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections * 2 + 1_024
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

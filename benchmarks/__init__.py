@@ -1,0 +1,1 @@
+"""How fast, how large, how it grows: `make bench`. The list of what is measured stands in __main__.py."""

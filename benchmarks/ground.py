@@ -1,0 +1,49 @@
+"""What every measurement stands on: the shipped rulebook compiled, fresh lines, mails, and how much to do."""
+
+import gc
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.model import Rulebook
+from app.pipeline import Classifier
+from app.pipeline.intake.second_reader import warm_up
+from app.rulebook.files import rules_folder
+from app.rulebook.load import load_rulebook
+from benchmarks.compiled import compiled
+from benchmarks.mailbox import Mails, read_mails
+from benchmarks.texts import Lines, seeds
+
+CORPUS = Path(__file__).resolve().parent.parent / "tests" / "corpus"
+_QUICK_MAILS = 100
+
+
+@dataclass(slots=True)
+class Ground:
+    """Made once. rounds: how often everything takes its turn. quick: a tenth of the work, to see that it works."""
+
+    book: Rulebook
+    classifier: Classifier
+    lines: Lines
+    mails: list[Mails]
+    rounds: int
+    quick: bool
+
+    def scale(self, count: int, least: int = 1) -> int:
+        """`count`, or a part of it where it should be quick.
+
+        least: what is needed to get past the first lines, which pay for what is made when it is first needed.
+        """
+        return max(least, count // 10) if self.quick else count
+
+
+def prepare(folders: list[Path], *, rounds: int, quick: bool) -> Ground:
+    """The ground, with the mails of the corpus and of `folders`."""
+    book = load_rulebook(rules_folder(None))
+    classifier = compiled(book)
+    warm_up()
+    most = _QUICK_MAILS if quick else None
+    mails = [read_mails(folder, most) for folder in (CORPUS, *folders)]
+    lines = Lines(seeds(book, classifier, mails[0].raw))
+    gc.collect()
+    gc.freeze()  # as a worker does
+    return Ground(book, classifier, lines, mails, rounds, quick)

@@ -1,0 +1,184 @@
+"""Twice what one worker can do, for a minute: what it refuses, how long the others wait, and whether its memory stays flat.
+
+    python -m benchmarks.load [--seconds 60] [--workers 1] [--kill] [--reload]
+
+First the rate is measured that the service can just do, then requests arrive at twice that rate, whether or not those before were
+answered: replies, messages, batches, large messages, bad input. Loopback only. Exit code 1 where an answer was neither good nor
+429 or 503, or where the memory grew. --kill ends a worker by SIGKILL halfway, --reload changes the rules twice.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import uvloop
+
+from benchmarks.wire import Pool, Service, message, percentile, post, reply
+
+WARM_UP, GROWTH_MB = 3.0, 30.0
+TEXTS = (
+    "550 5.1.1 <ana@example.org>: Recipient address rejected: User unknown in virtual mailbox table",
+    "452 4.2.2 The email account that you tried to reach is over quota",
+    "421 4.7.0 Try again later, closing connection.",
+    "550 5.7.1 Service unavailable; client [192.0.2.1] blocked using zen.spamhaus.org",
+    "451 4.7.1 Greylisting in action, please come back in 5 minutes",
+    "554 delivery error: dd This user doesn't have a yahoo.com account",
+)
+BATCH = b"".join(b'{"reply": "%s", "command": "RCPT"}\n' % text.encode() for text in TEXTS) * 10
+Traffic = list[tuple[str, bytes, int, float]]
+
+# what, the request, the status it should get, its share of the requests
+MIX: Traffic = [
+    *[("reply", reply(text), 200, 0.8 / len(TEXTS)) for text in TEXTS],
+    ("message", message(), 200, 0.12),
+    ("batch of 60", post("/v1/classify/batch", "application/x-ndjson", BATCH), 200, 0.015),
+    ("message of 1 MB", message(1_000_000), 200, 0.0005),
+    ("no JSON", post("/v1/classify/reply", "application/json", b'{"reply": '), 400, 0.02),
+    ("unknown key", post("/v1/classify/reply", "application/json", b'{"reply": "x", "x": 1}'), 422, 0.02),
+    ("wrong type", post("/v1/classify/reply", "text/html", b"x"), 415, 0.02),
+    ("no such path", post("/v1/none", "text/plain", b"x"), 404, 0.0045),
+]
+REFUSED = {429, 503}
+
+
+class Load:
+    """Requests of the mix, and what came of them."""
+
+    def __init__(self, port: int) -> None:
+        self.pool = Pool(port)
+        self.seconds: list[float] = []
+        self.refused_seconds: list[float] = []
+        self.counts: Counter[str] = Counter()
+        self.wrong: Counter[str] = Counter()
+        self.pending: set[asyncio.Task[None]] = set()
+        self._random = random.Random(1)  # noqa: S311
+
+    async def one(self) -> None:
+        """One request."""
+        ((what, request, expected, _),) = self._random.choices(MIX, weights=[share for *_, share in MIX])
+        try:
+            status, took = await self.pool.ask(request)
+        except (ConnectionError, OSError) as error:
+            self.wrong[f"{what}: {type(error).__name__}: {error}"] += 1
+            return
+        if status in REFUSED:
+            self.counts["refused"] += 1
+            self.refused_seconds.append(took)
+        elif status == expected:
+            self.counts["answered"] += 1
+            self.seconds.append(took)
+        else:
+            self.wrong[f"{what}: {status}"] += 1
+
+    async def closed(self, seconds: float, clients: int = 64) -> float:
+        """Requests a second that the service can just do, by that many clients who wait for each answer."""
+        end = time.perf_counter() + seconds
+
+        async def client() -> None:
+            while time.perf_counter() < end:
+                await self.one()
+
+        before = self.counts.total()
+        await asyncio.gather(*(client() for _ in range(clients)))
+        return (self.counts.total() - before) / seconds
+
+    async def open(self, rate: float, seconds: float) -> int:
+        """Send `rate` requests a second, come what may; how many that were."""
+        began, sent = time.perf_counter(), 0
+        while (now := time.perf_counter() - began) < seconds:
+            for _ in range(int(now * rate) - sent):
+                task = asyncio.create_task(self.one())
+                self.pending.add(task)
+                task.add_done_callback(self.pending.discard)
+                sent += 1
+            await asyncio.sleep(0.002)
+        await asyncio.gather(*self.pending)
+        return sent
+
+
+async def disturb(service: Service, rules: Path, seconds: float, options: argparse.Namespace) -> None:
+    """What --kill and --reload ask for."""
+    await asyncio.sleep(seconds / 3)
+    if options.reload:
+        for _ in range(2):
+            with (rules / "generic.toml").open("a", encoding="utf-8") as file:
+                file.write("# changed\n")
+            service.process.send_signal(signal.SIGHUP)
+            await asyncio.sleep(seconds / 4)
+    if options.kill:
+        worker = next(pid for pid, name in service.processes() if name == "worker")
+        os.kill(worker, signal.SIGKILL)
+
+
+async def watch(service: Service, memory: list[dict[str, float]]) -> None:
+    """Note the memory every second."""
+    while True:
+        memory.append(service.memory())
+        await asyncio.sleep(1)
+
+
+async def run(options: argparse.Namespace, rules: Path) -> int:
+    """The exit code."""
+    service = Service(workers=str(options.workers), rules=str(rules), watch_rules="0")
+    try:
+        load = Load(service.port)
+        await load.closed(WARM_UP)
+        capacity = await load.closed(WARM_UP)
+        load = Load(service.port)
+        memory: list[dict[str, float]] = []
+        others = [
+            asyncio.create_task(watch(service, memory)),
+            asyncio.create_task(disturb(service, rules, options.seconds, options)),
+        ]
+        sent = await load.open(2 * capacity, options.seconds)
+        for other in others:
+            other.cancel()
+    finally:
+        code = service.stop()
+    print(f"can do      {capacity:8.0f} requests/s; sent {sent / options.seconds:.0f}/s for {options.seconds:.0f} s")
+    print(f"answered    {load.counts['answered'] / options.seconds:8.0f}/s: {_told(load.seconds)}")
+    print(f"refused     {load.counts['refused'] / options.seconds:8.0f}/s: {_told(load.refused_seconds)}")
+    print(f"connections {load.pool.opened:8}")
+    settled = memory[len(memory) // 4 :]
+    for name in sorted({name for one in settled for name in one}):
+        sizes = [one[name] for one in settled if name in one]
+        print(f"memory      {sizes[0]:8.1f} MB at first, {sizes[-1]:.1f} in the end, {max(sizes):.1f} at most: {name}")
+    for what, times in load.wrong.most_common():
+        print(f"WRONG       {times:8} {what}")
+    grown = sum(settled[-1].values()) - sum(settled[0].values())
+    lost = sum(load.wrong.values())
+    allowed = load.pool.opened if options.kill else 0
+    print(f"exit code of the service {code}; memory grew by {grown:.1f} MB")
+    return 1 if lost > allowed or code != 0 or (grown > GROWTH_MB and not (options.kill or options.reload)) else 0
+
+
+def _told(seconds: list[float]) -> str:
+    return f"p50 {percentile(seconds, 0.5):.1f} ms, p99 {percentile(seconds, 0.99):.1f}, most {percentile(seconds, 1):.1f}"
+
+
+def main() -> int:
+    """The exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--kill", action="store_true")
+    parser.add_argument("--reload", action="store_true")
+    options = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4_096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    with tempfile.TemporaryDirectory() as folder:
+        rules = Path(folder) / "rules"
+        shutil.copytree(Path(__file__).parent.parent / "rules", rules)
+        return uvloop.run(run(options, rules))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""(a) Reply lines in process: text in, full Classification with evidence out; and what of it the known pieces take."""
+
+from app.model import ReplyInput
+from app.pipeline import Classifier
+from app.pipeline.parse.reply import parse_reply
+from app.response import encode
+from benchmarks.ground import Ground
+from benchmarks.measure import Subject, alternate
+from benchmarks.report import MICRO, Part, ask, timed
+
+ASKED_MICROSECONDS = 14.3  # 70,000 a second
+UNIT = "µs a reply"
+
+
+def measure(ground: Ground) -> Part:
+    """The figures."""
+    classifier = ground.classifier
+    subjects = [
+        Subject("classification", lambda lines: classify_all(classifier, lines)),
+        Subject("classification and its JSON", lambda lines: encode_all(classifier, lines)),
+        Subject("of that, parse_reply", _parse_all),
+        Subject("of that, one scan", lambda lines: scan_all(classifier, lines)),
+    ]
+    timings = alternate(subjects, lambda _: ground.lines.take(ground.scale(10_000, 2_000)), ground.rounds)
+    bounds = (
+        "interpreting Python: parsing, context and the answer's 22 fields; the scan is the only native part of weight",
+        "the above, and msgspec writing about 1 KB",
+        "Python and the regular expressions of the standard library on one line",
+        "hyperscan over the text, and its callback into Python for each match",
+    )
+    rows = [timed(name, timings[name], MICRO, UNIT, bound) for name, bound in zip(timings, bounds, strict=True)]
+    ask(rows[0], "≤ 14.3 (70,000 a second)", lambda found: found <= ASKED_MICROSECONDS)
+    lengths = [len(line.reply) for line in ground.lines.take(1_000)]
+    rules = f"{len(ground.book.rules)} rules"
+    return Part("Replies in process", rows, [f"{rules}; lines of {sum(lengths) // len(lengths)} characters on average."])
+
+
+def classify_all(classifier: Classifier, lines: list[ReplyInput]) -> int:
+    """Judge them, drop the answers; how many there were."""
+    judge = classifier.reply
+    for line in lines:
+        judge(line)
+    return len(lines)
+
+
+def encode_all(classifier: Classifier, lines: list[ReplyInput]) -> int:
+    """Judge them and write each answer's JSON; how many there were."""
+    judge = classifier.reply
+    for line in lines:
+        encode(judge(line))
+    return len(lines)
+
+
+def _parse_all(lines: list[ReplyInput]) -> int:
+    for line in lines:
+        parse_reply(line.reply)
+    return len(lines)
+
+
+def scan_all(classifier: Classifier, lines: list[ReplyInput]) -> int:
+    """Scan them, and nothing else; how many there were."""
+    scan = classifier.matcher.scan
+    for line in lines:
+        scan(line.reply)
+    return len(lines)

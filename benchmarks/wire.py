@@ -1,0 +1,209 @@
+"""What the benchmarks over HTTP share: the service as it is run, and a client that costs less than what it measures."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+BOUNCE = """From: MAILER-DAEMON@mx.example.net (Mail Delivery System)
+To: bounces+42@news.example.com
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: text/plain
+
+This is the mail system at host mx.example.net.
+
+<{user}@example.org>: host mx.example.org[192.0.2.1] said: 550 5.1.1 <{user}@example.org>: Recipient address rejected:
+    User unknown in local recipient table (in reply to RCPT TO command)
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+Arrival-Date: Sat, 21 Nov 2026 09:58:15 +0000
+
+Final-Recipient: rfc822; {user}@example.org
+Action: failed
+Status: 5.1.1
+Remote-MTA: dns; mx.example.org
+Diagnostic-Code: smtp; 550 5.1.1 <{user}@example.org>: Recipient address rejected: User unknown
+
+--b
+Content-Type: message/rfc822
+
+From: news@news.example.com
+Subject: November
+Message-ID: <42@news.example.com>
+
+{padding}
+--b--
+"""
+
+
+def post(path: str, media: str, body: bytes) -> bytes:
+    """A request's bytes."""
+    head = f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: {media}\r\ncontent-length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+def reply(text: str) -> bytes:
+    """A request for one reply."""
+    return post("/v1/classify/reply", "application/json", json.dumps({"reply": text, "command": "RCPT"}).encode())
+
+
+def message(size: int = 0) -> bytes:
+    """A request for one message, of about `size` bytes where that is more than a bounce has."""
+    padding = "Once upon a time there was a newsletter that nobody had asked for.\n" * (size // 67)
+    return post("/v1/classify/message", "message/rfc822", BOUNCE.format(user="ana", padding=padding).encode())
+
+
+class Service:
+    """The service of this checkout on a free port, in processes of its own."""
+
+    def __init__(self, **settings: str) -> None:
+        names = {f"BOUNCES_{name.upper()}": text for name, text in settings.items()}
+        environment = {**os.environ, "BOUNCES_LOG_LEVEL": "info", **names}
+        self.log = Path(f"/tmp/bounces-load-{os.getpid()}.log")  # noqa: S108  # a benchmark's, removed in the end
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen([sys.executable, "-m", "app", "serve", "--port", "0"], stderr=log, env=environment)
+        self.port = self._port()
+
+    def _port(self) -> int:
+        end = time.monotonic() + 120
+        while time.monotonic() < end and self.process.poll() is None:
+            if found := re.search(r"serving at http://127\.0\.0\.1:(\d+)", self.log.read_text(encoding="utf-8")):
+                return int(found[1])
+            time.sleep(0.05)
+        sys.exit(f"the service did not start: {self.log.read_text(encoding='utf-8')}")
+
+    def stop(self) -> int:
+        """The exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(60)
+        self.log.unlink()
+        return code
+
+    def processes(self) -> list[tuple[int, str]]:
+        """Every process of it with its name: parent, worker, reader."""
+        known = {self.process.pid: "parent"}
+        for pid, parent, name in sorted(_all_processes()):
+            if parent in known:
+                known[pid] = name
+        return list(known.items())
+
+    def memory(self) -> dict[str, float]:
+        """Megabytes by kind of process, each process's own share of what is shared counted in."""
+        found: dict[str, float] = {}
+        for pid, name in self.processes():
+            try:
+                told = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
+            except OSError:
+                continue
+            found[name] = found.get(name, 0) + int(re.search(r"Pss:\s+(\d+)", told)[1]) / 1024  # type: ignore[index]
+        return found
+
+
+def _all_processes() -> Iterator[tuple[int, int, str]]:
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+            arguments = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"app.start" in arguments:
+            yield int(folder.name), parent, arguments[-2].decode()
+
+
+MOST_CONNECTIONS = 1_500  # at once; a client has a number of files, too
+
+
+class Answers(asyncio.Protocol):
+    """One connection: a request at a time, of the answer only the status is looked at."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None
+        self._data = bytearray()
+        self._asked: asyncio.Future[int] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See asyncio.Protocol."""
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is none by its classes
+
+    async def ask(self, request: bytes) -> int:
+        """The answer's status. Raises ConnectionError where none comes."""
+        if self.transport is None or self.transport.is_closing():
+            raise ConnectionError("closed")
+        self._asked = asyncio.get_running_loop().create_future()
+        self.transport.write(request)
+        return await self._asked
+
+    def data_received(self, data: bytes) -> None:
+        """See asyncio.Protocol."""
+        self._data += data
+        end = self._data.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        found = self._data.find(b"content-length: ", 0, end)
+        if found >= 0:
+            whole = end + 4 + int(self._data[found + 16 : self._data.index(b"\r\n", found)])
+            if len(self._data) < whole:
+                return
+        elif not self._data.endswith(b"\r\n0\r\n\r\n") and not self._data.endswith(b"\n0\r\n\r\n"):
+            return
+        status, closing = int(self._data[9:12]), b"connection: close" in self._data[:end]
+        self._data.clear()
+        asked, self._asked = self._asked, None
+        if closing and self.transport is not None:
+            self.transport.close()
+        if asked is not None and not asked.done():
+            asked.set_result(status)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See asyncio.Protocol."""
+        if self._asked is not None and not self._asked.done():
+            self._asked.set_exception(exc or ConnectionError("closed without an answer"))
+
+
+class Pool:
+    """Connections to one port, opened when all others are busy."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._idle: list[Answers] = []
+        self._free = asyncio.Semaphore(MOST_CONNECTIONS)
+        self.opened = 0
+
+    async def ask(self, request: bytes) -> tuple[int, float]:
+        """The status of the answer to `request`, and its seconds, from the connecting where that is needed."""
+        async with self._free:
+            began = time.perf_counter()
+            return await self._ask(request), time.perf_counter() - began
+
+    async def _ask(self, request: bytes) -> int:
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.transport is not None and not connection.transport.is_closing():
+                break
+        else:
+            loop = asyncio.get_running_loop()
+            _, connection = await loop.create_connection(Answers, "127.0.0.1", self._port)
+            self.opened += 1
+        status = await connection.ask(request)
+        self._idle.append(connection)
+        return status
+
+
+def percentile(seconds: list[float], share: float) -> float:
+    """Milliseconds."""
+    ordered = sorted(seconds)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000 if ordered else 0.0

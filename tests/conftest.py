@@ -1,0 +1,65 @@
+"""What the tests share: the shipped rulebook, read once, and real servers on free loopback ports."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import httpx
+import pytest
+
+from app.listening import listen, url
+from app.model import Rulebook
+from app.pipeline import Classifier
+from app.rulebook.load import load_rulebook, rules_folder
+from app.settings import Settings
+from app.web import create_app
+from app.web.server import make_server
+
+Serve = Callable[[Settings], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def book() -> Rulebook:
+    return load_rulebook(rules_folder())
+
+
+@pytest.fixture(scope="session")
+def classifier(book: Rulebook) -> Classifier:
+    return Classifier(book)
+
+
+@pytest.fixture(scope="session")
+def serve(classifier: Classifier) -> Serve:
+    """Serves with the given settings of the edge while the block runs; yields the URL."""
+
+    @contextmanager
+    def serving(settings: Settings) -> Iterator[str]:
+        listening = listen("127.0.0.1", 0)
+        server = make_server(create_app(settings.model_copy(update={"log_level": "warning"}), classifier))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.01)
+            yield url(listening)
+        finally:
+            server.should_exit = True
+            thread.join()
+            listening.close()
+
+    return serving
+
+
+@pytest.fixture(scope="session")
+def server(serve: Serve) -> Iterator[str]:
+    """The URL of a service with default settings."""
+    with serve(Settings()) as base:
+        yield base
+
+
+@pytest.fixture(scope="session")
+def client(server: str) -> Iterator[httpx.Client]:
+    """A client of that service."""
+    with httpx.Client(base_url=server, timeout=30) as http:
+        yield http
