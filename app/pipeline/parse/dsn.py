@@ -181,7 +181,7 @@ def _read_block(block: Sequence[Field]) -> RecipientStatus:
 
 
 def _choose(original: str | None, final: str | None, actual: str | None) -> tuple[str | None, RecipientSource | None]:
-    """The address the sender used, as far as this block tells (DESIGN §2): the one with a domain first."""
+    """The address the sender used, as far as this block tells: the one with a domain first."""
     told: list[tuple[str | None, RecipientSource]] = [
         (original, "original-recipient"),
         (final, "final-recipient"),
