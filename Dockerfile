@@ -15,6 +15,6 @@ COPY --from=build /opt/bounces /opt/bounces
 USER 10001:10001
 ENV PATH=/opt/bounces/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 BOUNCES_HOST=0.0.0.0 BOUNCES_PORT=8000
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
 CMD ["bounces", "serve"]

@@ -95,6 +95,10 @@ class Failed(Struct, tag="failed"):
     message: str
 
 
+class Left(Struct, tag="left"):
+    """From a worker that was told to drain: it takes no more connections."""
+
+
 class Alive(Struct, tag="alive"):
     """From a worker, every few seconds: its event loop turns."""
 
@@ -106,7 +110,7 @@ class ReloadAsked(Struct, tag="reload"):
 
 
 ToWorker = RulesState | Drain | ReloadAnswer
-ToParent = Ready | Failed | Alive | ReloadAsked
+ToParent = Ready | Failed | Left | Alive | ReloadAsked
 
 _to_worker = msgspec.json.Decoder(ToWorker)
 _to_parent = msgspec.json.Decoder(ToParent)

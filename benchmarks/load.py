@@ -17,7 +17,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import uvloop
@@ -55,7 +55,7 @@ class Load:
 
     def __init__(self, port: int) -> None:
         self.pool = Pool(port)
-        self.seconds: list[float] = []
+        self.seconds: defaultdict[str, list[float]] = defaultdict(list)
         self.refused_seconds: list[float] = []
         self.counts: Counter[str] = Counter()
         self.wrong: Counter[str] = Counter()
@@ -75,7 +75,7 @@ class Load:
             self.refused_seconds.append(took)
         elif status == expected:
             self.counts["answered"] += 1
-            self.seconds.append(took)
+            self.seconds[what].append(took)
         else:
             self.wrong[f"{what}: {status}"] += 1
 
@@ -145,7 +145,9 @@ async def run(options: argparse.Namespace, rules: Path) -> int:
     finally:
         code = service.stop()
     print(f"can do      {capacity:8.0f} requests/s; sent {sent / options.seconds:.0f}/s for {options.seconds:.0f} s")
-    print(f"answered    {load.counts['answered'] / options.seconds:8.0f}/s: {_told(load.seconds)}")
+    print(f"answered    {load.counts['answered'] / options.seconds:8.0f}/s")
+    for what, seconds in sorted(load.seconds.items(), key=lambda one: -len(one[1])):
+        print(f"            {len(seconds) / options.seconds:8.1f}/s: {_told(seconds)}: {what}")
     print(f"refused     {load.counts['refused'] / options.seconds:8.0f}/s: {_told(load.refused_seconds)}")
     print(f"connections {load.pool.opened:8}")
     settled = memory[len(memory) // 4 :]

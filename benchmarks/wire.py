@@ -124,6 +124,7 @@ def _all_processes() -> Iterator[tuple[int, int, str]]:
             yield int(folder.name), parent, arguments[-2].decode()
 
 
+IDLE_SECONDS = 4.0  # the service closes connections that have been idle for five
 MOST_CONNECTIONS = 1_500  # at once; a client has a number of files, too
 
 
@@ -179,7 +180,7 @@ class Pool:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._idle: list[Answers] = []
+        self._idle: list[tuple[Answers, float]] = []
         self._free = asyncio.Semaphore(MOST_CONNECTIONS)
         self.opened = 0
 
@@ -191,15 +192,18 @@ class Pool:
 
     async def _ask(self, request: bytes) -> int:
         while self._idle:
-            connection = self._idle.pop()
-            if connection.transport is not None and not connection.transport.is_closing():
+            connection, since = self._idle.pop()
+            usable = connection.transport is not None and not connection.transport.is_closing()
+            if usable and time.perf_counter() - since < IDLE_SECONDS:
                 break
+            if connection.transport is not None:
+                connection.transport.close()
         else:
             loop = asyncio.get_running_loop()
             _, connection = await loop.create_connection(Answers, "127.0.0.1", self._port)
             self.opened += 1
         status = await connection.ask(request)
-        self._idle.append(connection)
+        self._idle.append((connection, time.perf_counter()))
         return status
 
 

@@ -112,6 +112,15 @@ def test_unreadable_rules_are_a_fault(tmp_path: Path, state: Path) -> None:
     assert make(tmp_path, state).faults[0].place == "rules/reasons.toml:0"
 
 
+def test_a_state_folder_that_was_cleared_meanwhile_is_made_again(rules: Path, tmp_path: Path) -> None:
+    assert make(rules, tmp_path / "gone").faults == []
+
+
+def test_a_state_folder_that_cannot_be_written_is_a_fault_not_a_crash(rules: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert "no snapshot can be written" in make(rules, tmp_path / "file").faults[0].message
+
+
 def test_old_snapshots_are_removed(rules: Path, state: Path) -> None:
     for number in range(6):
         (rules / "generic.toml").write_text(RULE + f"# {number}\n", encoding="utf-8")

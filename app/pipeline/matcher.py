@@ -16,6 +16,7 @@ compiled so that it begins behind it too: `^` is the NUL, and no set that is wri
 
 import re
 import threading
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import hyperscan
@@ -25,6 +26,7 @@ from app.errors import RulebookError
 from app.model import Rulebook, value
 
 SCAN_FLAGS = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_SINGLEMATCH
+BYTE_FLAGS = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_SINGLEMATCH
 SPAN_MEMORY = 1 << 19  # bytes that RE2 may spend on one pattern's automaton; beyond, it starts that anew and stays linear
 
 
@@ -43,6 +45,12 @@ class Scan:
 
 NOTHING = Scan()
 GUARD = "\0"
+_ANYWHERE = re2._Anchor.UNANCHORED
+
+# Patterns that match the same texts byte by byte: of ASCII, and where any character may stand, any number may.
+_ESCAPE = r"\\(?:[wdsntr]|[^a-zA-Z0-9])"
+_MEMBERS = rf"\]?(?:{_ESCAPE}|\[:\w+:\]|[^\]\\])*+\]"
+_BYTEWISE = re.compile(rf"(?:{_ESCAPE}|\\b|\[(?!\^){_MEMBERS}|[^\\\[.]|(?:\.|\\[WSD]|\[\^{_MEMBERS})[*+])*+")
 
 _PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*+\]|[.^]", re.DOTALL)
 _BEHIND_GUARD = {
@@ -72,7 +80,8 @@ class Matcher:
         self._patterns = {i: pattern for i, pattern, _ in named if i < self._first_token}
         self._database = _database(named, compiled) if named else None
         self._thread = _ThreadState(self._database) if self._database is not None else None
-        self._spans: dict[int, re2._Regexp] = {}
+        # Now, so that no reply waits for it. Behind the public search(), whose generator and match object cost twice the search.
+        self._spans = {i: _span_pattern(pattern)._regexp.Match for i, pattern in self._patterns.items()}
 
     def dump(self) -> bytes:
         """The compiled patterns as bytes, for another process to start from."""
@@ -93,16 +102,13 @@ class Matcher:
 
     def span(self, rule_index: int, text: str) -> tuple[int, int] | None:
         """First and one-past-last code point of what the rule matched, None where it has no pattern or does not match."""
-        pattern = self._spans.get(rule_index)
-        if pattern is None:
-            if rule_index not in self._patterns:
-                return None
-            pattern = self._spans[rule_index] = _span_pattern(self._patterns[rule_index])
-        data = text.encode("utf-8", "replace")
-        found = pattern.search(data)
-        if found is None:
+        search = self._spans.get(rule_index)
+        if search is None:
             return None
-        start, end = found.span()
+        data = text.encode("utf-8", "replace")
+        start, end = search(_ANYWHERE, data, 0, len(data))[0]
+        if start < 0:
+            return None
         if len(data) == len(text):
             return start, end
         first = len(data[:start].decode())
@@ -110,17 +116,15 @@ class Matcher:
 
     def _sorted_out(self, found: Sequence[int]) -> Scan:
         """The ascending numbers by their three ranges."""
-        rules: list[int] = []
+        behind_rules = bisect_left(found, self._first_token)
         providers: list[str] = []
         blocklists: list[int] = []
-        for i in found:
-            if i < self._first_token:
-                rules.append(i)
-            elif i >= self._first_blocklist:
+        for i in found[behind_rules:]:
+            if i >= self._first_blocklist:
                 blocklists.append(i - self._first_blocklist)
             elif (owner := self._token_owners[i - self._first_token]) not in providers:
                 providers.append(owner)
-        return Scan(rules, providers, blocklists)
+        return Scan(found[:behind_rules], providers, blocklists)
 
 
 def complaint(pattern: str) -> str | None:
@@ -181,8 +185,17 @@ def _words(error: Exception) -> str:
 def _compile(patterns: Sequence[str], numbers: Sequence[int]) -> hyperscan.Database:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     expressions = [_PIECE.sub(_behind_guard, pattern).encode() for pattern in patterns]
-    database.compile(expressions=expressions, ids=numbers, elements=len(expressions), flags=SCAN_FLAGS)
+    flags = [BYTE_FLAGS if _is_bytewise(pattern) else SCAN_FLAGS for pattern in patterns]
+    database.compile(expressions=expressions, ids=numbers, elements=len(expressions), flags=flags)
     return database
+
+
+def _is_bytewise(pattern: str) -> bool:
+    """Whether the pattern matches the same texts byte by byte: compiled so it takes half the time and room, and scans faster.
+
+    Not where a set of nearly all characters stands for one of them, or for so many: a character beyond ASCII has several bytes.
+    """
+    return pattern.isascii() and "[:^" not in pattern and _BYTEWISE.fullmatch(pattern) is not None
 
 
 def _behind_guard(piece: re.Match[str]) -> str:

@@ -48,6 +48,8 @@ def make_snapshot(task: Task) -> Made:
         return _make(task, files, path)
     except RulebookError as error:
         return Made(faults=[Fault(error.path, error.line, error.message)])
+    except (OSError, SnapshotError) as error:
+        return Made(faults=[Fault("rules", 0, f"no snapshot can be written: {error}")])
 
 
 def _make(task: Task, files: list[SourceFile], path: Path) -> Made:
@@ -96,7 +98,10 @@ def _usable(path: Path) -> Snapshot | None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """All or nothing: a reader sees the old file, or the whole new one."""
+    """All or nothing: a reader sees the old file, or the whole new one. A folder for temporary files may have been cleared."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.parent.lstat().st_uid != os.geteuid():
+        raise SnapshotError(f"{path.parent} belongs to another user")
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as new:
         try:
             new.write(data)

@@ -16,6 +16,7 @@ SILENT_SECONDS = 30  # a worker whose event loop has not turned for so long is t
 STEADY_SECONDS = 30  # one that lived so long is replaced at once, others after a pause that doubles
 LONGEST_PAUSE = 30.0
 ROLL_SECONDS = 600  # what a rolled worker has for the batches under way, until the next roll
+LEAVE_SECONDS = 5
 _MORE = 2.0  # seconds given beyond what a worker was told
 
 log = logging.getLogger("bounces.supervisor")
@@ -126,6 +127,9 @@ class Crew:
             self._leaving.add(old)
             old.tell(Drain(whole=False, seconds=ROLL_SECONDS))
             self._let_go(old, ROLL_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LEAVE_SECONDS):
+                    await old.left.wait()  # so that a reload is told only when nobody answers by the old rules any more
 
     def _let_go(self, worker: Worker, seconds: float) -> None:
         """Wait in the background for it to end, and end it after `seconds`."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from app.control import LONGEST, Failed, Ready, ReloadAsked, Start, ToWorker, encode_line, parent_hears
+from app.control import LONGEST, Failed, Left, Ready, ReloadAsked, Start, ToWorker, encode_line, parent_hears
 from app.errors import SettingsError
 from app.model import value
 from app.settings import Settings
@@ -22,13 +22,14 @@ class WorkerLost(Exception):
 
 
 class Worker:
-    """A worker. `ended` is set when its process is gone; `heard` is the event loop's time of its last word."""
+    """A worker. `left` is set when it takes no more connections, `ended` when its process is gone; `heard` is the event loop's time of its last word."""
 
     def __init__(self, process: asyncio.subprocess.Process, ours: socket.socket, asked: "Asked") -> None:
         loop = asyncio.get_running_loop()
         self.pid = process.pid
         self.began = self.heard = loop.time()
         self.ended = asyncio.Event()
+        self.left = asyncio.Event()
         self._process = process
         self._asked = asked
         self._ready: asyncio.Future[None] = loop.create_future()
@@ -76,6 +77,7 @@ class Worker:
             self.kill()  # what it says makes no sense any more
         await self._process.wait()
         self._writer.close()
+        self.left.set()
         self.ended.set()
         if not self._ready.done():
             self._ready.set_exception(WorkerLost(f"worker {self.pid} ended with {told_exit(self.code)} before it was ready"))
@@ -89,6 +91,8 @@ class Worker:
             case Failed(message):
                 if not self._ready.done():
                     self._ready.set_exception(SettingsError(message))
+            case Left():
+                self.left.set()
             case ReloadAsked(number):
                 self._asked(self, number)
             case _:

@@ -7,7 +7,19 @@ import socket
 from collections.abc import Callable
 from itertools import count
 
-from app.control import LONGEST, Alive, Drain, Fault, Ready, ReloadAnswer, ReloadAsked, RulesState, encode_line, worker_hears
+from app.control import (
+    LONGEST,
+    Alive,
+    Drain,
+    Fault,
+    Left,
+    Ready,
+    ReloadAnswer,
+    ReloadAsked,
+    RulesState,
+    encode_line,
+    worker_hears,
+)
 from app.metrics import Metrics
 
 ALIVE_EVERY = 5.0
@@ -96,6 +108,8 @@ class Link:
                 if not asked.done():
                     asked.set_result(_refused())
         self._drain(told)
+        if self._writer is not None and not self._writer.is_closing():
+            self._writer.write(encode_line(Left()))
 
 
 def _refused() -> ReloadAnswer:

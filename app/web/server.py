@@ -76,6 +76,8 @@ class Server(uvicorn.Server):
         self.drain_seconds = told.seconds
         self._leave_at_once = not told.whole
         self.should_exit = True
+        if self._leave_at_once:
+            self._close_acceptors()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to serve."""
@@ -92,8 +94,6 @@ class Server(uvicorn.Server):
         self._config.draining = True
         loop = asyncio.get_running_loop()
         began = loop.time()
-        if self._leave_at_once:
-            self._close_acceptors()
         await self._wait(began + min(LINGER, self.drain_seconds))
         self._close_acceptors()
         for connection in self._connections():

@@ -6,7 +6,6 @@ import resource
 import signal
 import socket
 import sys
-import threading
 
 from app.control import Failed, Start, encode_line
 from app.errors import BounceError
@@ -47,11 +46,11 @@ def _serve(start: Start, parent: socket.socket) -> None:
     assert isinstance(known, Service)  # noqa: S101
     gate = Gate(known.metrics, settings.max_connections, settings.max_lag)
     server = make_server(app, settings, gate)
+    warm_up()  # before the first request: an import in a thread beside it would hold the event loop up
     link = Link(parent, known.standing, known.metrics, server.drain)
 
     def started_up() -> None:
         link.start()
-        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
 
     server.started_up = started_up
     gc.collect()

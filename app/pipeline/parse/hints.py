@@ -75,6 +75,7 @@ _CLOCK = re.compile(
     r"\b(?:again|back|retry|wait|gr[ea]ylist\w*)\b[^\d]{0,40}?(?P<h>\d{1,3}):(?P<m>[0-5]\d):(?P<s>[0-5]\d)(?![\d:])",
     re.IGNORECASE,
 )
+_CLOCK_FACE = re.compile(r":[0-5]\d:[0-5]\d")
 _SHORT_WAIT = re.compile(r"\d[\s-]?[smhd]\b")  # "300s", "5 m"
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
@@ -130,7 +131,7 @@ def retry_after(text: str) -> int | None:
     if _names_a_time(lower) and (found := _WAIT.search(text)) is not None:
         unit = found["unit"] or found["one"]
         seconds = int(found["number"] or 1) * _SECONDS[unit[0].lower()] + int(found["more"] or 0)
-    elif lower.count(":") > 1 and (found := _CLOCK.search(text)) is not None:
+    elif _CLOCK_FACE.search(lower) is not None and (found := _CLOCK.search(text)) is not None:
         seconds = int(found["h"]) * 3_600 + int(found["m"]) * 60 + int(found["s"])
     else:
         return None
@@ -165,16 +166,17 @@ def _speaks_of_waiting(lower: str) -> bool:
     """Whether a word is there that the patterns begin with. Not any(): a generator costs more than all the questions."""
     return (
         "again" in lower
-        or "retry" in lower
-        or "list" in lower
-        or "wait" in lower
         or "back" in lower
-        or "block" in lower
         or "later" in lower
-        or "send" in lower
+        or "retry" in lower
+        or "wait" in lower
+        or "ylist" in lower
+        or "y-list" in lower
+        or "blocked" in lower
         or "defer" in lower
+        or "resend" in lower
         or "re-try" in lower
-        or "throttle" in lower
+        or "throttled" in lower
     )
 
 
