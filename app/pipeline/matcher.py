@@ -45,7 +45,6 @@ class Scan:
 
 NOTHING = Scan()
 GUARD = "\0"
-_ANYWHERE = re2._Anchor.UNANCHORED
 
 # Patterns that match the same texts byte by byte: of ASCII, and where any character may stand, any number may.
 _ESCAPE = r"\\(?:[wdsntr]|[^a-zA-Z0-9])"
@@ -80,8 +79,7 @@ class Matcher:
         self._patterns = {i: pattern for i, pattern, _ in named if i < self._first_token}
         self._database = _database(named, compiled) if named else None
         self._thread = _ThreadState(self._database) if self._database is not None else None
-        # Now, so that no reply waits for it. Behind the public search(), whose generator and match object cost twice the search.
-        self._spans = {i: _span_pattern(pattern)._regexp.Match for i, pattern in self._patterns.items()}
+        self._spans = {i: _span_pattern(pattern) for i, pattern in self._patterns.items()}  # now, so that no reply waits for it
 
     def dump(self) -> bytes:
         """The compiled patterns as bytes, for another process to start from."""
@@ -102,13 +100,14 @@ class Matcher:
 
     def span(self, rule_index: int, text: str) -> tuple[int, int] | None:
         """First and one-past-last code point of what the rule matched, None where it has no pattern or does not match."""
-        search = self._spans.get(rule_index)
-        if search is None:
+        pattern = self._spans.get(rule_index)
+        if pattern is None:
             return None
         data = text.encode("utf-8", "replace")
-        start, end = search(_ANYWHERE, data, 0, len(data))[0]
-        if start < 0:
+        found = pattern.search(data)
+        if found is None:
             return None
+        start, end = found.span()
         if len(data) == len(text):
             return start, end
         first = len(data[:start].decode())
