@@ -6,6 +6,7 @@ A bare reply joins at parse_reply. The steps do not know each other; this file a
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app import __version__
 from app.model import (
@@ -43,6 +44,7 @@ from app.pipeline.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate, We
 Codes = tuple[int | None, str | None, Command | None]
 Told = tuple[Candidate, Evidence]
 
+ENHANCED = "reply.enhanced_status"
 EXPIRED = ".4.7"  # delivery time expired (RFC 3463 §3.5)
 SAYS_NOTHING = "5.0.0"  # Exim 4.96 and Courier 1.0 write it for every failure
 MOST_CODES = 4_096  # combinations of codes and command whose meaning is kept; replies use a few hundred
@@ -184,6 +186,8 @@ class Classifier:
             evidence.append(line)
         for _, line in told:
             evidence.append(line)
+        if walk.parsed.reply.enhanced_status is None and status.status:  # then the code is the report's
+            evidence = [replace(line, field="status") if line.field == ENHANCED else line for line in evidence]
         for candidate, _ in told:
             if candidate.surprises:
                 evidence += [Evidence("tables", surprise) for surprise in candidate.surprises]
@@ -267,7 +271,8 @@ def _with_status(reply: Reply, status: RecipientStatus) -> Reply:
 
 
 def _from_tables(meaning: Meaning) -> Told:
-    line = Evidence("tables", meaning.found, meaning.verdict, meaning.source, meaning.field)
+    start, end = (0, len(meaning.found.split(maxsplit=1)[0])) if meaning.field == ENHANCED else (None, None)
+    line = Evidence("tables", meaning.found, meaning.verdict, meaning.source, meaning.field, start, end)
     return Candidate(
         decided_by=meaning.decided_by,
         verdict=meaning.verdict,
