@@ -77,12 +77,15 @@ class Classifier:
     """Judges replies and messages by one rulebook; keeps nothing of what it judged.
 
     compiled: the matcher's patterns as `matcher.dump()` gave them for the same rulebook, which saves seconds of start-up.
+    matcher: the matcher itself, where it is there.
     """
 
-    def __init__(self, book: Rulebook, limits: Limits = DEFAULT_LIMITS, compiled: bytes | None = None) -> None:
+    def __init__(
+        self, book: Rulebook, limits: Limits = DEFAULT_LIMITS, compiled: bytes | None = None, matcher: Matcher | None = None
+    ) -> None:
         self.book = book
         self.limits = limits
-        self.matcher = Matcher(book, compiled)
+        self.matcher = matcher or Matcher(book, compiled)
         self.rules = build_rule_index(book)
         self.tables = build_tables(book)
         self.providers = index_providers(book)
@@ -92,6 +95,12 @@ class Classifier:
     def reply(self, given: ReplyInput) -> Classification:
         """The answer for one reply. A text without any code or known phrase gets verdict null, `decided_by: nothing`."""
         return self._judge(given, NO_STATUS)
+
+    def reply_by_tables(self, given: ReplyInput) -> Classification:
+        """The answer if there were no rules, tokens apart."""
+        walk = self.walk(given)
+        told = self._codes(walk)
+        return self._answer(given, NO_STATUS, walk, told[0][0] if told else UNDETERMINED, None, told)
 
     def message(self, given: MessageInput) -> Report:
         """The answer for one raw message: every recipient that it reports, or `not-a-report` with none."""

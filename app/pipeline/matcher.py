@@ -10,11 +10,9 @@ as the scan. Its stub calls the callback's last argument an object, where ours s
 
 And one fault that would be fatal: rvermicelliDoubleExecReal copies the text, up to its first NUL, to 255 bytes of stack, so that
 a longer text overwrites what lies behind (fixed in Vectorscan's pull request 392, in no release of hyperscan yet). Patterns as
-plain as `b+c` lead there. So every text is scanned behind a NUL of our own, which ends that copy at once, and every pattern is
-compiled so that it begins behind it too: `^` is the NUL, and no set that is written as what it excludes takes it for a character.
+plain as `b+c` lead there. So every text is scanned behind a NUL of our own, which ends that copy at once (expressions.py).
 """
 
-import re
 import threading
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -24,9 +22,10 @@ import re2
 
 from app.errors import RulebookError
 from app.model import Rulebook, value
+from app.pipeline.expressions import to_expression, to_subject
 
-SCAN_FLAGS = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_SINGLEMATCH
 BYTE_FLAGS = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_SINGLEMATCH
+SIGN_FLAGS = BYTE_FLAGS | hyperscan.HS_FLAG_UTF8
 SPAN_MEMORY = 1 << 19  # bytes that RE2 may spend on one pattern's automaton; beyond, it starts that anew and stays linear
 
 
@@ -44,31 +43,18 @@ class Scan:
 
 
 NOTHING = Scan()
-GUARD = "\0"
-
-# Patterns that match the same texts byte by byte: of ASCII, and where any character may stand, any number may.
-_ESCAPE = r"\\(?:[wdsntr]|[^a-zA-Z0-9])"
-_MEMBERS = rf"\]?(?:{_ESCAPE}|\[:\w+:\]|[^\]\\])*+\]"
-_BYTEWISE = re.compile(rf"(?:{_ESCAPE}|\\b|\[(?!\^){_MEMBERS}|[^\\\[.]|(?:\.|\\[WSD]|\[\^{_MEMBERS})[*+])*+")
-
-_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*+\]|[.^]", re.DOTALL)
-_BEHIND_GUARD = {
-    "^": r"^\x00",
-    ".": r"[^\n\x00]",
-    r"\W": r"[^\w\x00]",
-    r"\S": r"[^\s\x00]",
-    r"\D": r"[^\d\x00]",
-}
+_EMPTY = "Pattern matches empty buffer"  # the engine's own words
 
 
 class Matcher:
     """The compiled patterns of one rulebook; any number of threads may use it.
 
     compiled: what `dump` gave for the same rulebook on the same machine; saves the compilation, seconds with large patterns.
+    parts: the patterns where a check has compiled them anyway; slower to scan, and not to be dumped.
     Raises RulebookError, with the place, where a pattern does not compile.
     """
 
-    def __init__(self, book: Rulebook, compiled: bytes | None = None) -> None:
+    def __init__(self, book: Rulebook, compiled: bytes | None = None, parts: Sequence["Part"] = ()) -> None:
         named = [(i, rule.match, rule.source) for i, rule in enumerate(book.rules) if rule.match is not None]
         tokens = [(provider.name, token, provider.source) for provider in book.providers.values() for token in provider.tokens]
         self._first_token = len(book.rules)
@@ -76,21 +62,18 @@ class Matcher:
         self._token_owners = [name for name, _, _ in tokens]
         named += [(self._first_token + i, token, source) for i, (_, token, source) in enumerate(tokens)]
         named += [(self._first_blocklist + i, known.pattern, known.source) for i, known in enumerate(book.blocklists)]
-        self._patterns = {i: pattern for i, pattern, _ in named if i < self._first_token}
-        self._database = _database(named, compiled) if named else None
-        self._thread = _ThreadState(self._database) if self._database is not None else None
-        self._spans = {i: _span_pattern(pattern) for i, pattern in self._patterns.items()}  # now, so that no reply waits for it
+        self._engine = _Parts(named, parts) if parts else _Whole(_database(named, compiled)) if named else None
+        self._spans = {i: _compiled_span(pattern, source) for i, pattern, source in named if i < self._first_token}
 
     def dump(self) -> bytes:
         """The compiled patterns as bytes, for another process to start from."""
-        return hyperscan.dumpb(self._database) if self._database is not None else b""
+        return hyperscan.dumpb(self._engine.database) if isinstance(self._engine, _Whole) else b""
 
     def scan(self, text: str) -> Scan:
         """Every rule, token and blocklist whose pattern `text` matches. Linear in the text's length, whatever it holds."""
-        if self._database is None or self._thread is None:
+        if self._engine is None:
             return NOTHING
-        found: list[int] = []
-        self._database.scan((GUARD + text).encode("utf-8", "replace"), _note, 0, found, self._thread.scratch)  # type: ignore[arg-type]
+        found = self._engine.find(to_subject(text))
         if not found:
             return NOTHING
         found.sort()
@@ -130,16 +113,64 @@ def complaint(pattern: str) -> str | None:
     """Why `pattern` cannot be used, in the engines' words; None where it can."""
     if "\0" in pattern:
         return "a pattern cannot hold a NUL"
-    found: list[int] = []
     try:
-        _compile([pattern], [0]).scan(GUARD.encode(), _note, 0, found)  # type: ignore[arg-type]
-        compiled = _span_pattern(pattern)
-    except (hyperscan.error, re2.error) as error:
-        return _words(error)
-    nothing = (compiled.search(text) for text in (b"", b"a"))  # behind the guard hyperscan cannot tell of `^a*`
-    if found or any(told is not None and told.end() == 0 for told in nothing):
-        return "Pattern matches empty buffer"
+        Part([pattern])
+    except ValueError as error:
+        return str(error)
     return None
+
+
+class Part:
+    """A few patterns compiled together, for a check that has to know of each. Raises ValueError where one cannot be used."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self.patterns = patterns
+        found: list[int] = []
+        try:
+            self.database = _compile(patterns, range(len(patterns)))
+            self.database.scan(to_subject(""), _note, 0, found)  # type: ignore[arg-type]
+            nothing = bool(found) or any(_matches_nothing(pattern) for pattern in patterns)
+        except (hyperscan.error, re2.error) as error:
+            raise ValueError(_words(error)) from error
+        if nothing or any("\0" in pattern for pattern in patterns):
+            raise ValueError(_EMPTY)
+
+
+class _Whole:
+    """All patterns in one database."""
+
+    def __init__(self, database: hyperscan.Database) -> None:
+        self.database = database
+        self._thread = _ThreadState(database)
+
+    def find(self, data: bytes) -> list[int]:
+        """The numbers of the patterns that match, in any order."""
+        found: list[int] = []
+        self.database.scan(data, _note, 0, found, self._thread.scratch)  # type: ignore[arg-type]
+        return found
+
+
+class _Parts:
+    """The patterns in several databases, for one thread."""
+
+    def __init__(self, named: Sequence[tuple[int, str, str]], parts: Sequence[Part]) -> None:
+        numbers: dict[str, list[int]] = {}
+        for number, pattern, _ in named:
+            numbers.setdefault(pattern, []).append(number)
+        known = {pattern for part in parts for pattern in part.patterns}
+        others = [pattern for pattern in numbers if pattern not in known]
+        used = [*parts, Part(others)] if others else parts
+        self._parts = [(part.database, [numbers.get(pattern, ()) for pattern in part.patterns]) for part in used]
+
+    def find(self, data: bytes) -> list[int]:
+        """The numbers of the patterns that match, in any order."""
+        found: list[int] = []
+        for database, numbers in self._parts:
+            places: list[int] = []
+            database.scan(data, _note, 0, places)  # type: ignore[arg-type]
+            for place in places:
+                found += numbers[place]
+        return found
 
 
 class _ThreadState(threading.local):
@@ -166,6 +197,21 @@ def _database(named: Sequence[tuple[int, str, str]], compiled: bytes | None) -> 
         raise RulebookError("rules", 0, f"the patterns do not compile together: {error}") from error
 
 
+def _compiled_span(pattern: str, source: str) -> re2._Regexp:
+    """Compiled when the matcher is made, so that no reply waits for it. Raises RulebookError with the place."""
+    try:
+        return _span_pattern(pattern)
+    except re2.error as error:
+        path, line = source.rsplit(":", 1)
+        raise RulebookError(path, int(line), f"`{pattern}`: {_words(error)}") from error
+
+
+def _matches_nothing(pattern: str) -> bool:
+    """Whether it matches the empty text, or empty at its beginning: behind the guard hyperscan cannot tell of `^a*`."""
+    compiled = _span_pattern(pattern)
+    return any(found is not None and found.end() == 0 for found in (compiled.search(b""), compiled.search(b"a")))
+
+
 def _span_pattern(pattern: str) -> re2._Regexp:
     """As hyperscan takes it: any case, UTF-8, ASCII `\\w \\d \\b`. Raises re2.error."""
     options = re2.Options()
@@ -183,24 +229,11 @@ def _words(error: Exception) -> str:
 
 def _compile(patterns: Sequence[str], numbers: Sequence[int]) -> hyperscan.Database:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    expressions = [_PIECE.sub(_behind_guard, pattern).encode() for pattern in patterns]
-    flags = [BYTE_FLAGS if _is_bytewise(pattern) else SCAN_FLAGS for pattern in patterns]
-    database.compile(expressions=expressions, ids=numbers, elements=len(expressions), flags=flags)
+    expressions = [to_expression(pattern) for pattern in patterns]
+    database.compile(
+        expressions=[one.data for one in expressions],
+        ids=numbers,
+        elements=len(expressions),
+        flags=[BYTE_FLAGS if one.by_bytes else SIGN_FLAGS for one in expressions],
+    )
     return database
-
-
-def _is_bytewise(pattern: str) -> bool:
-    """Whether the pattern matches the same texts byte by byte: compiled so it takes half the time and room, and scans faster.
-
-    Not where a set of nearly all characters stands for one of them, or for so many: a character beyond ASCII has several bytes.
-    """
-    return pattern.isascii() and "[:^" not in pattern and _BYTEWISE.fullmatch(pattern) is not None
-
-
-def _behind_guard(piece: re.Match[str]) -> str:
-    """What stands in a pattern for `piece`, so that the guard ahead of the text is its beginning and no character."""
-    said = piece[0]
-    if not said.startswith("[^"):
-        return _BEHIND_GUARD.get(said, said)
-    rest = said[2:]
-    return rf"[^\x00\{rest}" if rest.startswith(("]", "-")) else rf"[^\x00{rest}"

@@ -6,20 +6,20 @@ shipped rules look wrong.
 
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from app.errors import RulebookError
 from app.pipeline import Classifier
+from app.pipeline.matcher import Part
 from app.rulebook.claims import check_claims
 from app.rulebook.document import Document, open_document
 from app.rulebook.examples import check_examples, check_taken
 from app.rulebook.files import BLOCKLISTS, TABLES, SourceFile, read_files
 from app.rulebook.findings import Finding, finding, from_error
 from app.rulebook.load import Loaded, build_rulebook
-from app.rulebook.patterns import faults
+from app.rulebook.patterns import check_patterns
 from app.rulebook.positions import Location
 from app.rulebook.repeats import check_repeats
 from app.rulebook.schema import BlocklistsFile, ProviderFile
@@ -39,12 +39,13 @@ def check(folder: Path, local: Path | None = None) -> list[Finding]:
 def check_files(files: Sequence[SourceFile]) -> list[Finding]:
     """The same for files already read. What cannot be read or compiled is left out when hits and misses are tried."""
     loaded = build_rulebook(files)
-    found, bad = _check_form(loaded, files, None)
+    found, bad, parts = _check_form(loaded, files, None)
     if not _tables_broken(loaded):
-        shipped = build_rulebook([file for file in files if file.layer != "local"])
-        found += _tried(_check_shipped, _usable(shipped, bad))[0]
-        if any(file.layer == "local" for file in files):
-            found += _tried(_check_local, _usable(loaded, bad))[0]
+        others = [file for file in files if file.layer != "local"]
+        shipped = build_rulebook(others) if len(others) < len(files) else loaded
+        found += _tried(_check_shipped, _usable(shipped, bad), parts)[0]
+        if len(others) < len(files):
+            found += _tried(_check_local, _usable(loaded, bad), parts)[0]
     return _in_order(found)
 
 
@@ -54,7 +55,7 @@ def check_one(files: Sequence[SourceFile], path: str) -> tuple[list[Finding], Cl
     The patterns of the other files count as checked.
     """
     loaded = build_rulebook(files)
-    found, bad = _check_form(loaded, files, path)
+    found, bad, _ = _check_form(loaded, files, path)
     trial = None
     if not _tables_broken(loaded):
         checks = _check_local if path.startswith("rules/local/") else _check_shipped
@@ -72,10 +73,12 @@ def _tables_broken(loaded: Loaded) -> bool:
     return any(error.path in TABLES for error in loaded.errors)
 
 
-def _tried(checks: Callable[[Loaded, Trial], Iterator[Finding]], loaded: Loaded) -> tuple[list[Finding], Trial | None]:
+def _tried(
+    checks: Callable[[Loaded, Trial], Iterator[Finding]], loaded: Loaded, parts: Sequence[Part] = ()
+) -> tuple[list[Finding], Trial | None]:
     """The findings of `checks`, and the trial; None with the reason where the patterns do not compile together."""
     try:
-        trial = Trial(loaded.book)
+        trial = Trial(loaded.book, parts)
     except RulebookError as error:
         return [from_error(error)], None
     return list(checks(loaded, trial)), trial
@@ -106,19 +109,18 @@ def _usable(loaded: Loaded, bad_patterns: AbstractSet[str]) -> Loaded:
     return replace(loaded, book=replace(book, rules=rules, providers=providers, blocklists=blocklists))
 
 
-def _check_form(loaded: Loaded, files: Sequence[SourceFile], only: str | None) -> tuple[list[Finding], set[str]]:
-    """All that shows without trying a reply, and the patterns that cannot be used. `only`: whose patterns to compile."""
+def _check_form(
+    loaded: Loaded, files: Sequence[SourceFile], only: str | None
+) -> tuple[list[Finding], AbstractSet[str], list[Part]]:
+    """All that shows without trying a reply, the patterns that cannot be used, the others compiled. `only`: whose to compile."""
     found = [from_error(error) for error in loaded.errors]
-    bad: set[str] = set()
     patterns = [entry for entry in _patterns(loaded, files) if only in {None, entry[0].file.path}]
-    with ThreadPoolExecutor() as pool:  # the engine lets other threads run while it compiles
-        told = pool.map(faults, [pattern for _, _, pattern, _ in patterns])
-        for (document, what, pattern, location), each in zip(patterns, told, strict=True):
-            bad.update([pattern] if each else [])
-            found += [finding(document, "error", f"{what}: {fault}", *location) for fault in each]
+    bad, parts = check_patterns([pattern for _, _, pattern, _ in patterns])
+    for document, what, pattern, location in patterns:
+        found += [finding(document, "error", f"{what}: {fault}", *location) for fault in bad.get(pattern, ())]
     found += check_claims(loaded)
     found += _check_names(loaded)
-    return found, bad
+    return found, bad.keys(), parts
 
 
 def _patterns(loaded: Loaded, files: Sequence[SourceFile]) -> Iterator[tuple[Document[Any], str, str, Location]]:

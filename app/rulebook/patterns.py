@@ -2,14 +2,16 @@
 
 import re
 import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
-from app.pipeline.matcher import complaint
+from app.pipeline.matcher import Part, complaint
 
 MAX_LENGTH = 500
 MAX_REPEAT = 32
 MAX_WIDE_REPEAT = 16  # under UTF8 each step of a counted gap costs states; `a[^.]*b` compiles in 1 ms
 MAX_SECONDS = 0.1
-TRIES = 3  # the quickest counts: the other half of a busy core makes anything look slow
+TOGETHER = 2_500  # characters of patterns that are compiled at once, which takes less than one alone may take
 
 _REPEAT = re.compile(
     r"(?P<what>\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*+\]|[^\\\[])(?:\{(?P<least>\d{1,9})(?:,(?P<most>\d{0,9}))?\})?", re.DOTALL
@@ -33,8 +35,59 @@ _MEANING = (
 )
 
 
+def check_patterns(patterns: Sequence[str]) -> tuple[Mapping[str, list[str]], list[Part]]:
+    """What speaks against each that cannot be used, and the others compiled.
+
+    Several compile at once, and clear each other where that takes no longer than one alone may: so a whole book is checked in
+    the time in which its patterns compile once.
+    """
+    limits = {pattern: _beyond_limits(pattern) for pattern in patterns}
+    with ThreadPoolExecutor() as pool:  # the engine lets other threads run while it compiles
+        told = list(pool.map(_try_together, _groups([pattern for pattern, found in limits.items() if not found])))
+    bad = {pattern: found for pattern, found in limits.items() if found}
+    for found, _ in told:
+        bad |= found
+    return bad, [part for _, parts in told for part in parts]
+
+
 def faults(pattern: str) -> list[str]:
     """Everything that speaks against `pattern`, one sentence each; empty for a good one. Compiles it, which takes about 1 ms."""
+    return _beyond_limits(pattern) or _compiled(pattern)
+
+
+def _groups(patterns: Sequence[str]) -> list[list[str]]:
+    """The patterns in their order, a group for each TOGETHER characters."""
+    groups: list[list[str]] = [[]]
+    length = 0
+    for pattern in patterns:
+        if groups[-1] and length + len(pattern) > TOGETHER:
+            groups.append([])
+            length = 0
+        groups[-1].append(pattern)
+        length += len(pattern)
+    return groups if patterns else []
+
+
+def _try_together(patterns: Sequence[str]) -> tuple[Mapping[str, list[str]], list[Part]]:
+    """What speaks against each, and the good ones compiled: together where all are good, else each half by itself."""
+    begin = time.thread_time()
+    try:
+        part = Part(patterns)
+    except ValueError:
+        part = None
+    if part is not None and time.thread_time() - begin <= MAX_SECONDS:
+        return {}, [part]
+    if len(patterns) == 1:
+        found = _compiled(patterns[0])
+        return ({patterns[0]: found}, []) if found or part is None else ({}, [part])
+    middle = len(patterns) // 2
+    bad, parts = _try_together(patterns[:middle])
+    more_bad, more_parts = _try_together(patterns[middle:])
+    return {**bad, **more_bad}, [*parts, *more_parts]
+
+
+def _beyond_limits(pattern: str) -> list[str]:
+    """What shows without the engine."""
     if len(pattern) > MAX_LENGTH:
         return [f"the pattern has {len(pattern)} characters, more than {MAX_LENGTH}"]
     found = [f"`{piece[0]}`: flags are set for all patterns alike" for piece in _FLAGS.finditer(_ESCAPED.sub("", pattern))]
@@ -50,7 +103,7 @@ def faults(pattern: str) -> list[str]:
         if times > limit:
             better = f"`{what}*`" if what != ")" else "`*`"
             found.append(f"`{piece[0]}` repeats more than {limit} times, which is dear to compile: write {better}")
-    return found or _compiled(pattern)
+    return found
 
 
 def _compiled(pattern: str) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from app.model import Classification, ReplyInput, Rule, Rulebook
-from app.pipeline import Classifier, Walk
+from app.pipeline import Walk
 from app.pipeline.verdict import of_rule, weigh
 from app.rulebook.examples import walk_example
 from app.rulebook.findings import Finding, finding
@@ -13,12 +13,11 @@ from app.rulebook.trial import Trial
 
 def check_repeats(loaded: Loaded, rules: Sequence[Rule], trial: Trial) -> Iterator[Finding]:
     """A warning for each rule whose hits get the same answer without any rule."""
-    tables_alone = Classifier(_without_rules(trial.book))
     for rule in rules:
         if (
             not rule.explain
             and rule.retry_after is None
-            and all(_repeats(rule, hit_number, trial, tables_alone) for hit_number in range(len(rule.hits)))
+            and all(_repeats(rule, hit_number, trial) for hit_number in range(len(rule.hits)))
         ):
             document, place = loaded.places[rule.id]
             yield finding(
@@ -26,10 +25,10 @@ def check_repeats(loaded: Loaded, rules: Sequence[Rule], trial: Trial) -> Iterat
             )
 
 
-def _repeats(rule: Rule, number: int, trial: Trial, tables_alone: Classifier) -> bool:
+def _repeats(rule: Rule, number: int, trial: Trial) -> bool:
     """Whether this hit needs the rule neither for its answer nor against a rule behind it."""
     hit = rule.hits[number]
-    told = tables_alone.reply(ReplyInput(hit.reply, hit.command, hit.remote_mta, hit.recipient))
+    told = trial.classifier.reply_by_tables(ReplyInput(hit.reply, hit.command, hit.remote_mta, hit.recipient))
     if told.verdict is None:
         return False
     walk = walk_example(hit, rule, trial)
@@ -49,10 +48,4 @@ def _same(rule: Rule, walk: Walk, told: Classification, book: Rulebook) -> bool:
         told.transient,
         told.suppress,
         told.scope,
-    )
-
-
-def _without_rules(book: Rulebook) -> Rulebook:
-    return Rulebook(
-        book.digest, [], book.providers, book.reasons, book.blocklists, book.reply_codes, book.enhanced_codes, book.commands
     )

@@ -1,17 +1,23 @@
 """One reply tried against a rulebook as the classifier would, open to see: for lint and for `bounces explain`."""
 
+from collections.abc import Sequence
+
 from app.model import ReplyInput, Rule, Rulebook
 from app.pipeline import Classifier, Walk
+from app.pipeline.matcher import Matcher, Part
 from app.pipeline.rules import Phase, Tried, trace
 from app.pipeline.tables import Meaning, look_up_enhanced
 
 
 class Trial:
-    """A rulebook set up to be tried. Raises RulebookError where a pattern does not compile."""
+    """A rulebook set up to be tried. Raises RulebookError where a pattern does not compile.
 
-    def __init__(self, book: Rulebook) -> None:
+    parts: its patterns as a check compiled them, so that they need not be compiled once more, all together.
+    """
+
+    def __init__(self, book: Rulebook, parts: Sequence[Part] = ()) -> None:
         self.book = book
-        self.classifier = Classifier(book)
+        self.classifier = Classifier(book, matcher=Matcher(book, parts=parts))
 
     def walk(self, given: ReplyInput, provider: str | None = None) -> Walk:
         """Up to the rules. `provider`, where given, counts as known: it is the first candidate."""
