@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.errors import RulebookError
 from app.model import KnownBlocklist, Provider, Rule, Rulebook
 from app.pipeline import Classifier
-from app.pipeline.matcher import Matcher, complaint
+from app.pipeline.matcher import Matcher, Part, complaint
 from app.pipeline.parse.reply import parse_reply
 from tests.naive_matcher import NaiveMatcher, translate
 
@@ -225,3 +225,31 @@ def test_any_text_matches_as_the_oracle_says(text: str, classifier: Classifier, 
 def seen(matcher: Matcher | NaiveMatcher, text: str) -> tuple[list[int], list[str], list[int]]:
     scan = matcher.scan(text)
     return list(scan.rules), list(scan.providers), list(scan.blocklists)
+
+
+@pytest.mark.parametrize("gap", range(1, 60))
+def test_no_match_is_lost_behind_a_long_gap(gap: int) -> None:
+    """Vectorscan 5.4.12 passes over pairs of signs at the end of a text, and behind a gap without line ends."""
+    book = make_book(
+        r"(postvak|mailbox|postbus|brievenbus|quota).*(\bvol\b|overschreden|zit vol)",
+        r"\bbarracuda(central|networks)\.|\bbarracuda ?(reputation|blocklist|rbl|brbl)|\bBRBL\b",
+        r"dnsbl-3\.uceprotect|uceprotect[ -]*(level|l)?[ -]?3\b",
+        r"dnsbl-2\.uceprotect|uceprotect[ -]*(level|l)?[ -]?2\b",
+        r"\buceprotect",
+        r"\bbackscatterer\b",
+    )
+    assert list(Matcher(book).scan(f"postbus{' ' * gap}vol").rules) == [0]
+    alone = Matcher(make_book(r"(schr(á|a)nka|adresa|(ú|u)(č|c)et).*(neexistuje|nezn(á|a)m|nenalezen|nebyl\w? nalezen)"))
+    assert list(alone.scan(f"schranka {'x' * gap} nenalezena").rules) == [0]
+
+
+@pytest.mark.parametrize("text", ["doesn't exist", "doesn’t exist", "DOESN’T EXIST"])
+def test_one_character_may_take_several_bytes(text: str) -> None:
+    assert list(Matcher(make_book("doesn.t exist")).scan(text).rules) == [0]
+
+
+def test_the_parts_of_a_check_find_what_the_whole_finds() -> None:
+    book = make_book("full", "gel[öo]scht", "full", tokens=[("a", ["box"])])
+    matcher = Matcher(book, parts=[Part(["full"]), Part(["gel[öo]scht", "box"])])
+    scan = matcher.scan("Mailbox FULL, GELÖSCHT")
+    assert (list(scan.rules), list(scan.providers)) == ([0, 1, 2], ["a"])

@@ -529,3 +529,8 @@ def test_who_probes_a_recipient_was_asked_for_one() -> None:
     probed = "undeliverable address: host mx.example.org[192.0.2.1] said: 550 5.1.1 no (in reply to RCPT TO command)"
     assert told(f"550 5.1.1 <a@example.org>: Recipient address rejected: {probed}")[0] == "RCPT"
     assert told(f"550 5.1.1 <a@example.org>: Sender address rejected: {probed}")[0] is None
+
+
+@pytest.mark.parametrize("text", ["The message was blocked as spam", "policy: wait and try again", "blocked as a spam source"])
+def test_an_article_is_no_time_to_wait(text: str) -> None:
+    assert parse_reply(f"450 4.7.1 {text}").retry_after is None

@@ -119,15 +119,18 @@ class Classifier:
     def walk(self, given: ReplyInput, status: RecipientStatus = NO_STATUS, provider: str | None = None) -> Walk:
         """`given` read and scanned, up to the rules. `provider`, where given, counts as known: it is the first candidate."""
         parsed = parse_reply(given.reply, self.limits)
-        judged = [_with_status(parsed.reply, status)]
-        if parsed.inner:
-            judged = [*(_filled(reply, parsed.reply) for reply in reversed(parsed.inner)), *judged]
-        scans = [self.matcher.scan(reply.text) for reply in judged]
+        said = parsed.reply if status is NO_STATUS else _with_status(parsed.reply, status)
+        judged, scans = [said], [self.matcher.scan(said.text)]
+        for reply in parsed.inner:  # each stands inside the one before
+            judged.insert(0, _filled(reply, parsed.reply))
+            scans.insert(0, self.matcher.scan(reply.text))
         context = infer_context(parsed, given, scans[0].providers, self.providers)
         if provider is not None:
             known = [provider, *(name for name in context.providers if name != provider)][:AT_MOST]
             context = Context(context.command, context.command_from, context.remote_mta, context.recipient, known)
-        return Walk(parsed, [_answering(context.command, reply) for reply in judged], scans, context)
+        if context.command != parsed.command or parsed.inner:
+            judged = [_answering(context.command, reply) for reply in judged]
+        return Walk(parsed, judged, scans, context)
 
     def first_rule(self, walk: Walk, phase: Phase) -> tuple[int, Reply] | None:
         """The first rule of this phase that holds, by its number, for the innermost reply, else for the one around it."""

@@ -1,7 +1,8 @@
 """Step 5, what the matching engine is given for a rule's pattern and for a text.
 
-A text goes behind a NUL (matcher.py says why), so a pattern is written to begin behind it: `^` is the NUL, and no set that is
-written as what it excludes takes it for a character.
+A text goes between two NULs (matcher.py says why), so a pattern is written to stand between them: `^` and `$` are the NULs, and no
+set that is written as what it excludes takes one for a character. Only `.*` may take anything, so that the engine keeps no state
+for it; a text has no line ends.
 
 And patterns go by bytes wherever that is the same: with UTF8 the engine takes twice the time to compile them, twice the room, and
 a quarter longer to scan. A character of several bytes is spelled out, a set that repeats may take it in pieces, and the two
@@ -19,9 +20,10 @@ _ESCAPE = r"\\(?:[wdsntr]|[^a-zA-Z0-9\x80-\U0010ffff])"
 _MEMBERS = rf"\]?(?:{_ESCAPE}|\[:\w+:\]|[^\]\\\x80-\U0010ffff])*+\]"
 _BY_BYTES = re.compile(rf"(?:{_ESCAPE}|\\b|\[(?!\^){_MEMBERS}|[^\\\[]|(?:\\[WSD]|\[\^{_MEMBERS})[*+])*+")
 
-_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*+\]|[.^]|[^\x00-\x7f]", re.DOTALL)
+_PIECE = re.compile(r"\.\*|\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*+\]|[.^]|\$(?=[|)]|\Z)|[^\x00-\x7f]", re.DOTALL)
 _BEHIND_GUARD = {
     "^": r"^\x00",
+    "$": r"\x00",
     ".": r"[^\n\x00]",
     r"\W": r"[^\w\x00]",
     r"\S": r"[^\s\x00]",
@@ -48,11 +50,11 @@ def to_expression(pattern: str) -> Expression:
 
 def to_subject(text: str) -> bytes:
     """`text` as it is scanned."""
-    return (GUARD + text if text.isascii() else GUARD + _lower(text)).encode("utf-8", "replace")
+    return f"{GUARD}{text if text.isascii() else _lower(text)}{GUARD}".encode("utf-8", "replace")
 
 
 def _behind_guard(found: re.Match[str]) -> str:
-    """What stands in a pattern for a piece of it, so that the guard ahead of the text is its beginning and no character."""
+    """What stands in a pattern for a piece of it, so that the guards are the ends of the text and no characters."""
     piece = found[0]
     if not piece.startswith("[^"):
         return _BEHIND_GUARD.get(piece, piece)
@@ -63,7 +65,7 @@ def _behind_guard(found: re.Match[str]) -> str:
 def _byte_piece(found: re.Match[str]) -> str:
     """The same by bytes."""
     piece = found[0]
-    if piece == "." and found.string[found.end() : found.end() + 1] not in ("*", "+"):
+    if piece == "." and found.string[found.end() : found.end() + 1] != "+":
         return _CHARACTER
     return _behind_guard(found) if piece[0].isascii() else f"(?:{_lower(piece)})"  # a group, since `?` may follow
 

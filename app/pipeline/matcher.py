@@ -11,6 +11,11 @@ as the scan. Its stub calls the callback's last argument an object, where ours s
 And one fault that would be fatal: rvermicelliDoubleExecReal copies the text, up to its first NUL, to 255 bytes of stack, so that
 a longer text overwrites what lies behind (fixed in Vectorscan's pull request 392, in no release of hyperscan yet). Patterns as
 plain as `b+c` lead there. So every text is scanned behind a NUL of our own, which ends that copy at once (expressions.py).
+
+And two that lose matches, found by comparison with RE2. Where the last bytes of a text end a match, a search for pairs of signs may
+pass them over (`quota.*(\\bvol\\b|zit vol)` among other patterns, in "quota               vol"); so a NUL stands behind the text
+too. And where a gap must not hold line ends, `schranka.*(neexistuje|nenalezen)` misses "schranka xxxxxxxxxxxxx nenalezena" even
+alone; so `.` in `.*` is any sign (HS_FLAG_DOTALL).
 """
 
 import threading
@@ -24,7 +29,7 @@ from app.errors import RulebookError
 from app.model import Rulebook, value
 from app.pipeline.expressions import to_expression, to_subject
 
-BYTE_FLAGS = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_SINGLEMATCH
+BYTE_FLAGS = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_SINGLEMATCH
 SIGN_FLAGS = BYTE_FLAGS | hyperscan.HS_FLAG_UTF8
 SPAN_MEMORY = 1 << 19  # bytes that RE2 may spend on one pattern's automaton; beyond, it starts that anew and stays linear
 

@@ -11,7 +11,7 @@ MAX_LENGTH = 500
 MAX_REPEAT = 32
 MAX_WIDE_REPEAT = 16  # under UTF8 each step of a counted gap costs states; `a[^.]*b` compiles in 1 ms
 MAX_SECONDS = 0.1
-TOGETHER = 2_500  # characters of patterns that are compiled at once, which takes less than one alone may take
+TOGETHER = 1_500  # characters of patterns that are compiled at once, which takes less than one alone may take
 
 _REPEAT = re.compile(
     r"(?P<what>\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*+\]|[^\\\[])(?:\{(?P<least>\d{1,9})(?:,(?P<most>\d{0,9}))?\})?", re.DOTALL
