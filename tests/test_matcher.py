@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.errors import RulebookError
 from app.model import KnownBlocklist, Provider, Rule, Rulebook
 from app.pipeline import Classifier
-from app.pipeline.matcher import Matcher, Part, complaint
+from app.pipeline.matcher import Matcher, Part, Scan, complaint
 from app.pipeline.parse.reply import parse_reply
 from tests.naive_matcher import NaiveMatcher, translate
 
@@ -125,9 +125,20 @@ def test_a_pattern_that_does_not_compile_is_named_with_its_place() -> None:
 
 def test_a_compiled_matcher_can_be_handed_on() -> None:
     book = make_book("full", "box")
-    again = Matcher(book, Matcher(book).dump())
+    again = Matcher(book, compiled=Matcher(book).dump())
     assert list(again.scan("mailbox full").rules) == [0, 1]
     assert again.span(1, "mailbox full") == (4, 7)
+
+
+def test_compiled_patterns_of_other_rules_are_not_used() -> None:
+    other = Matcher(make_book("empty")).dump()
+    assert list(Matcher(make_book("full"), compiled=other).scan("mailbox full").rules) == [0]
+
+
+def test_signals_are_told_beside_the_rules() -> None:
+    matcher = Matcher(make_book("full"), signals=["again"])
+    assert matcher.scan("full, try again") == Scan([0], [], [], signals=True)
+    assert not matcher.scan("full").signals
 
 
 # Patterns on which Vectorscan 5.4.12 overwrites its stack when a text is longer than 255 bytes.
@@ -212,7 +223,7 @@ WORDS = st.sampled_from([
     "doesn't", "exist", "recipient", "rejected", "policy", "İstanbul", "kutusu", "dolu",
 ])  # fmt: skip
 TEXTS = st.lists(
-    st.one_of(WORDS, st.text(LETTERS, max_size=8), st.text(max_size=4).map(lambda text: text.replace("\0", ""))), max_size=12
+    st.one_of(WORDS, st.text(LETTERS, max_size=8), st.text(st.characters(exclude_characters="\0\n"), max_size=4)), max_size=12
 ).map(lambda words: unicodedata.normalize("NFC", " ".join(words)))
 
 

@@ -33,8 +33,9 @@ from app.pipeline.context import AT_MOST, index_providers, infer_context
 from app.pipeline.intake.notice import read_notice
 from app.pipeline.intake.second_reader import read_again
 from app.pipeline.intake.splitter import open_message
-from app.pipeline.matcher import Matcher, Scan
+from app.pipeline.matcher import Matcher, Part, Scan
 from app.pipeline.parse import read_statuses
+from app.pipeline.parse.plain import SIGNALS, read_plain
 from app.pipeline.parse.reply import parse_reply
 from app.pipeline.present import NO_STATUS, present
 from app.pipeline.rules import Phase, build_rule_index, first_match
@@ -76,16 +77,16 @@ class Walk:
 class Classifier:
     """Judges replies and messages by one rulebook; keeps nothing of what it judged.
 
-    compiled: the matcher's patterns as `matcher.dump()` gave them for the same rulebook, which saves seconds of start-up.
-    matcher: the matcher itself, where it is there.
+    compiled: the matcher's patterns as `matcher.dump()` gave them for the same rulebook, which saves a second of start-up.
+    parts: its patterns as a check has compiled them.
     """
 
     def __init__(
-        self, book: Rulebook, limits: Limits = DEFAULT_LIMITS, compiled: bytes | None = None, matcher: Matcher | None = None
+        self, book: Rulebook, limits: Limits = DEFAULT_LIMITS, compiled: bytes | None = None, parts: Sequence[Part] = ()
     ) -> None:
         self.book = book
         self.limits = limits
-        self.matcher = matcher or Matcher(book, compiled)
+        self.matcher = Matcher(book, SIGNALS, compiled, parts)
         self.rules = build_rule_index(book)
         self.tables = build_tables(book)
         self.providers = index_providers(book)
@@ -118,12 +119,13 @@ class Classifier:
 
     def walk(self, given: ReplyInput, status: RecipientStatus = NO_STATUS, provider: str | None = None) -> Walk:
         """`given` read and scanned, up to the rules. `provider`, where given, counts as known: it is the first candidate."""
-        parsed = parse_reply(given.reply, self.limits)
+        parsed, scan = self._parse(given.reply)
         said = parsed.reply if status is NO_STATUS else _with_status(parsed.reply, status)
-        judged, scans = [said], [self.matcher.scan(said.text)]
-        for reply in parsed.inner:  # each stands inside the one before
-            judged.insert(0, _filled(reply, parsed.reply))
-            scans.insert(0, self.matcher.scan(reply.text))
+        judged, scans = [said], [scan]
+        if parsed.inner:
+            for reply in parsed.inner:  # each stands inside the one before
+                judged.insert(0, _filled(reply, parsed.reply))
+                scans.insert(0, self.matcher.scan(reply.text))
         context = infer_context(parsed, given, scans[0].providers, self.providers)
         if provider is not None:
             known = [provider, *(name for name in context.providers if name != provider)][:AT_MOST]
@@ -135,7 +137,8 @@ class Classifier:
     def first_rule(self, walk: Walk, phase: Phase) -> tuple[int, Reply] | None:
         """The first rule of this phase that holds, by its number, for the innermost reply, else for the one around it."""
         for number, reply in enumerate(walk.texts):
-            if (found := first_match(reply, walk.context, walk.scans[number], self.rules, phase)) is not None:
+            scan = walk.scans[number]
+            if (found := first_match(reply, walk.context, scan, self.rules, phase)) is not None:
                 return found[0], reply
         return None
 
@@ -150,6 +153,17 @@ class Classifier:
                     second.kind, second.message, second.recipients, [*second.warnings, "read by the second reader alone"]
                 )
         return read
+
+    def _parse(self, reply: str) -> tuple[ParsedReply, Scan]:
+        """`reply` read, and its words scanned: what shows there tells whether they have to be read again, for more."""
+        if (plain := read_plain(reply, self.limits)) is not None:
+            scan = self.matcher.scan(plain.reply.text)
+            if not scan.signals:
+                return plain, scan
+        parsed = parse_reply(reply, self.limits)
+        if plain is None or parsed.reply.text != plain.reply.text:
+            scan = self.matcher.scan(parsed.reply.text)
+        return parsed, scan
 
     def _judge_status(self, status: RecipientStatus, _: ReadMessage) -> Classification:
         text = status.reply or status.diagnostic_code or ""
@@ -188,24 +202,36 @@ class Classifier:
         told: Sequence[Told],
     ) -> Classification:
         reason = self.book.reasons[chosen.reason]
+        said, deciding = walk.texts[-1], walk.texts[0]
         expired = walk.parsed.expired or (status.status is not None and status.status.endswith(EXPIRED))
-        weighed = weigh(chosen, walk.texts[-1], walk.texts[0], given.action, expired, reason)
+        weighed = weigh(chosen, said, deciding, given.action, expired, reason)
         if weighed.suppress == "now" and given.recipient is None and status is not NO_STATUS:
             weighed = Weighed(weighed.verdict, weighed.transient, "if-repeated")  # the report does not say whom to stop
         words, evidence = None, []
         if won is not None:
-            words, line = self._matched(won[0], won[1].text, walk.texts[-1].text, weighed.verdict)
+            words, line = self._matched(won[0], won[1].text, said.text, weighed.verdict)
             evidence.append(line)
-        for _, line in told:
+        surprises: list[Evidence] = []
+        for candidate, line in told:
             evidence.append(line)
-        if walk.parsed.reply.enhanced_status is None and status.status:  # then the code is the report's
-            evidence = [replace(line, field="status") if line.field == ENHANCED else line for line in evidence]
-        for candidate, _ in told:
             if candidate.surprises:
-                evidence += [Evidence("tables", surprise) for surprise in candidate.surprises]
-        blocklist = self._blocklist(walk.scans)
+                surprises += [Evidence("tables", surprise) for surprise in candidate.surprises]
+        if status.status and walk.parsed.reply.enhanced_status is None:  # then the code is the report's
+            evidence = [replace(line, field="status") if line.field == ENHANCED else line for line in evidence]
+        if surprises:
+            evidence += surprises
         return present(
-            given, status, walk.parsed, walk.context, chosen, weighed, reason, evidence, words, blocklist, self.book.digest
+            given,
+            status,
+            walk.parsed,
+            walk.context,
+            chosen,
+            weighed,
+            reason,
+            evidence,
+            words,
+            self._blocklist(walk.scans),
+            self.book.digest,
         )
 
     def _codes(self, walk: Walk) -> Sequence[Told]:

@@ -40,9 +40,15 @@ def infer_context(parsed: ParsedReply, given: ReplyInput, token_providers: Seque
     `command_from` is "request" for a given command; where it came from a report, the caller of this step says so.
     """
     remote_mta = given.remote_mta or parsed.remote_mta
-    providers: Sequence[str] = ()
-    if token_providers or remote_mta or given.recipient:
-        providers = _candidates(token_providers, _by_host(remote_mta, index.hosts), _by_domain(given.recipient, index.domains))
+    by_host = _by_host(remote_mta, index.hosts) if remote_mta else None
+    by_domain = _by_domain(given.recipient, index.domains) if given.recipient else None
+    providers: Sequence[str]
+    if token_providers:
+        providers = _candidates(token_providers, by_host, by_domain)
+    elif by_domain is None or by_domain == by_host:
+        providers = [] if by_host is None else [by_host]
+    else:
+        providers = [by_domain] if by_host is None else [by_host, by_domain]
     command_from: Literal["request", "text"] | None = "request" if given.command else "text" if parsed.command else None
     return Context(given.command or parsed.command, command_from, remote_mta, given.recipient, providers)
 
@@ -82,9 +88,11 @@ def _forms(name: str) -> Sequence[str]:
     return name, bare, first
 
 
-def _by_host(name: str | None, hosts: Mapping[str, str]) -> str | None:
+def _by_host(name: str, hosts: Mapping[str, str]) -> str | None:
     """The provider with the longest host suffix of `name`."""
-    labels = _host_of(name)
+    labels = name.lower().strip(".")
+    if not labels.replace(".", "a").replace("-", "a").isalnum():
+        labels = _host_of(labels)
     while labels:
         if labels in hosts:
             return hosts[labels]
@@ -92,17 +100,14 @@ def _by_host(name: str | None, hosts: Mapping[str, str]) -> str | None:
     return None
 
 
-def _host_of(name: str | None) -> str:
-    """The bare host name: "dns; mx.example.org (192.0.2.1)", "mx.example.org[192.0.2.1]:25", "MX.example.org."."""
-    if not name:
-        return ""
-    bare = name[:500].lower().rpartition(";")[2].strip()
+def _host_of(name: str) -> str:
+    """The bare host name: "dns; mx.example.org (192.0.2.1)", "mx.example.org[192.0.2.1]:25", "mx.example.org."."""
+    bare = name[:500].rpartition(";")[2].strip()
     bare = _AFTER_HOST.split(bare, maxsplit=1)[0]
     return bare.strip(".<>")[:253]
 
 
-def _by_domain(recipient: str | None, domains: Mapping[str, str]) -> str | None:
+def _by_domain(recipient: str, domains: Mapping[str, str]) -> str | None:
     """The provider whose recipient domain it is: exactly, never by suffix, for mail hosts of customers are not its own domains."""
-    if not recipient or "@" not in recipient:
-        return None
-    return domains.get(recipient.rpartition("@")[2].strip(" <>.").lower())
+    _, at, domain = recipient.rpartition("@")
+    return domains.get(domain.strip(" <>.").lower()) if at else None

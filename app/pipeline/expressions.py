@@ -50,7 +50,9 @@ def to_expression(pattern: str) -> Expression:
 
 def to_subject(text: str) -> bytes:
     """`text` as it is scanned."""
-    return f"{GUARD}{text if text.isascii() else _lower(text)}{GUARD}".encode("utf-8", "replace")
+    if text.isascii():
+        return f"{GUARD}{text}{GUARD}".encode()
+    return f"{GUARD}{_lower(text)}{GUARD}".encode("utf-8", "replace")
 
 
 def _behind_guard(found: re.Match[str]) -> str:

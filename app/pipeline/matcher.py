@@ -1,8 +1,8 @@
 """Step 5, the matching: every pattern of the rulebook in one linear-time scan. The only file that knows the two engines.
 
-One hyperscan database holds the patterns of rules, of providers' tokens and of blocklists; what it reports are numbers, first
-in order first. Where in the text the winner matched is asked of RE2, with that pattern alone: hyperscan reports starts only
-under SOM_LEFTMOST, which refuses or takes seconds to compile patterns that RE2 compiles in a tenth of a millisecond.
+One hyperscan database holds the patterns of rules, of providers' tokens, of blocklists and of parse's signals; what it reports
+are numbers, first in order first. Where in the text the winner matched is asked of RE2, with that pattern alone: hyperscan reports
+starts only under SOM_LEFTMOST, which refuses or takes seconds to compile patterns that RE2 compiles in a tenth of a millisecond.
 
 Facts of hyperscan 0.9.1 (Vectorscan 5.4.12) that this file rests on: scan() lets other threads run, and a scratch that two
 scans use at once raises ScratchInUseError, so each thread has its own; a pattern ends at a NUL; keyword arguments cost as much
@@ -21,6 +21,7 @@ alone; so `.` in `.*` is any sign (HS_FLAG_DOTALL).
 import threading
 from bisect import bisect_left
 from collections.abc import Sequence
+from hashlib import sha256
 
 import hyperscan
 import re2
@@ -31,6 +32,7 @@ from app.pipeline.expressions import to_expression, to_subject
 
 BYTE_FLAGS = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_SINGLEMATCH
 SIGN_FLAGS = BYTE_FLAGS | hyperscan.HS_FLAG_UTF8
+ANYWHERE = re2._re2.RE2.Anchor.UNANCHORED  # noqa: SLF001  # what search() gives
 SPAN_MEMORY = 1 << 19  # bytes that RE2 may spend on one pattern's automaton; beyond, it starts that anew and stays linear
 
 
@@ -39,12 +41,13 @@ class Scan:
     """What one text matched.
 
     rules: indices into Rulebook.rules, ascending. providers: the names whose token was found, in file order.
-    blocklists: indices into Rulebook.blocklists, ascending.
+    blocklists: indices into Rulebook.blocklists, ascending. signals: the text may hold more than a plain reply does.
     """
 
     rules: Sequence[int] = ()
     providers: Sequence[str] = ()
     blocklists: Sequence[int] = ()
+    signals: bool = False
 
 
 NOTHING = Scan()
@@ -54,12 +57,16 @@ _EMPTY = "Pattern matches empty buffer"  # the engine's own words
 class Matcher:
     """The compiled patterns of one rulebook; any number of threads may use it.
 
-    compiled: what `dump` gave for the same rulebook on the same machine; saves the compilation, seconds with large patterns.
+    signals: patterns besides the rulebook's, of which only whether one matches is told.
+    compiled: what `dump` gave for the same rulebook on the same machine; saves the compilation, which takes a second and more. Of
+    other patterns it is not used.
     parts: the patterns where a check has compiled them anyway; slower to scan, and not to be dumped.
     Raises RulebookError, with the place, where a pattern does not compile.
     """
 
-    def __init__(self, book: Rulebook, compiled: bytes | None = None, parts: Sequence["Part"] = ()) -> None:
+    def __init__(
+        self, book: Rulebook, signals: Sequence[str] = (), compiled: bytes | None = None, parts: Sequence["Part"] = ()
+    ) -> None:
         named = [(i, rule.match, rule.source) for i, rule in enumerate(book.rules) if rule.match is not None]
         tokens = [(provider.name, token, provider.source) for provider in book.providers.values() for token in provider.tokens]
         self._first_token = len(book.rules)
@@ -67,12 +74,19 @@ class Matcher:
         self._token_owners = [name for name, _, _ in tokens]
         named += [(self._first_token + i, token, source) for i, (_, token, source) in enumerate(tokens)]
         named += [(self._first_blocklist + i, known.pattern, known.source) for i, known in enumerate(book.blocklists)]
-        self._engine = _Parts(named, parts) if parts else _Whole(_database(named, compiled)) if named else None
-        self._spans = {i: _compiled_span(pattern, source) for i, pattern, source in named if i < self._first_token}
+        self._signal = self._first_blocklist + len(book.blocklists)
+        named += [(self._signal, signal, f"{__name__}:0") for signal in signals]
+        self._key = _key(named)
+        self._engine = _Parts(named, parts) if parts else _Whole(_database(named, compiled, self._key)) if named else None
+        self._spans = {
+            i: _compiled_span(pattern, source)._regexp.Match  # noqa: SLF001  # search() makes objects for twice its cost
+            for i, pattern, source in named
+            if i < self._first_token
+        }
 
     def dump(self) -> bytes:
         """The compiled patterns as bytes, for another process to start from."""
-        return hyperscan.dumpb(self._engine.database) if isinstance(self._engine, _Whole) else b""
+        return self._key + hyperscan.dumpb(self._engine.database) if isinstance(self._engine, _Whole) else b""
 
     def scan(self, text: str) -> Scan:
         """Every rule, token and blocklist whose pattern `text` matches. Linear in the text's length, whatever it holds."""
@@ -88,30 +102,34 @@ class Matcher:
 
     def span(self, rule_index: int, text: str) -> tuple[int, int] | None:
         """First and one-past-last code point of what the rule matched, None where it has no pattern or does not match."""
-        pattern = self._spans.get(rule_index)
-        if pattern is None:
+        match = self._spans.get(rule_index)
+        if match is None:
             return None
         data = text.encode("utf-8", "replace")
-        found = pattern.search(data)
-        if found is None:
+        size = len(data)
+        span: tuple[int, int] = match(ANYWHERE, data, 0, size)[0]
+        start, end = span
+        if start < 0:
             return None
-        start, end = found.span()
-        if len(data) == len(text):
-            return start, end
+        if size == len(text):
+            return span
         first = len(data[:start].decode())
         return first, first + len(data[start:end].decode())
 
     def _sorted_out(self, found: Sequence[int]) -> Scan:
-        """The ascending numbers by their three ranges."""
+        """The ascending numbers by their four ranges."""
         behind_rules = bisect_left(found, self._first_token)
         providers: list[str] = []
         blocklists: list[int] = []
+        signals = found[-1] >= self._signal
         for i in found[behind_rules:]:
+            if i >= self._signal:
+                break
             if i >= self._first_blocklist:
                 blocklists.append(i - self._first_blocklist)
             elif (owner := self._token_owners[i - self._first_token]) not in providers:
                 providers.append(owner)
-        return Scan(found[:behind_rules], providers, blocklists)
+        return Scan(found[:behind_rules], providers, blocklists, signals)
 
 
 def complaint(pattern: str) -> str | None:
@@ -146,12 +164,13 @@ class _Whole:
 
     def __init__(self, database: hyperscan.Database) -> None:
         self.database = database
+        self._scan = database.scan
         self._thread = _ThreadState(database)
 
     def find(self, data: bytes) -> list[int]:
         """The numbers of the patterns that match, in any order."""
         found: list[int] = []
-        self.database.scan(data, _note, 0, found, self._thread.scratch)  # type: ignore[arg-type]
+        self._scan(data, _note, 0, found, self._thread.scratch)  # type: ignore[arg-type]
         return found
 
 
@@ -189,9 +208,14 @@ def _note(number: int, _start: int, _end: int, _flags: int, found: list[int]) ->
     found.append(number)
 
 
-def _database(named: Sequence[tuple[int, str, str]], compiled: bytes | None) -> hyperscan.Database:
-    if compiled:
-        return hyperscan.loadb(compiled, hyperscan.HS_MODE_BLOCK)
+def _key(named: Sequence[tuple[int, str, str]]) -> bytes:
+    """What tells compiled patterns from those of other rules, and of another version's own."""
+    return sha256("\0".join(f"{number} {pattern}" for number, pattern, _ in named).encode("utf-8", "replace")).digest()
+
+
+def _database(named: Sequence[tuple[int, str, str]], compiled: bytes | None, key: bytes) -> hyperscan.Database:
+    if compiled and compiled.startswith(key):
+        return hyperscan.loadb(compiled[len(key) :], hyperscan.HS_MODE_BLOCK)
     try:
         return _compile([pattern for _, pattern, _ in named], [number for number, _, _ in named])
     except hyperscan.error as error:

@@ -36,7 +36,7 @@ class RuleIndex:
     """The rulebook's rules, arranged for first_match.
 
     groups, conditions: of each rule, in the rulebook's order. bare_of_provider, bare_of_layer: the rules without a pattern,
-    which no scan reports.
+    which no scan reports. first_fallback: where the fallback rules begin, the last of all.
     """
 
     rules: Sequence[Rule]
@@ -44,6 +44,7 @@ class RuleIndex:
     conditions: Sequence[Condition | None]
     bare_of_provider: Mapping[str, Sequence[int]]
     bare_of_layer: Mapping[Layer, Sequence[int]]
+    first_fallback: int
 
 
 @value
@@ -71,29 +72,42 @@ def build_rule_index(book: Rulebook) -> RuleIndex:
         elif rule.match is None:
             of_layer.setdefault(rule.layer, []).append(i)
     conditions = [_condition(rule.when) if rule.when is not None else None for rule in book.rules]
-    return RuleIndex(book.rules, groups, conditions, of_provider, of_layer)
+    first_fallback = next((i for i, group in enumerate(groups) if group == FALLBACK), len(groups))
+    return RuleIndex(book.rules, groups, conditions, of_provider, of_layer, first_fallback)
 
 
 def first_match(
     reply: Reply, context: Context, scan: Scan, index: RuleIndex, phase: Phase = "before-tables"
 ) -> tuple[int, Rule] | None:
     """The rule that wins this phase and its place in Rulebook.rules; None where none holds. `scan` is of `reply.text`."""
-    command = reply.command or context.command
+    providers = context.providers
+    found = scan.rules
+    if index.bare_of_layer or (providers and not index.bare_of_provider.keys().isdisjoint(providers)):
+        found = _with_bare(found, context, index)
     fallback = phase == "fallback"
-    best, best_rank = -1, len(context.providers)
-    for i in _with_bare(scan.rules, context, index) if context.providers or index.bare_of_layer else scan.rules:
-        layer, owner = index.groups[i]
-        if (layer == "fallback") is not fallback:
+    if fallback and (not found or found[-1] < index.first_fallback):
+        return None
+    command = reply.command or context.command
+    first_fallback, best, best_rank = index.first_fallback, -1, len(providers)
+    for i in found:
+        if (i >= first_fallback) is not fallback:
             continue
-        condition = index.conditions[i]
+        layer, owner = index.groups[i]
+        rank = 0
         if layer == "provider":
-            if owner in context.providers and (rank := context.providers.index(owner)) < best_rank:  # noqa: SIM102
-                if condition is None or _holds(condition, reply, command):
-                    best, best_rank = i, rank
+            if owner not in providers or (rank := providers.index(owner)) >= best_rank:
+                continue
         elif best >= 0:
             break
-        elif condition is None or _holds(condition, reply, command):
-            return i, index.rules[i]
+        condition = index.conditions[i]
+        if condition is None or (
+            (condition.codes is None or reply.code in condition.codes)
+            and (condition.commands is None or command in condition.commands)
+            and (condition.enhanced is None or _enhanced_holds(condition, reply.enhanced_status))
+        ):
+            if layer != "provider" or rank == 0:
+                return i, index.rules[i]
+            best, best_rank = i, rank
     return (best, index.rules[best]) if best >= 0 else None
 
 
@@ -135,14 +149,6 @@ def _with_bare(found: Sequence[int], context: Context, index: RuleIndex) -> Sequ
     for bare in index.bare_of_layer.values():
         more += bare
     return sorted([*found, *more]) if more else found
-
-
-def _holds(condition: Condition, reply: Reply, command: str | None) -> bool:
-    return (
-        (condition.codes is None or reply.code in condition.codes)
-        and (condition.commands is None or command in condition.commands)
-        and (condition.enhanced is None or _enhanced_holds(condition, reply.enhanced_status))
-    )
 
 
 def _answers(condition: Condition | None, reply: Reply, command: str | None) -> tuple[bool | None, bool | None, bool | None]:

@@ -4,7 +4,7 @@ A rule decides before the tables, a specific enhanced status code before the rep
 step adds is the class of the reply (4yz or 5yz, RFC 5321 §4.2.1) and the care for the address: `suppress` unsubscribes people.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app.model import PERMANENT, TRANSIENT, Action, DecidedBy, Reason, Reply, Rule, Scope, Suppress, Verdict, value
 
@@ -69,10 +69,17 @@ def weigh(
     said: the server's own reply, whose code says how final it is. deciding: the innermost reply, which may be of another class.
     expired: the sender gave up. A final report of something transient counts against the address, once.
     """
-    verdict = _at_class(chosen, reason, said, deciding)
+    final = _class(said)
+    verdict = chosen.verdict
+    if (reason.at_4yz or reason.at_5yz) and _is_plain(chosen, reason):
+        classes = (final, final if deciding is said else _class(deciding))
+        if reason.at_4yz and TRANSIENT in classes:  # either is enough: in doubt the address lives
+            verdict = reason.at_4yz
+        elif reason.at_5yz and PERMANENT in classes:
+            verdict = reason.at_5yz
     if verdict is None:
         return Weighed(None, None, "never")
-    transient = chosen.transient if chosen.transient is not None else is_transient(said)
+    transient = chosen.transient if chosen.transient is not None else _IS_TRANSIENT.get(final)
     suppress = chosen.suppress or reason.suppress
     if action == "delayed":
         suppress = "never"
@@ -86,10 +93,8 @@ def weigh(
     return Weighed(verdict, transient, suppress)
 
 
-def is_transient(reply: Reply) -> bool | None:
-    """True for 4yz, false for 5yz; the reply code decides, the enhanced code only where there is none (RFC 5321 §4.2)."""
-    first = _class(reply)
-    return True if first == TRANSIENT else False if first == PERMANENT else None
+# By the class of the reply code, and of the enhanced code only where there is no reply code (RFC 5321 §4.2).
+_IS_TRANSIENT: Mapping[int | None, bool] = {TRANSIENT: True, PERMANENT: False}
 
 
 def _class(reply: Reply) -> int | None:
@@ -98,12 +103,6 @@ def _class(reply: Reply) -> int | None:
     return int(reply.enhanced_status[0]) if reply.enhanced_status else None
 
 
-def _at_class(chosen: Candidate, reason: Reason, said: Reply, deciding: Reply) -> Verdict | None:
-    """A reason may mean less at 4yz ("user unknown" is then a retry). A rule that names `transient`, or a verdict of its own, stands."""
-    if chosen.rule is None or chosen.transient is not None or chosen.verdict != reason.verdict:
-        return chosen.verdict
-    if reason.at_4yz and TRANSIENT in (_class(said), _class(deciding)):  # either is enough: in doubt the address lives
-        return reason.at_4yz
-    if reason.at_5yz and PERMANENT in (_class(said), _class(deciding)):
-        return reason.at_5yz
-    return chosen.verdict
+def _is_plain(chosen: Candidate, reason: Reason) -> bool:
+    """Whether the reason speaks for the rule: one that names `transient`, or a verdict of its own, stands."""
+    return chosen.rule is not None and chosen.transient is None and chosen.verdict == reason.verdict

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app.model import ReplyInput, Rule, Rulebook
 from app.pipeline import Classifier, Walk
-from app.pipeline.matcher import Matcher, Part
+from app.pipeline.matcher import Part
 from app.pipeline.rules import Phase, Tried, trace
 from app.pipeline.tables import Meaning, look_up_enhanced
 
@@ -17,7 +17,7 @@ class Trial:
 
     def __init__(self, book: Rulebook, parts: Sequence[Part] = ()) -> None:
         self.book = book
-        self.classifier = Classifier(book, matcher=Matcher(book, parts=parts))
+        self.classifier = Classifier(book, parts=parts)
 
     def walk(self, given: ReplyInput, provider: str | None = None) -> Walk:
         """Up to the rules. `provider`, where given, counts as known: it is the first candidate."""

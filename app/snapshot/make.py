@@ -18,7 +18,6 @@ import msgspec
 from app.control import Fault, Made, Task
 from app.errors import RulebookError, SnapshotError
 from app.pipeline import Classifier
-from app.pipeline.matcher import Matcher
 from app.rulebook.files import SourceFile, digest, read_files, rules_folder
 from app.rulebook.findings import Finding
 from app.rulebook.lint import check_files, check_one
@@ -60,8 +59,8 @@ def _make(task: Task, files: list[SourceFile], path: Path) -> Made:
     if faults:
         return Made(faults=faults)
     usable = classifier is not None and classifier.book.digest == loaded.book.digest
-    matcher = classifier.matcher if classifier is not None and usable else Matcher(loaded.book)
-    _write(path, pack(files, loaded.book, matcher.dump()))
+    made = classifier if classifier is not None and usable else Classifier(loaded.book)
+    _write(path, pack(files, loaded.book, made.matcher.dump()))
     kept = unpack(path.read_bytes())
     Classifier(kept.book, compiled=kept.compiled)
     _tidy(path)

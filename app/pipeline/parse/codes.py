@@ -11,7 +11,12 @@ from app.model import value
 
 # ASCII digits: \d would take those of every script.
 CODE = r"[2-5][0-9][0-9]"
-_CODES = frozenset(str(code) for code in range(100, 1_000))
+_CODES = {str(code): code for code in range(100, 1_000)}
+SIGNALS = (r"[#\[( :=][245]\.[0-9]{1,3}\.[0-9]{1,3}",)  # for the matcher: words without it hold no enhanced code further on
+_ENHANCED_WORD = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
+_OPENERS = frozenset("<[(")
+_CLOSERS = (")", "]", ">")
+_SHORT = frozenset(f"{first}.{subject}.{detail}" for first in "245" for subject in range(10) for detail in range(10))
 ENHANCED = r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![\d/]|\.\d)"
 
 # "550 5.1.1", "550-5.1.1", "550 #5.1.0", "550 [5.7.1]", "550-'5.1.1", "'550 5.1.1", "(550 5.1.1)", "550: text", "550 5.1.1."
@@ -61,6 +66,10 @@ class Coded:
 
 def read_codes(reply: str) -> Coded:
     """The codes of `reply` and its words, without the codes at its head and those that repeat them at folds (RFC 5321 §4.2.1)."""
+    if (plain := read_plain_codes(reply)) is not None:
+        if plain.enhanced is None and (enhanced := _enhanced_further_on(plain.text, reply[0])) is not None:
+            return Coded(plain.code, enhanced, plain.text)
+        return plain
     head = _HEAD.match(reply)
     if head is not None:
         opener, digits, fold, quote, enhanced = head.groups()
@@ -79,6 +88,29 @@ def read_codes(reply: str) -> Coded:
     if enhanced is None and digits:
         enhanced = _enhanced_further_on(text, digits[0])
     return Coded(int(digits) if digits else None, enhanced, text)
+
+
+def read_plain_codes(reply: str) -> Coded | None:
+    """What `read_codes` finds in "550 5.1.1 text" and "550 text", as nearly all are; None where more may stand at the head or fold.
+
+    An enhanced code further on is not looked for.
+    """
+    digits = reply[:3]
+    if reply[3:4] != " " or digits not in _CODES:
+        return None
+    enhanced, at = None, 4
+    if reply[5:6] == ".":
+        at = reply.find(" ", 9, 14) + 1
+        enhanced = reply[4 : at - 1]
+        if enhanced not in _SHORT and _ENHANCED_WORD.fullmatch(enhanced) is None:
+            return None
+    first = reply[at : at + 1]
+    if not first.isalnum():
+        second = reply[at + 1 : at + 2]
+        if first not in _OPENERS or not second.isalnum() or (enhanced is None and reply[at + 2 : at + 3] == "."):
+            return None
+    text = reply[at:]
+    return None if digits in text or "\n" in text else Coded(_CODES[digits], enhanced, text)
 
 
 def starts_with_code(reply: str) -> bool:
@@ -201,6 +233,8 @@ def _without_closer(text: str, opener: str) -> str:
 
 def without_unbalanced(text: str) -> str:
     """Without closing brackets at the end that nothing in `text` opens."""
+    if not text.rstrip().endswith(_CLOSERS):
+        return text
     for opening, closing in ("()", "[]", "<>"):
         bare = text.rstrip()
         if bare.endswith(closing) and bare.count(closing) > bare.count(opening):

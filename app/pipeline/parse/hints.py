@@ -8,6 +8,7 @@ import re
 from app.model import Command
 
 WEEK = 7 * 86_400
+EXPIRED = ".4.7"  # delivery time expired (RFC 3463 §3.5)
 
 # Postfix 3.7 "refused to talk to me" may be CONNECT, EHLO or HELO; it counts as CONNECT, which charges nothing to a recipient.
 _SENTENCES: tuple[tuple[str, Command], ...] = (
@@ -69,11 +70,11 @@ _WAIT = re.compile(
     rf"""\b(?: (?:again|back|resend|re-?try(?:ing)?|later)\b [^\d.;:]{{0,24}}? \b(?:in|after|within|at\ least)\ (?:about\ |approximately\ |at\ least\ )?
             | (?:wait|gr[ea]y-?list\w*|defer\w*|blocked|throttled)\b [^\d.;:]{{0,24}}? \b(?:for|in|wait|at\ least|about)?\ ?
          ) (?: {_TIME} | {_ONE} ) (?:,?\ (?:and\ )?(?P<more>\d{{1,2}})[\s-]?s(?:ec(?:ond)?s?)?\b)?""",
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 _CLOCK = re.compile(
     r"\b(?:again|back|retry|wait|gr[ea]ylist\w*)\b[^\d]{0,40}?(?P<h>\d{1,3}):(?P<m>[0-5]\d):(?P<s>[0-5]\d)(?![\d:])",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _CLOCK_FACE = re.compile(r":[0-5]\d:[0-5]\d")
 _SHORT_WAIT = re.compile(r"\d[\s-]?[smhd]\b")  # "300s", "5 m"
@@ -96,6 +97,17 @@ _EXPIRED = re.compile(
 )
 
 
+_ANY_TIME = r"(\d[\s-]?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b|(an?|one)[\s-](sec|min|hr|hour|day))"
+# For the matcher: words without these name no time to wait, no command, and nobody who gave up.
+SIGNALS = (
+    rf"(again|back|later|retry|wait|yl?-?list|y-list|blocked|defer|resend|re-try|throttled).*{_ANY_TIME}",
+    r"(again|back|retry|wait|gr[ea]ylist).*\d:[0-5]\d:[0-5]\d",
+    r"closing connection\. \(",
+    "anonymous mail during mail from",
+    _EXPIRED.pattern,
+)
+
+
 def answered_command(words: str) -> Command | None:
     """The command that a client's words around a reply name, None where they do not tell."""
     lower = words.lower()
@@ -104,7 +116,9 @@ def answered_command(words: str) -> Command | None:
             return command
     if ("remote" in lower or "timeout" in lower) and (found := _AFTER.search(words)) is not None:
         return command_named(found["words"])
-    return "CONNECT" if _CONNECT.search(words) else _LABELS.get(lower.strip())
+    if "connect to " in lower and _CONNECT.search(words) is not None:
+        return "CONNECT"
+    return _LABELS.get(lower.strip())
 
 
 def command_told_by_server(text: str) -> Command | None:
@@ -123,10 +137,9 @@ def command_named(words: str) -> Command | None:
     return None
 
 
-def retry_after(text: str) -> int | None:
-    """Seconds until the server wants the message again, as far as a week; None where it names no time."""
-    lower = text.lower()
-    if not _speaks_of_waiting(lower):
+def retry_after(text: str, lower: str) -> int | None:
+    """Seconds until the server wants the message again, as far as a week; None where it names no time. `lower`: in lower case."""
+    if not speaks_of_waiting(lower):
         return None
     if _names_a_time(lower) and (found := _WAIT.search(text)) is not None:
         unit = found["unit"] or found["one"]
@@ -146,11 +159,10 @@ def forward_path(code: int | None, text: str) -> str | None:
     return found["path"].rstrip(".)") if found else None
 
 
-def is_expired(text: str, enhanced: str | None) -> bool:
-    """Whether the sender gave up after trying for long: it says so, or X.4.7 does (RFC 3463 §3.5)."""
-    if enhanced is not None and enhanced.endswith(".4.7"):
+def is_expired(lower: str, enhanced: str | None) -> bool:
+    """Whether the sender gave up after trying for long: a text in lower case says so, or X.4.7 does (RFC 3463 §3.5)."""
+    if enhanced is not None and enhanced.endswith(EXPIRED):
         return True
-    lower = text.lower()
     # Each phrase of the pattern holds one of these signs; few texts do, and a sign costs a fiftieth of the search.
     return (
         "expired" in lower
@@ -162,7 +174,7 @@ def is_expired(text: str, enhanced: str | None) -> bool:
     ) and _EXPIRED.search(lower) is not None
 
 
-def _speaks_of_waiting(lower: str) -> bool:
+def speaks_of_waiting(lower: str) -> bool:
     """Whether a word is there that the patterns begin with. Not any(): a generator costs more than all the questions."""
     return (
         "again" in lower

@@ -6,13 +6,14 @@ it probed an address is different: about the sender's address it says nothing of
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from app.model import Command, value
 from app.pipeline.parse.codes import ENHANCED, Coded, read_codes, starts_with_code, without_unbalanced
 from app.pipeline.parse.hints import IN_REPLY_TO, answered_command, command_named
 
-_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _DEPTH = 5
+_LONGEST_TAIL = 60  # of "(in reply to … command)," at most 46 are read
 _CANDIDATES = 40
 
 _TYPE = re.compile(
@@ -23,6 +24,9 @@ _UNITS = r"(?:messages|msgs|e?-?mails|recipients|users|connections|hops|[KMG]i?B
 _REPLY = re.compile(
     rf"(?P<code>[2-5](?<![\w.@/%-].)[0-9][0-9])(?:[ -]{{1,2}}[\"'#\[(]?(?P<enhanced>{ENHANCED})|-(?=[\"'\w<])|\s(?=[^\W\d]|[<\"'(\[*¿])(?!{_UNITS})|$)"
 )
+_LIKE_CODE = re.compile(r"[45][0-9][0-9](?:[\s-]|$)")  # what _REPLY may take for the code of a refusal; few texts hold it
+# For the matcher: words without these hold nothing that stands around a reply, and no other reply.
+SIGNALS = (r"(^|[^\w.@/%-])[45][0-9][0-9]([\s-]|$)", r"\(in reply to ", "giving up on ", "no valid recipients")
 
 # What stands ahead of a reply that is passed on.
 _SAID = (
@@ -41,12 +45,15 @@ _LABELLED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 # The answer to a probe: Postfix reject_unverified_recipient ("unverified address") and reject_unverified_sender, Exim callouts.
+_SAYS = (" said: ", " to talk to me: ")  # Postfix 3.7; the two of _QUOTED that come daily
 _PROBE = re.compile(
     r"unverified address|sender address rejected|sender verif|verif\w+ failed for|while verifying|\bcall-?(?:out|back)\b(?!@)",
     re.IGNORECASE,
 )
 _RECIPIENT_PROBE = re.compile(r"\brecipient address rejected: (?:undeliverable|unverified) address", re.IGNORECASE)
 _HOST = re.compile(r"\b(?:(?:host|server|with|to|by)[ =]|H=)(?P<name>[\w.-]{1,255}?)\.?\s?\[[^\]\s]{2,100}\]", re.IGNORECASE)
+# Postfix 3.7, which most wrapped replies come from: what _find, answered_command and _host make of it.
+_POSTFIX = re.compile(r"host ([\w.-]{1,255}+)\[[^\]\s]{2,100}+\] (said|refused to talk to me): ")
 _GIVING_UP = re.compile(r"\s*Giving up on [\da-fA-F.:]{2,45}\.?\s*$")  # notqmail, after the reply
 
 
@@ -68,8 +75,18 @@ class Quoted:
     before: str
 
 
+BARE = Wrapped("")  # what stands for a text that `is_bare`
+
+
+def is_bare(text: str) -> bool:
+    """Whether nothing stands around the reply that `text` is, so that `unwrap` has nothing to find: most replies."""
+    return starts_with_code(text) and "(in reply to " not in text and "Giving up on " not in text
+
+
 def unwrap(text: str) -> Wrapped:
     """The outermost reply in `text`; all of `text` where it holds no reply or begins with one."""
+    if (wrapped := by_postfix(text)) is not None:
+        return wrapped
     if starts_with_code(text):
         return _without_tail(text)
     while (label := _TYPE.match(text)) is not None:
@@ -79,20 +96,32 @@ def unwrap(text: str) -> Wrapped:
     if "<<<" in text and (refused := _first_refusal(text)) is not None:
         return refused
     start = _find(text, _LABELLED)
-    if start is None or _PROBE.search(text, 0, start):
+    if start is None or is_probe(text[:start]):
         return Wrapped(text, answered_command(text), _host(text))
     around = text[:start]
     reply, told = _cut_tail(_closed(text[start:], around))
     return Wrapped(_without_giving_up(reply), answered_command(around) or told, _host(around))
 
 
+def by_postfix(text: str) -> Wrapped | None:
+    """The reply behind the words of a Postfix client; None where there is none, or something else stands ahead of it."""
+    host = _POSTFIX.match(text)
+    if host is None or _REPLY.match(text, host.end()) is None:
+        return None
+    name, said = host.groups()
+    if is_probe(name) or "<<<" in text:
+        return None
+    reply, told = _cut_tail(text[host.end() :])
+    return Wrapped(_without_giving_up(without_unbalanced(reply)), told if said == "said" else "CONNECT", name.removesuffix("."))
+
+
 def find_quoted(text: str) -> Sequence[Quoted]:
     """The replies that `text`, the words of a reply, passes on, innermost last."""
-    if not _has_three_digits(text):
+    if _LIKE_CODE.search(text) is None:
         return []
     found: list[Quoted] = []
     while len(found) < _DEPTH and (start := _find(text, None)) is not None:
-        if _PROBE.search(text, 0, start):
+        if is_probe(text[:start]):
             break
         inner, command = _cut_tail(_closed(text[start:], text[:start]))
         coded = read_codes(inner)
@@ -101,9 +130,10 @@ def find_quoted(text: str) -> Sequence[Quoted]:
     return found
 
 
-def _has_three_digits(text: str) -> bool:
-    """Whether a code can be in `text` at all: few replies quote one, and a search for a set of signs costs four times as much."""
-    return "000" in text.encode("ascii", "replace").translate(_DIGITS).decode("ascii")
+def is_probe(words: str) -> bool:
+    """Whether a reply behind these words is the answer to a probe."""
+    lower = words.lower()  # each alternative of the pattern holds one of these
+    return ("verif" in lower or "address rejected" in lower or "call" in lower) and _PROBE.search(words) is not None
 
 
 def _find(text: str, outside: re.Pattern[str] | None) -> int | None:
@@ -115,7 +145,7 @@ def _find(text: str, outside: re.Pattern[str] | None) -> int | None:
         window = max(0, start - 120)
         if outside is None and (reply["code"] < "400" or (start == 0 and not enhanced)):
             continue  # "452 4.2.2 250 MB quota exceeded" quotes nothing
-        if start == 0 or _QUOTED.search(text, window, start):
+        if start == 0 or text.endswith(_SAYS, window, start) or _QUOTED.search(text, window, start):
             return start
         if enhanced and (outside is not None or _QUOTED_ENHANCED.search(text, max(0, start - 6), start)):
             return start
@@ -159,10 +189,17 @@ def _cut_tail(text: str) -> tuple[str, Command | None]:
     if "(in reply to " not in text:
         return text, None
     start = text.rindex("(in reply to ")
-    found = IN_REPLY_TO.match(text, start)
-    if found is None or len(text) - found.end() > len("),"):
-        return text, None
-    return text[:start].rstrip(), command_named(found["words"])
+    told = _tail(text[start : start + _LONGEST_TAIL])
+    return (text, None) if told is None else (text[:start].rstrip(), told[0])
+
+
+@lru_cache(maxsize=256)
+def _tail(words: str) -> tuple[Command | None] | None:
+    """The command of "(in reply to … command)", alone in a tuple; None where `words` are more or something else."""
+    found = IN_REPLY_TO.match(words)
+    if found is None or len(words) - found.end() > len("),"):
+        return None
+    return (command_named(found["words"]),)
 
 
 def _host(words: str) -> str | None:

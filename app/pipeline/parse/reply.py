@@ -10,7 +10,7 @@ import unicodedata
 from app.model import DEFAULT_LIMITS, Limits, ParsedReply, Reply
 from app.pipeline.parse.codes import Coded, read_codes
 from app.pipeline.parse.hints import command_told_by_server, forward_path, is_expired, retry_after
-from app.pipeline.parse.peel import find_quoted, unwrap
+from app.pipeline.parse.peel import BARE, find_quoted, is_bare, unwrap
 
 _READ = 2  # times max_reply_text: what is read of an input, so that folds and wrappers do not eat into the text
 
@@ -33,13 +33,14 @@ def parse_reply(raw: str, limits: Limits = DEFAULT_LIMITS) -> ParsedReply:
     `limits.max_reply_text` characters are read. Sources: RFC 5321 §4.2, RFC 2034 §4, the programs named beside each pattern.
     """
     text = _clean(raw, limits)
-    wrapped = unwrap(text)
-    coded = _read(wrapped.text)
+    lower = text.lower()
+    wrapped = BARE if is_bare(text) else unwrap(text)
+    coded = _read(text if wrapped is BARE else wrapped.text)
     quoted = find_quoted(coded.text) if coded.code is not None or coded.enhanced else ()
     own = quoted[0].before if quoted else coded.text
     command = wrapped.command or command_told_by_server(own)
-    expired, surprises = is_expired(text, coded.enhanced), _surprises(coded)
-    if quoted and is_expired(own, coded.enhanced):
+    expired, surprises = is_expired(lower, coded.enhanced), _surprises(coded)
+    if quoted and is_expired(own.lower(), coded.enhanced):
         # Amazon SES "554 4.4.7 Message expired: …<421 4.4.2 …>", Exchange "550 4.4.7 QUEUE.Expired … LED=450 4.4.316 …"
         surprises = [
             f"{coded.code} {coded.enhanced or ''} is the sender's own, which gave up; the reply is the last one that it got"
@@ -56,7 +57,7 @@ def parse_reply(raw: str, limits: Limits = DEFAULT_LIMITS) -> ParsedReply:
         else [],
         command,
         wrapped.remote_mta,
-        retry_after(text),
+        retry_after(text, lower),
         forward_path(coded.code, spoken),
         expired,
         surprises,

@@ -1,0 +1,100 @@
+"""Replies in their plain form are read as the full reader reads them, unless a signal says that there is more to find."""
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from app.model import Limits
+from app.pipeline.matcher import Matcher
+from app.pipeline.parse.plain import SIGNALS, read_plain
+from app.pipeline.parse.reply import parse_reply
+from app.rulebook.files import rules_folder
+from app.rulebook.load import load_rulebook
+
+MATCHER = Matcher(load_rulebook(rules_folder()), SIGNALS)
+
+# What replies are made of, and what makes a reader look twice.
+PIECES = st.sampled_from([
+    "550", "450", "251", "551", "421", "354", " ", "-", "5.1.1", "4.7.1", "5.4.7", "2.0.0", "<ana@example.org>", "User unknown",
+    "mailbox full", "said:", "host mx.example[192.0.2.1] said: ", "host mx.example[192.0.2.1] refused to talk to me: ", "smtp; ",
+    " (in reply to RCPT TO command)", " (in reply to end of DATA command)", "try again in 5 minutes", "wait an hour", "later", "(",
+    ")", "[", "]", "<", ">", "#5.1.1", "(#5.7.1)", "message expired", "retry timeout exceeded", "00:05:00", "closing connection. (EHLO)",
+    "Giving up on 192.0.2.1.", "no valid recipients", "verify", "\n", "\\", "\t", "é", "邮箱", "e\u0301", "\u200b", ":", ";", ".", "1",
+    "5", "7", "300 s", "blocked", "defer 30 sec", "host retry-after-5-min.example[192.0.2.1] said: ", "MX", "said: 550 5.1.1 no",
+])  # fmt: skip
+TEXTS = st.lists(PIECES, max_size=8).map("".join) | st.lists(PIECES, max_size=6).map(" ".join)
+
+
+@given(
+    TEXTS
+    | TEXTS.map("550 5.1.1 {}".format)
+    | TEXTS.map("host mx.example[192.0.2.1] said: 452 {} (in reply to RCPT TO command)".format)
+)
+@example("550 5.1.1 <ana@example.org>: Recipient address rejected: User unknown")
+@example("551 5.1.6 moved to <ana@new.example>")
+@example("host wait-5-min.example[192.0.2.1] said: 450 busy (in reply to RCPT TO command)")
+@example("550 邮箱不存在")
+@example("450 again in ٣ seconds")
+def test_a_plain_reply_without_signals_is_what_the_full_reader_reads(text: str) -> None:
+    plain = read_plain(text)
+    if plain is None or MATCHER.scan(plain.reply.text).signals:
+        return
+    read = parse_reply(text)
+    assert plain.reply == read.reply
+    assert (list(plain.inner), plain.command, plain.remote_mta) == (list(read.inner), read.command, read.remote_mta)
+    assert (plain.retry_after, plain.forward_path, plain.expired) == (read.retry_after, read.forward_path, read.expired)
+    assert list(plain.surprises) == list(read.surprises)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "550 5.1.1 User unknown",
+        "550 User unknown",
+        "450 4.7.1 <mx.example.org[192.0.2.1]>: Client host rejected",
+        "521 192.0.2.1 blocked by sbc",
+        "550 5.7.508 Access denied",
+        "550 邮箱不存在",
+        "host mx.example.org[192.0.2.1] said: 550 5.1.1 User unknown (in reply to RCPT TO command)",
+        "host mx.example.org[192.0.2.1] refused to talk to me: 421 4.7.0 too many connections",
+    ],
+)
+def test_the_forms_that_come_daily_are_plain(text: str) -> None:
+    plain = read_plain(text)
+    assert plain is not None
+    assert not MATCHER.scan(plain.reply.text).signals
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "host 192.0.2.1 said: 450 4.2.2 mailbox full",
+        "sorry, no mailbox here by that name. (#5.1.1)",
+        "Greylisted, try again in 300 seconds",
+        "come back in 00:05:00",
+        "Try again later, closing connection. (EHLO)",
+        "retry timeout exceeded",
+        "User unknown (in reply to RCPT TO command) x",
+    ],
+)
+def test_each_kind_of_more_gives_a_signal(words: str) -> None:
+    assert MATCHER.scan(words).signals
+
+
+@pytest.mark.parametrize(
+    "text", ["551 5.1.6 moved to <ana@new.example>", "550 4.1.1 two classes", "250 2.0.0 accepted", "550 5.4.7 expired", "x", ""]
+)
+def test_what_has_to_be_read_with_care_is_not_plain(text: str) -> None:
+    assert read_plain(text) is None
+
+
+def test_a_reply_beyond_the_limit_is_not_plain() -> None:
+    assert read_plain("550 5.1.1 " + "x" * 100, Limits(max_reply_text=50)) is None
+
+
+def test_the_signals_are_one_of_each_reader() -> None:
+    """They are written beside the patterns that they stand for; python's engine takes them too."""
+    assert all(re.compile(signal) for signal in SIGNALS)
+    assert len(set(SIGNALS)) == len(SIGNALS)
