@@ -7,9 +7,9 @@ whose sets mix a class with letters outside ASCII would need another oracle, and
 """
 
 import re
+from typing import NamedTuple
 
 from app.model import Rulebook
-from app.pipeline.matcher import Scan
 
 _CASELESS = {"İ": "\ue000", "ı": "\ue001"}
 _PIECE = re.compile(
@@ -25,6 +25,14 @@ _PIECE = re.compile(
 )
 
 
+class Found(NamedTuple):
+    """As app.pipeline.matcher.Scan."""
+
+    rules: list[int]
+    providers: list[str]
+    blocklists: list[int]
+
+
 class NaiveMatcher:
     """As app.pipeline.matcher.Matcher, slow and plain."""
 
@@ -33,11 +41,11 @@ class NaiveMatcher:
         self._tokens = [(p.name, translate(token)) for p in book.providers.values() for token in p.tokens]
         self._blocklists = [(i, translate(known.pattern)) for i, known in enumerate(book.blocklists)]
 
-    def scan(self, text: str) -> Scan:
+    def scan(self, text: str) -> Found:
         """Every rule, token and blocklist that `text` matches."""
         text = _without_caseless(text)
         providers = dict.fromkeys(name for name, pattern in self._tokens if pattern.search(text))
-        return Scan(
+        return Found(
             [i for i, pattern in self._rules if pattern.search(text)],
             list(providers),
             [i for i, pattern in self._blocklists if pattern.search(text)],

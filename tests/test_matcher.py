@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.errors import RulebookError
 from app.model import KnownBlocklist, Provider, Rule, Rulebook
 from app.pipeline import Classifier
-from app.pipeline.matcher import Matcher, Part, Scan, complaint
+from app.pipeline.matcher import Matcher, Part, complaint
 from app.pipeline.parse.reply import parse_reply
 from tests.naive_matcher import NaiveMatcher, translate
 
@@ -137,7 +137,8 @@ def test_compiled_patterns_of_other_rules_are_not_used() -> None:
 
 def test_signals_are_told_beside_the_rules() -> None:
     matcher = Matcher(make_book("full"), signals=["again"])
-    assert matcher.scan("full, try again") == Scan([0], [], [], signals=True)
+    scan = matcher.scan("full, try again")
+    assert (scan.signals, scan.rules, scan.providers, scan.blocklists) == (True, [0], [], [])
     assert not matcher.scan("full").signals
 
 

@@ -1,6 +1,7 @@
 """Step 5, the matching: every pattern of the rulebook in one linear-time scan. The only file that knows the two engines.
 
-One hyperscan database holds the patterns of rules, of providers' tokens, of blocklists and of parse's signals; what it reports
+Three hyperscan databases, one for each stage of rules: what comes first in the order of precedence is looked for first, and what
+comes later only where that decides nothing. The first holds providers' tokens, blocklists and parse's signals too. What they report
 are numbers, first in order first. Where in the text the winner matched is asked of RE2, with that pattern alone: hyperscan reports
 starts only under SOM_LEFTMOST, which refuses or takes seconds to compile patterns that RE2 compiles in a tenth of a millisecond.
 
@@ -24,10 +25,11 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 import hyperscan
+import msgspec
 import re2
 
 from app.errors import RulebookError
-from app.model import Rulebook, value
+from app.model import Layer, Rulebook
 from app.pipeline.expressions import to_expression, to_subject
 
 BYTE_FLAGS = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_SINGLEMATCH
@@ -36,21 +38,51 @@ ANYWHERE = re2._re2.RE2.Anchor.UNANCHORED  # noqa: SLF001  # what search() gives
 SPAN_MEMORY = 1 << 19  # bytes that RE2 may spend on one pattern's automaton; beyond, it starts that anew and stays linear
 
 
-@value
-class Scan:
-    """What one text matched.
+# The layers whose patterns are looked for together, in the order of precedence.
+STAGES: tuple[tuple[Layer, ...], ...] = (("local", "provider"), ("generic", "language"), ("fallback",))
+_STAGE: dict[Layer, int] = {layer: number for number, layers in enumerate(STAGES) for layer in layers}
+_FIRST = 0
+Named = tuple[int, str, str, int]  # number, pattern, where it is written, stage
 
-    rules: indices into Rulebook.rules, ascending. providers: the names whose token was found, in file order.
-    blocklists: indices into Rulebook.blocklists, ascending. signals: the text may hold more than a plain reply does.
+
+class Scan:
+    """What one text matched: rules as indices into Rulebook.rules, ascending; those of a later stage when first asked for.
+
+    providers: the names whose token was found, in file order. blocklists: indices into Rulebook.blocklists, ascending.
+    signals: one of the matcher's signals was found.
     """
 
-    rules: Sequence[int] = ()
-    providers: Sequence[str] = ()
-    blocklists: Sequence[int] = ()
-    signals: bool = False
+    __slots__ = ("_data", "_engine", "_found", "blocklists", "providers", "signals")
+
+    def __init__(
+        self,
+        found: Sequence[int],
+        providers: Sequence[str],
+        blocklists: Sequence[int],
+        signals: bool,  # noqa: FBT001  # by place, as all that is made for each reply
+        engine: "_Whole | _Parts",
+        data: bytes,
+    ) -> None:
+        self.providers = providers
+        self.blocklists = blocklists
+        self.signals = signals
+        self._found: list[Sequence[int] | None] = [found, None, None]
+        self._engine = engine
+        self._data = data
+
+    def stage(self, number: int) -> Sequence[int]:
+        """The rules of one stage."""
+        found = self._found[number]
+        if found is None:
+            found = self._found[number] = sorted(self._engine.find(number, self._data))
+        return found
+
+    @property
+    def rules(self) -> Sequence[int]:
+        """Those of all stages."""
+        return [i for number in range(len(STAGES)) for i in self.stage(number)]
 
 
-NOTHING = Scan()
 _EMPTY = "Pattern matches empty buffer"  # the engine's own words
 
 
@@ -67,38 +99,38 @@ class Matcher:
     def __init__(
         self, book: Rulebook, signals: Sequence[str] = (), compiled: bytes | None = None, parts: Sequence["Part"] = ()
     ) -> None:
-        named = [(i, rule.match, rule.source) for i, rule in enumerate(book.rules) if rule.match is not None]
+        rules = [(i, rule.match, rule.source, _STAGE[rule.layer]) for i, rule in enumerate(book.rules) if rule.match is not None]
         tokens = [(provider.name, token, provider.source) for provider in book.providers.values() for token in provider.tokens]
         self._first_token = len(book.rules)
         self._first_blocklist = self._first_token + len(tokens)
-        self._token_owners = [name for name, _, _ in tokens]
-        named += [(self._first_token + i, token, source) for i, (_, token, source) in enumerate(tokens)]
-        named += [(self._first_blocklist + i, known.pattern, known.source) for i, known in enumerate(book.blocklists)]
         self._signal = self._first_blocklist + len(book.blocklists)
-        named += [(self._signal, signal, f"{__name__}:0") for signal in signals]
-        self._key = _key(named)
-        self._engine = _Parts(named, parts) if parts else _Whole(_database(named, compiled, self._key)) if named else None
+        self._token_owners = [name for name, _, _ in tokens]
+        named: list[Named] = [
+            *rules,
+            *((self._first_token + i, token, source, _FIRST) for i, (_, token, source) in enumerate(tokens)),
+            *((self._first_blocklist + i, one.pattern, one.source, _FIRST) for i, one in enumerate(book.blocklists)),
+            *((self._signal, signal, f"{__name__}:0", _FIRST) for signal in signals),
+        ]
+        self._engine = _Parts(named, parts) if parts else _Whole(named, compiled)
         self._spans = {
             i: _compiled_span(pattern, source)._regexp.Match  # noqa: SLF001  # search() makes objects for twice its cost
-            for i, pattern, source in named
-            if i < self._first_token
+            for i, pattern, source, _ in rules
         }
 
     def dump(self) -> bytes:
         """The compiled patterns as bytes, for another process to start from."""
-        return self._key + hyperscan.dumpb(self._engine.database) if isinstance(self._engine, _Whole) else b""
+        return self._engine.dump() if isinstance(self._engine, _Whole) else b""
 
     def scan(self, text: str) -> Scan:
         """Every rule, token and blocklist whose pattern `text` matches. Linear in the text's length, whatever it holds."""
-        if self._engine is None:
-            return NOTHING
-        found = self._engine.find(to_subject(text))
+        data = to_subject(text)
+        found = self._engine.find(_FIRST, data)
         if not found:
-            return NOTHING
+            return Scan(found, (), (), False, self._engine, data)  # noqa: FBT003
         found.sort()
         if found[-1] < self._first_token:
-            return Scan(found)
-        return self._sorted_out(found)
+            return Scan(found, (), (), False, self._engine, data)  # noqa: FBT003
+        return self._sorted_out(found, data)
 
     def span(self, rule_index: int, text: str) -> tuple[int, int] | None:
         """First and one-past-last code point of what the rule matched, None where it has no pattern or does not match."""
@@ -116,7 +148,7 @@ class Matcher:
         first = len(data[:start].decode())
         return first, first + len(data[start:end].decode())
 
-    def _sorted_out(self, found: Sequence[int]) -> Scan:
+    def _sorted_out(self, found: Sequence[int], data: bytes) -> Scan:
         """The ascending numbers by their four ranges."""
         behind_rules = bisect_left(found, self._first_token)
         providers: list[str] = []
@@ -129,7 +161,7 @@ class Matcher:
                 blocklists.append(i - self._first_blocklist)
             elif (owner := self._token_owners[i - self._first_token]) not in providers:
                 providers.append(owner)
-        return Scan(found[:behind_rules], providers, blocklists, signals)
+        return Scan(found[:behind_rules], providers, blocklists, signals, self._engine, data)
 
 
 def complaint(pattern: str) -> str | None:
@@ -160,35 +192,53 @@ class Part:
 
 
 class _Whole:
-    """All patterns in one database."""
+    """All patterns, in one database for each stage."""
 
-    def __init__(self, database: hyperscan.Database) -> None:
-        self.database = database
-        self._scan = database.scan
-        self._thread = _ThreadState(database)
+    def __init__(self, named: Sequence[Named], compiled: bytes | None) -> None:
+        self._key = _key(named)
+        if compiled and compiled.startswith(self._key):
+            held = msgspec.msgpack.decode(compiled[len(self._key) :], type=list[bytes])
+            self._databases = [hyperscan.loadb(one, hyperscan.HS_MODE_BLOCK) if one else None for one in held]
+        else:
+            self._databases = [_database([one for one in named if one[3] == stage]) for stage in range(len(STAGES))]
+        self._thread = _ThreadState(self._databases)
 
-    def find(self, data: bytes) -> list[int]:
-        """The numbers of the patterns that match, in any order."""
+    def find(self, stage: int, data: bytes) -> list[int]:
+        """The numbers of the stage's patterns that match, in any order."""
         found: list[int] = []
-        self._scan(data, _note, 0, found, self._thread.scratch)  # type: ignore[arg-type]
+        database = self._databases[stage]
+        if database is not None:
+            database.scan(data, _note, 0, found, self._thread.scratches[stage])  # type: ignore[arg-type]
         return found
+
+    def dump(self) -> bytes:
+        """What can be given as `compiled`."""
+        held = [b"" if one is None else hyperscan.dumpb(one) for one in self._databases]
+        return self._key + msgspec.msgpack.encode(held)
 
 
 class _Parts:
     """The patterns in several databases, for one thread."""
 
-    def __init__(self, named: Sequence[tuple[int, str, str]], parts: Sequence[Part]) -> None:
-        numbers: dict[str, list[int]] = {}
-        for number, pattern, _ in named:
-            numbers.setdefault(pattern, []).append(number)
+    def __init__(self, named: Sequence[Named], parts: Sequence[Part]) -> None:
+        numbers: dict[str, list[tuple[int, int]]] = {}
+        for number, pattern, _, stage in named:
+            numbers.setdefault(pattern, []).append((number, stage))
         known = {pattern for part in parts for pattern in part.patterns}
         others = [pattern for pattern in numbers if pattern not in known]
         used = [*parts, Part(others)] if others else parts
         self._parts = [(part.database, [numbers.get(pattern, ()) for pattern in part.patterns]) for part in used]
+        self._data = b""
+        self._found: list[tuple[int, int]] = []
 
-    def find(self, data: bytes) -> list[int]:
-        """The numbers of the patterns that match, in any order."""
-        found: list[int] = []
+    def find(self, stage: int, data: bytes) -> list[int]:
+        """The numbers of the stage's patterns that match, in any order."""
+        if data is not self._data:
+            self._data, self._found = data, self._find(data)
+        return [number for number, its in self._found if its == stage]
+
+    def _find(self, data: bytes) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
         for database, numbers in self._parts:
             places: list[int] = []
             database.scan(data, _note, 0, places)  # type: ignore[arg-type]
@@ -198,28 +248,28 @@ class _Parts:
 
 
 class _ThreadState(threading.local):
-    """A scratch for each thread, made when the thread first scans."""
+    """A scratch for each database and thread, made when the thread first scans."""
 
-    def __init__(self, database: hyperscan.Database) -> None:
-        self.scratch = hyperscan.Scratch(database)
+    def __init__(self, databases: Sequence[hyperscan.Database | None]) -> None:
+        self.scratches = [None if one is None else hyperscan.Scratch(one) for one in databases]
 
 
 def _note(number: int, _start: int, _end: int, _flags: int, found: list[int]) -> None:
     found.append(number)
 
 
-def _key(named: Sequence[tuple[int, str, str]]) -> bytes:
+def _key(named: Sequence[Named]) -> bytes:
     """What tells compiled patterns from those of other rules, and of another version's own."""
-    return sha256("\0".join(f"{number} {pattern}" for number, pattern, _ in named).encode("utf-8", "replace")).digest()
+    return sha256("\0".join(f"{stage} {number} {pattern}" for number, pattern, _, stage in named).encode()).digest()
 
 
-def _database(named: Sequence[tuple[int, str, str]], compiled: bytes | None, key: bytes) -> hyperscan.Database:
-    if compiled and compiled.startswith(key):
-        return hyperscan.loadb(compiled[len(key) :], hyperscan.HS_MODE_BLOCK)
+def _database(named: Sequence[Named]) -> hyperscan.Database | None:
+    if not named:
+        return None
     try:
-        return _compile([pattern for _, pattern, _ in named], [number for number, _, _ in named])
+        return _compile([pattern for _, pattern, _, _ in named], [number for number, _, _, _ in named])
     except hyperscan.error as error:
-        for _, pattern, source in named:  # the error does not say which pattern it means
+        for _, pattern, source, _ in named:  # the error does not say which pattern it means
             if (told := complaint(pattern)) is not None:
                 path, line = source.rsplit(":", 1)
                 raise RulebookError(path, int(line), f"`{pattern}`: {told}") from error

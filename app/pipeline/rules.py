@@ -9,12 +9,13 @@ from functools import lru_cache
 from typing import Literal
 
 from app.model import Context, Layer, Reply, Rule, Rulebook, When, value
-from app.pipeline.matcher import Scan
+from app.pipeline.matcher import STAGES, Scan
 
 Phase = Literal["before-tables", "fallback"]
 Group = tuple[Layer, str]
 Wildcards = tuple[int | None, int | None, int | None]
 
+_STAGES_OF: Mapping[Phase, Sequence[int]] = {"before-tables": (0, 1), "fallback": (2,)}
 LOCAL: Group = ("local", "")
 GENERIC: Group = ("generic", "")
 LANGUAGE: Group = ("language", "")  # all languages together: their order is the file order
@@ -35,16 +36,15 @@ class Condition:
 class RuleIndex:
     """The rulebook's rules, arranged for first_match.
 
-    groups, conditions: of each rule, in the rulebook's order. bare_of_provider, bare_of_layer: the rules without a pattern,
-    which no scan reports. first_fallback: where the fallback rules begin, the last of all.
+    groups, conditions: of each rule, in the rulebook's order. bare_of_provider, bare_of_stage: the rules without a pattern,
+    which no scan reports.
     """
 
     rules: Sequence[Rule]
     groups: Sequence[Group]
     conditions: Sequence[Condition | None]
     bare_of_provider: Mapping[str, Sequence[int]]
-    bare_of_layer: Mapping[Layer, Sequence[int]]
-    first_fallback: int
+    bare_of_stage: Sequence[Sequence[int]]
 
 
 @value
@@ -65,33 +65,37 @@ def build_rule_index(book: Rulebook) -> RuleIndex:
     """The index of `book`. Rulebook.rules stand by layer: local, provider, generic, language, fallback."""
     groups = [_group(rule) for rule in book.rules]
     of_provider: dict[str, list[int]] = {}
-    of_layer: dict[Layer, list[int]] = {}
+    of_stage: list[list[int]] = [[] for _ in STAGES]
     for i, rule in enumerate(book.rules):
         if rule.match is None and rule.layer == "provider":
             of_provider.setdefault(rule.owner, []).append(i)
         elif rule.match is None:
-            of_layer.setdefault(rule.layer, []).append(i)
+            of_stage[next(number for number, layers in enumerate(STAGES) if rule.layer in layers)].append(i)
     conditions = [_condition(rule.when) if rule.when is not None else None for rule in book.rules]
-    first_fallback = next((i for i, group in enumerate(groups) if group == FALLBACK), len(groups))
-    return RuleIndex(book.rules, groups, conditions, of_provider, of_layer, first_fallback)
+    return RuleIndex(book.rules, groups, conditions, of_provider, of_stage)
 
 
 def first_match(
     reply: Reply, context: Context, scan: Scan, index: RuleIndex, phase: Phase = "before-tables"
 ) -> tuple[int, Rule] | None:
     """The rule that wins this phase and its place in Rulebook.rules; None where none holds. `scan` is of `reply.text`."""
+    for stage in _STAGES_OF[phase]:
+        if (i := _first_of(stage, reply, context, scan, index)) >= 0:
+            return i, index.rules[i]
+    return None
+
+
+def _first_of(stage: int, reply: Reply, context: Context, scan: Scan, index: RuleIndex) -> int:
+    """The rule that wins among those of one stage, -1 where none holds."""
     providers = context.providers
-    found = scan.rules
-    if index.bare_of_layer or (providers and not index.bare_of_provider.keys().isdisjoint(providers)):
-        found = _with_bare(found, context, index)
-    fallback = phase == "fallback"
-    if fallback and (not found or found[-1] < index.first_fallback):
-        return None
+    found = scan.stage(stage)
+    if index.bare_of_stage[stage] or (stage == 0 and providers and not index.bare_of_provider.keys().isdisjoint(providers)):
+        found = _with_bare(stage, found, context, index)
+    if not found:
+        return -1
     command = reply.command or context.command
-    first_fallback, best, best_rank = index.first_fallback, -1, len(providers)
+    best, best_rank = -1, len(providers)
     for i in found:
-        if (i >= first_fallback) is not fallback:
-            continue
         layer, owner = index.groups[i]
         rank = 0
         if layer == "provider":
@@ -105,10 +109,10 @@ def first_match(
             and (condition.commands is None or command in condition.commands)
             and (condition.enhanced is None or _enhanced_holds(condition, reply.enhanced_status))
         ):
-            if layer != "provider" or rank == 0:
-                return i, index.rules[i]
+            if rank == 0:
+                return i
             best, best_rank = i, rank
-    return (best, index.rules[best]) if best >= 0 else None
+    return best
 
 
 def trace(reply: Reply, context: Context, scan: Scan, index: RuleIndex) -> Iterator[Tried]:
@@ -140,14 +144,12 @@ def _condition(when: When) -> Condition:
     )
 
 
-def _with_bare(found: Sequence[int], context: Context, index: RuleIndex) -> Sequence[int]:
-    """The rules that the scan found and those without a pattern, in order."""
-    more: list[int] = []
-    for name in context.providers:
-        if name in index.bare_of_provider:
-            more += index.bare_of_provider[name]
-    for bare in index.bare_of_layer.values():
-        more += bare
+def _with_bare(stage: int, found: Sequence[int], context: Context, index: RuleIndex) -> Sequence[int]:
+    """The stage's rules that the scan found and those without a pattern, in order."""
+    more = list(index.bare_of_stage[stage])
+    if stage == 0:
+        for name in context.providers:
+            more += index.bare_of_provider.get(name, ())
     return sorted([*found, *more]) if more else found
 
 
