@@ -94,8 +94,11 @@ class Keyring:
     def _find(self, secret: bytes) -> Key | None:
         """The key that `secret` opens. Every one is compared, each in constant time."""
         digest = hashlib.sha256(secret).digest()
-        found = [key for key in self.keys if hmac.compare_digest(key.digest, digest)]
-        return found[0] if found else None
+        found = None
+        for key in self.keys:
+            if hmac.compare_digest(key.digest, digest):
+                found = key
+        return found
 
 
 def open_keyring(settings: Settings) -> Keyring:
@@ -136,10 +139,8 @@ def new_key(name: str, scopes: Sequence[str]) -> tuple[str, str]:
 
 def needed_for(method: str, path: str) -> Needed:
     """The scope that a request needs. The page's form, POST /, classifies."""
-    if path == "/" and method == "POST":
-        return "classify"
     if path in FIXED_PATHS:
-        return FIXED_PATHS[path]
+        return "classify" if path == "/" and method == "POST" else FIXED_PATHS[path]
     return next((needed for prefix, needed in _BELOW if path.startswith(prefix)), "any")
 
 

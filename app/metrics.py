@@ -85,6 +85,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._metrics = {family.name: _made(family, self._registry) for family in FAMILIES}
         self._counts: Counter[tuple[str, ...]] = Counter()
+        self._requests: Counter[tuple[str, str, int | None]] = Counter()
         self._judged: Counter[tuple[str | None, ...]] = Counter()
         self._durations: dict[str, list[float]] = {}  # seconds in all, then a count for each bucket
 
@@ -98,9 +99,9 @@ class Metrics:
         assert isinstance(metric, prometheus_client.Gauge)  # noqa: S101  # a caller's mistake
         (metric.labels(*labels) if labels else metric).set(number)
 
-    def request(self, method: str, route: str, status: str, seconds: float) -> None:
-        """Count one request and its duration."""
-        self._counts[("bounces_http_requests_total", method, route, status)] += 1
+    def request(self, method: str, route: str, status: int | None, seconds: float) -> None:
+        """Count one request and its duration. status: None where it was not answered."""
+        self._requests[(method, route, status)] += 1
         found = self._durations.get(route)
         if found is None:
             found = self._durations[route] = [0.0] * (len(BUCKETS) + 2)
@@ -125,6 +126,9 @@ class Metrics:
         judged, self._judged = self._judged, Counter()
         for key, times in judged.items():
             self._spread(key, times)
+        requests, self._requests = self._requests, Counter()
+        for (method, route, status), times in requests.items():
+            self._counts[("bounces_http_requests_total", method, route, "none" if status is None else str(status))] += times
         counts, self._counts = self._counts, Counter()
         for (name, *labels), times in counts.items():
             metric = self._metrics[name]

@@ -19,10 +19,11 @@ import httpx
 import pytest
 
 from app.keys import new_key
-from app.logs import JsonFormatter
+from app.logs import JsonFormatter, RequestLog
 from app.settings import Settings
 from app.web.traces import trace_of
 from tests.conftest import Serve
+from tests.running import until
 
 ROOT = Path(__file__).parent.parent
 MARK = "zqmarked"
@@ -234,3 +235,30 @@ def test_an_exception_is_logged_by_kind_and_place_without_its_message() -> None:
     line = JsonFormatter().format(record)
     assert MARK not in line
     assert json.loads(line)["fault"].startswith("ValueError at ")
+
+
+def test_lines_of_requests_are_written_whole_in_blocks_that_a_pipe_does_not_mix() -> None:
+    reading, writing = os.pipe2(os.O_DIRECT | os.O_NONBLOCK)  # each read gives what one write wrote
+    stderr = os.dup(2)
+    os.dup2(writing, 2)
+    try:
+        log = RequestLog()
+        for number in range(100):
+            log.add({"event": "request", "number": number, "filling": "x" * 100})
+        log.flush()
+        log.flush()
+    finally:
+        os.dup2(stderr, 2)
+        for descriptor in (stderr, writing):
+            os.close(descriptor)
+    blocks = list(iter(lambda: os.read(reading, 65_536), b""))
+    os.close(reading)
+    assert 1 < len(blocks) < 10
+    assert all(len(block) <= 4_096 and block.endswith(b"\n") for block in blocks)
+    assert [json.loads(line)["number"] for block in blocks for line in block.splitlines()] == list(range(100))
+
+
+def test_a_request_is_logged_while_the_service_runs(tmp_path: Path) -> None:
+    with running(tmp_path, "info") as service:
+        httpx.get(f"{service.url}/livez", headers={"x-request-id": "seen"})
+        assert until(lambda: '"request_id":"seen"' in service.log.read_text(encoding="utf-8"))

@@ -94,7 +94,7 @@ def test_a_gauge_can_be_set_and_every_family_is_shown() -> None:
 def test_many_durations_at_once_are_what_single_ones_would_be() -> None:
     metrics = Metrics()
     for seconds in (0.0004, 0.0005, 0.003, 99.0):
-        metrics.request("GET", "/livez", "200", seconds)
+        metrics.request("GET", "/livez", 200, seconds)
     metrics.flush()
     found = samples(metrics.exposition().decode())
     at = {le: of(found, "bounces_http_request_duration_seconds_bucket", le=le) for le in ("0.0005", "0.0025", "0.005", "+Inf")}

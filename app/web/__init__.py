@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.telemetry import TelemetryConfig
+from starlette.types import Receive, Scope, Send
 
 from app import __version__
 from app.keys import open_keyring
+from app.logs import RequestLog
 from app.metrics import Metrics
 from app.pipeline import Classifier
 from app.response import JSON, encode
@@ -18,6 +20,7 @@ from app.settings import Settings
 from app.tracing import OFF, start_tracing
 from app.web import batch, classify, codes, health, metrics_page, reload, rules, rules_check
 from app.web.contract import Document
+from app.web.direct import Direct
 from app.web.docs import PAGE_HEADERS, docs_page
 from app.web.edge import Edge
 from app.web.inputs import query
@@ -26,21 +29,27 @@ from app.web.problems import install_problems
 from app.web.readers import Readers
 from app.web.service import Service
 
+App = TypeVar("App", bound=FastAPI)
+
 
 def create_app(settings: Settings, classifier: Classifier, readers: Readers | None = None) -> FastAPI:
     """The application that answers by `classifier`, within the limits of `settings`. Raises SettingsError for a wrong key."""
     keyring = open_keyring(settings)
     telemetry = start_tracing()
     app = _routed(_Serving, telemetry)
-    app.state.service = Service(classifier, settings, Metrics(), readers, large=asyncio.Semaphore(settings.max_large))
-    metrics = app.state.service.metrics
+    log = RequestLog() if settings.log_level in {"debug", "info"} else None
+    metrics = Metrics()
     metrics.set("bounces_rules_info", 1, classifier.book.digest, __version__)
     metrics.set("bounces_rules", len(classifier.book.rules))
+    known = Service(classifier, settings, metrics, log, readers, large=asyncio.Semaphore(settings.max_large))
+    app.state.service = known
     _add_contract(app, pages=settings.docs)
     install_problems(app)
-    app.add_middleware(
-        Edge, keyring=keyring, metrics=metrics, log=settings.log_level in {"debug", "info"}, tracing=telemetry["tracing"]
-    )
+    if telemetry["tracing"]:  # FastAPI opens its span around all middleware, and names it by the route that it finds itself
+        app.add_middleware(Edge, keyring=keyring, metrics=metrics, log=log, direct={}, tracing=True)
+    else:
+        direct = {path: Direct(endpoint, known) for path, endpoint in (classify.ENDPOINTS | batch.ENDPOINTS).items()}
+        app.edge = Edge(app.routed, keyring=keyring, metrics=metrics, log=log, direct=direct, tracing=False)
     return app
 
 
@@ -50,14 +59,27 @@ def describe_app() -> Document:
 
 
 class _Serving(FastAPI):
-    """Knows of each route only what serving needs: what describes it takes a third of a second to prepare."""
+    """Knows of each route only what serving needs: what describes it takes a third of a second to prepare.
+
+    edge: what stands around all that FastAPI does.
+    """
+
+    edge: Edge | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        await (self.edge or self.routed)(scope, receive, send)
+
+    async def routed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request as FastAPI does."""
+        await super().__call__(scope, receive, send)
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **told: Any) -> None:  # noqa: ANN401
         kept = {name: told[name] for name in ("methods", "include_in_schema", "response_class") if name in told}
         super().add_api_route(path, endpoint, response_model=None, **kept)
 
 
-def _routed(kind: type[FastAPI], telemetry: TelemetryConfig = OFF) -> FastAPI:
+def _routed(kind: type[App], telemetry: TelemetryConfig = OFF) -> App:
     """Every route, the busiest first: they are tried in order."""
     app = kind(
         openapi_url=None,
@@ -81,7 +103,7 @@ def _add_contract(app: FastAPI, *, pages: bool) -> None:
     """/openapi.json and /docs, made when first asked for; without `pages` no page for people, not even /."""
 
     async def openapi(request: Request) -> Response:
-        query(request)
+        query(request.scope)
         return Response((await to_thread.run_sync(_described))[0], media_type=JSON)
 
     async def docs(_: Request) -> Response:

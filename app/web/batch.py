@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import msgspec
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -20,7 +20,9 @@ from app.response import JSON, NDJSON, Problem, batch_answer, encode, input_prob
 from app.web.bodies import body_chunks, media_type, read_body
 from app.web.contract import Document, answers, reference, takes
 from app.web.decoding import decode_json
+from app.web.direct import Endpoint
 from app.web.examples import BATCH_ANSWERS, BATCH_REQUEST
+from app.web.exchange import Asked, Exchange
 from app.web.inputs import BatchItem, identity_of, item_input, query, split_array
 from app.web.lines import LargeLine, Line, LineSplitter
 from app.web.output import Output, Stalled
@@ -73,21 +75,30 @@ class Batch:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one batch."""
-        request = Request(scope, receive)
-        known = service(scope)
-        media, _ = media_type(request, BATCH_TYPES)
-        query(request)
-        lines = _array(request, known) if media == JSON else _lines(request, known)
-        output = Output(scope, send, known.settings.drain_timeout)
-        try:
-            async with aclosing(lines):
-                await _answer_all(scope, lines, known, output)
-        except Stalled:
-            known.metrics.count("bounces_stalled_clients_total")
-            log.warning("batch: a client took nothing for %s s and was cut off", known.settings.drain_timeout)
-            await output.cut(receive)
-        except ClientDisconnect:
-            log.info("batch: a client left before the end")
+        await _answer_batch(Asked(scope, receive), send, service(scope))
+
+
+async def _direct(exchange: Exchange, known: Service) -> None:
+    await _answer_batch(exchange, exchange.send, known)
+
+
+ENDPOINTS: dict[str, Endpoint] = {PATH: _direct}
+
+
+async def _answer_batch(asked: Asked, send: Send, known: Service) -> None:
+    media, _ = media_type(asked, BATCH_TYPES)
+    query(asked.scope)
+    lines = _array(asked, known) if media == JSON else _lines(asked, known)
+    output = Output(asked.scope, send, known.settings.drain_timeout)
+    try:
+        async with aclosing(lines):
+            await _answer_all(asked.scope, lines, known, output)
+    except Stalled:
+        known.metrics.count("bounces_stalled_clients_total")
+        log.warning("batch: a client took nothing for %s s and was cut off", known.settings.drain_timeout)
+        await output.cut(asked.receive)
+    except ClientDisconnect:
+        log.info("batch: a client left before the end")
 
 
 async def _answer_all(scope: Scope, lines: Lines, known: Service, output: Output) -> None:
@@ -155,19 +166,19 @@ def _problem(error: Refusal | InputError) -> Problem:
     return error.document if isinstance(error, Refusal) else input_problem(error)
 
 
-async def _array(request: Request, known: Service) -> Lines:
+async def _array(asked: Asked, known: Service) -> Lines:
     """A JSON array's items, all at once: it is read whole."""
-    body = await read_body(request, known.settings.max_body)
+    body = await read_body(asked, known, known.settings.max_body)
     yield list(split_array(body, known.settings.max_batch_items))
 
 
-async def _lines(request: Request, known: Service) -> Lines:
+async def _lines(asked: Asked, known: Service) -> Lines:
     """An NDJSON body's lines, as many at a time as the pieces that arrive complete."""
     settings = known.settings
     splitter = LineSplitter(settings.max_batch_line)
     place = LargeLine(known.large, settings.drain_timeout)
     try:
-        async for chunk in body_chunks(request, settings.max_batch_body, "max_batch_body", settings.max_expansion):
+        async for chunk in body_chunks(asked, settings.max_batch_body, "max_batch_body", settings.max_expansion):
             yield list(splitter.feed(chunk))
             if not await place.have(splitter.pending > settings.max_inline):
                 splitter.give_up()

@@ -6,13 +6,16 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Protocol
 
 import zstandard
-from fastapi import Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Scope
 
-from app.response import problem
+from app.response import JSON, NDJSON, problem
+from app.web.exchange import Asked
 from app.web.problems import LARGE, Refusal
-from app.web.service import service
+from app.web.service import Service
 
 CODINGS = ("gzip", "zstd")
+_PLAIN = {name.encode(): name for name in (JSON, NDJSON, "text/plain", "message/rfc822", "application/octet-stream")}
 BOM = b"\xef\xbb\xbf"
 
 # The decompressors are fed slices: 256 bytes are at most 64 blocks of zstd, which make 8 MB, or 264 KB of gzip.
@@ -33,10 +36,14 @@ class _Stream(Protocol):
     def decompress(self, data: bytes, /) -> bytes: ...
 
 
-def media_type(request: Request, accepted: Sequence[str]) -> tuple[str, str | None]:
+def media_type(asked: Asked, accepted: Sequence[str]) -> tuple[str, str | None]:
     """The body's media type, one of `accepted`, and its charset parameter. Raises Refusal 415 for any other or none."""
-    declared, _, parameters = request.headers.get("content-type", "").partition(";")
-    name = declared.strip().lower()
+    declared = asked.first(b"content-type") or b""
+    plain = _PLAIN.get(declared)
+    if plain is not None and plain in accepted:
+        return plain, None
+    kind, _, parameters = declared.decode("latin-1").partition(";")
+    name = kind.strip().lower()
     if name not in accepted:
         document = problem(415, f"The body's Content-Type must be one of {', '.join(accepted)}.", accepted=accepted)
         raise Refusal(document, {"Accept": ", ".join(accepted)})
@@ -47,45 +54,67 @@ def media_type(request: Request, accepted: Sequence[str]) -> tuple[str, str | No
     return name, None
 
 
-async def read_body(request: Request, limit: int) -> bytes:
+async def read_body(asked: Asked, known: Service, limit: int) -> bytes:
     """The whole body, decompressed, without a byte order mark.
 
     Raises Refusal 413 beyond `limit` bytes, sent or decompressed; 503 where a large one finds no place. Its place is the
     request's until it is answered.
     """
-    body = bytearray()
-    large = service(request).settings.max_inline
-    async for chunk in body_chunks(request, limit, "max_body"):
-        body += chunk
-        if len(body) > large and LARGE not in request.scope:
-            await _take_place(request)
-    return bytes(body.removeprefix(BOM))
+    declared, large = asked.declared(), known.settings.max_inline
+    if declared is not None and declared <= min(limit, large) and b"content-encoding" not in asked.headers:
+        return await _read_small(asked)
+    pieces: list[bytes] = []
+    length = 0
+    async for piece in body_chunks(asked, limit, "max_body"):
+        pieces.append(piece)
+        length += len(piece)
+        if length > large and LARGE not in asked.scope:
+            await _take_place(asked.scope, known.large)
+    return b"".join(pieces).removeprefix(BOM)
 
 
-async def _take_place(request: Request) -> None:
+async def _read_small(asked: Asked) -> bytes:
+    """A body that is declared to be small, and sent as it is: the parser takes no more of it than was declared."""
+    body = b""
+    more = True
+    while more:
+        message = await asked.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message["body"]
+        more = message["more_body"]
+    return body.removeprefix(BOM)
+
+
+async def _take_place(scope: Scope, places: asyncio.Semaphore) -> None:
     """One of the places for large bodies, without which a thousand clients could make this process hold 10 GB."""
-    places = service(request).large
     if places.locked():
         document = problem(503, "The service has as many large bodies in hand as it takes; try again in a moment.")
         raise Refusal(document, {"Retry-After": str(RETRY_AFTER)})
     await places.acquire()
-    request.scope[LARGE] = places
+    scope[LARGE] = places
 
 
-async def body_chunks(request: Request, limit: int, name: str, expansion: int | None = None) -> AsyncIterator[bytes]:
+async def body_chunks(asked: Asked, limit: int, name: str, expansion: int | None = None) -> AsyncIterator[bytes]:
     """The body as it arrives, decompressed; b"" where a read brought nothing. `name` is the setting that `limit` comes from.
 
     expansion: how many times larger than sent it may become, the first megabyte aside.
 
     Raises Refusal: 413 beyond a limit, before reading where Content-Length says so; 415 for a coding that is not taken;
-    400 where the body is not what its coding says.
+    400 where the body is not what its coding says. Raises ClientDisconnect where the client leaves before the end.
     """
-    inflate = _inflater(request)
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > limit:
+    inflate = _inflater(asked)
+    declared = asked.declared()
+    if declared is not None and declared > limit:
         raise _too_large(name, limit)
     sent = made = 0
-    async for chunk in request.stream():
+    more = True
+    while more:
+        message = await asked.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk: bytes = message.get("body", b"")
+        more = message.get("more_body", False)
         sent += len(chunk)
         if sent > limit:
             raise _too_large(name, limit)
@@ -110,9 +139,9 @@ def _too_large(name: str, limit: int) -> Refusal:
     return Refusal(problem(413, f"The body is larger than {limit} bytes.", limit=f"{name} {limit}"))
 
 
-def _inflater(request: Request) -> "_Inflater | None":
+def _inflater(asked: Asked) -> "_Inflater | None":
     """The decompressor for the request's one Content-Encoding; None where there is none."""
-    coding = ",".join(request.headers.getlist("content-encoding")).strip().lower()
+    coding = b",".join(asked.each(b"content-encoding")).decode("latin-1").strip().lower()
     if coding in {"", "identity"}:
         return None
     if coding in {"gzip", "x-gzip"}:  # RFC 9110 §8.4.1.3

@@ -1,7 +1,9 @@
 """POST /v1/classify/reply and /v1/classify/message: one question, one answer.
 
-Handlers take the bare request and return bytes: FastAPI's own reading and writing of bodies would cost more than the classifier.
+`ENDPOINTS` are what answers (app/web/direct.py). FastAPI's handlers around them are for the contract, and for where it traces.
 """
+
+from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
 from starlette.types import Scope
@@ -12,11 +14,14 @@ from app.response import JSON, PROBLEM_JSON, encode
 from app.web.bodies import media_type, read_body
 from app.web.contract import Document, answers, parameter, reference, takes
 from app.web.decoding import decode_json, decode_parameters
+from app.web.direct import Endpoint
 from app.web.examples import CLASSIFICATION, MESSAGE, REPLY, REPORT
+from app.web.exchange import Asked
 from app.web.inputs import ReplyRequest, header, message_input, query, reply_input
 from app.web.service import Service, service
 from app.web.tally import tally
 
+REPLY_PATH, MESSAGE_PATH = "/v1/classify/reply", "/v1/classify/message"
 REPLY_TYPES = (JSON, "text/plain")
 MESSAGE_TYPES = ("message/rfc822", "application/octet-stream", "text/plain")
 OK = 200
@@ -43,7 +48,7 @@ def add_routes(app: FastAPI) -> None:
         "text/plain": {"schema": _TEXT, "example": REPLY},
     }
     app.add_api_route(
-        "/v1/classify/reply",
+        REPLY_PATH,
         classify_reply,
         methods=["POST"],
         tags=["classify"],
@@ -53,7 +58,7 @@ def add_routes(app: FastAPI) -> None:
         openapi_extra=takes(taken, "The reply.", _PARAMETERS),
     )
     app.add_api_route(
-        "/v1/classify/message",
+        MESSAGE_PATH,
         classify_message,
         methods=["POST"],
         tags=["classify"],
@@ -78,14 +83,17 @@ class GivenReply:
 
 async def classify_reply(request: Request) -> Response:
     """One Classification for one reply, given as JSON or as the plain text itself."""
-    known = service(request)
-    media, charset = media_type(request, REPLY_TYPES)
-    parameters = query(request) if media == JSON else query(request, *REPLY_PARAMETERS)
-    body = await read_body(request, known.settings.max_body)
+    return await _as_fastapi_asks(request, reply)
+
+
+async def reply(asked: Asked, known: Service) -> tuple[int, bytes]:
+    """The status and the encoded Classification, or a reader's problem document. Raises InputError, Refusal and ReaderLost."""
+    media, charset = media_type(asked, REPLY_TYPES)
+    parameters = query(asked.scope) if media == JSON else query(asked.scope, *REPLY_PARAMETERS)
+    body = await read_body(asked, known, known.settings.max_body)
     if known.readers is not None and len(body) > known.settings.max_inline:
-        status, encoded = await known.readers.reply(request.scope, media, charset, parameters, body)
-        return Response(encoded, status, media_type=JSON if status == OK else PROBLEM_JSON)
-    return Response(answer_reply(request.scope, GivenReply(body, media, charset, parameters), known), media_type=JSON)
+        return await known.readers.reply(asked.scope, media, charset, parameters, body)
+    return OK, answer_reply(asked.scope, GivenReply(body, media, charset, parameters), known)
 
 
 def answer_reply(scope: Scope, told: GivenReply, known: Service) -> bytes:
@@ -101,15 +109,19 @@ def answer_reply(scope: Scope, told: GivenReply, known: Service) -> bytes:
 
 async def classify_message(request: Request) -> Response:
     """One Report for one raw message; the envelope comes in headers, since URLs get logged."""
-    known = service(request)
-    media_type(request, MESSAGE_TYPES)
-    query(request)
-    envelope_to, envelope_from = header(request, "X-Envelope-To"), header(request, "X-Envelope-From")
-    raw = await read_body(request, known.settings.max_body)
+    return await _as_fastapi_asks(request, message)
+
+
+async def message(asked: Asked, known: Service) -> tuple[int, bytes]:
+    """The status and the encoded Report. Raises InputError, Refusal and ReaderLost."""
+    media_type(asked, MESSAGE_TYPES)
+    query(asked.scope)
+    envelope_to, envelope_from = header(asked, "X-Envelope-To"), header(asked, "X-Envelope-From")
+    raw = await read_body(asked, known, known.settings.max_body)
     given = message_input(raw, envelope_to, envelope_from)
     if known.readers is not None and len(raw) > known.settings.max_inline:
-        return Response(await known.readers.message(request.scope, given), media_type=JSON)
-    return Response(answer_message(request.scope, given, known), media_type=JSON)
+        return OK, await known.readers.message(asked.scope, given)
+    return OK, answer_message(asked.scope, given, known)
 
 
 def answer_message(scope: Scope, given: MessageInput, known: Service) -> bytes:
@@ -117,3 +129,11 @@ def answer_message(scope: Scope, given: MessageInput, known: Service) -> bytes:
     answer = known.classifier.message(given)
     tally(scope, known.metrics, answer)
     return encode(answer)
+
+
+async def _as_fastapi_asks(request: Request, endpoint: Callable[[Asked, Service], Awaitable[tuple[int, bytes]]]) -> Response:
+    status, body = await endpoint(Asked(request.scope, request.receive), service(request))
+    return Response(body, status, media_type=JSON if status == OK else PROBLEM_JSON)
+
+
+ENDPOINTS: dict[str, Endpoint] = {REPLY_PATH: reply, MESSAGE_PATH: message}

@@ -184,7 +184,7 @@ async def show_reply_code(request: Request) -> Response:
 
 async def show_enhanced_code(request: Request) -> Response:
     """What the registry says of the code, and what it decides."""
-    query(request)
+    query(request.scope)
     known = service(request)
     page = describe_enhanced(request.path_params["code"], known.classifier.tables)
     if page is None:
@@ -194,7 +194,7 @@ async def show_enhanced_code(request: Request) -> Response:
 
 def _asked(request: Request, known: Service) -> Command | None:
     """The command of the query, None where it has none."""
-    name = query(request, "command").get("command")
+    name = query(request.scope, "command").get("command")
     return None if name is None else command_named(name, known.classifier.book.commands)
 
 

@@ -70,13 +70,13 @@ def add_routes(app: FastAPI) -> None:
 
 async def livez(request: Request) -> Response:
     """Answers as long as the process does; asks nothing of the rules."""
-    query(request)
+    query(request.scope)
     return Response(encode(Alive("alive")), media_type=JSON)
 
 
 async def readyz(request: Request) -> Response:
     """Says which rules are in use."""
-    query(request)
+    query(request.scope)
     known = service(request)
     if known.standing.draining:
         raise Refusal(problem(503, "The service is ending."), {"Retry-After": "1"})

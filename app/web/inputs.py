@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
-from fastapi import Request
 from msgspec import Meta
+from starlette.datastructures import QueryParams
+from starlette.types import Scope
 
 from app.errors import InputError, TooLarge, UnknownCommand
 from app.model import COMMANDS, Action, Command, MessageInput, ReplyInput
 from app.pipeline.context import resolve_command
 from app.web.decoding import decode_json
+from app.web.exchange import Asked
 from app.web.problems import Refusal
 
 Aliases = Mapping[str, Command]
@@ -92,10 +94,12 @@ def split_array(body: bytes, limit: int) -> list[msgspec.Raw]:
     return decode_json(body, list[msgspec.Raw])
 
 
-def query(request: Request, *allowed: str) -> dict[str, str]:
+def query(scope: Scope, *allowed: str) -> dict[str, str]:
     """The query's parameters. Raises InputError for one that is not `allowed`, or given twice."""
     found: dict[str, str] = {}
-    for name, text in request.query_params.multi_items():
+    if not scope["query_string"]:
+        return found
+    for name, text in QueryParams(scope["query_string"]).multi_items():
         if name not in allowed:
             takes = f"this path takes {', '.join(allowed)}" if allowed else "this request takes none"
             raise InputError(_quotable(name, "query"), f"is not a parameter here; {takes}")
@@ -105,16 +109,16 @@ def query(request: Request, *allowed: str) -> dict[str, str]:
     return found
 
 
-def header(request: Request, name: str) -> str | None:
+def header(asked: Asked, name: str) -> str | None:
     """A request header that carries an address; UTF-8 is allowed (RFC 6531). Raises InputError where it is too long or repeated."""
-    found = request.headers.getlist(name)
+    found = asked.each(name.lower().encode())
     if len(found) > 1:
         raise InputError(name, "is given twice")
     if not found:
         return None
     if len(found[0]) > _MOST:
         raise InputError(name, f"is longer than {_MOST} bytes")
-    return found[0].encode("latin-1").decode("utf-8", "replace").strip()
+    return found[0].decode("utf-8", "replace").strip()
 
 
 def reply_input(given: ReplyRequest, aliases: Aliases) -> ReplyInput:

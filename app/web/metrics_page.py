@@ -30,7 +30,7 @@ def add_routes(app: FastAPI) -> None:
 
 async def show_metrics(request: Request) -> PlainTextResponse:
     """The counts of all processes of this service. From this machine itself no key is needed."""
-    query(request)
+    query(request.scope)
     metrics = service(request).metrics
     metrics.flush()
     return PlainTextResponse(await to_thread.run_sync(metrics.exposition), media_type=CONTENT_TYPE)

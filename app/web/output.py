@@ -1,29 +1,19 @@
 """The writing half of a batch: answers gathered into writes, and a client that never reads noticed and cut off."""
 
 import asyncio
-from collections.abc import Callable
 from time import perf_counter
 
 from starlette.types import Message, Receive, Scope, Send
 
-from app.model import value
 from app.response import NDJSON
+from app.web.wire import WIRE, Wire
 
-WIRE = "bounces.wire"  # the ASGI extension under which our server hands out a connection's Wire
 _ENOUGH = 32_768  # bytes gathered before they are written
 _LONG = 0.004  # seconds in which a batch answers line after line before it lets others have their turn
 
 
 class Stalled(Exception):
     """The client took nothing of what was written for too long."""
-
-
-@value
-class Wire:
-    """What ASGI does not tell of a connection. unsent: bytes written that the client has not taken; abort: drop it now."""
-
-    unsent: Callable[[], int]
-    abort: Callable[[], None]
 
 
 class Output:

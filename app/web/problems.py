@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import InputError
 from app.logs import fault_place
+from app.metrics import Metrics
 from app.response import PROBLEM_JSON, TITLES, Problem, encode, input_problem, problem
 from app.web.service import service
 from app.web.tally import tally_problem
@@ -37,16 +38,24 @@ class Refusal(Exception):
 
 def install_problems(app: FastAPI) -> None:
     """Make `app` answer every error with a problem document."""
-    app.add_exception_handler(Refusal, _refused)
-    app.add_exception_handler(InputError, _unusable)
+    for kind in (Refusal, InputError, ClientDisconnect):
+        app.add_exception_handler(kind, _refused)
     app.add_exception_handler(HTTPException, _unrouted)
-    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_middleware(Faults)
 
 
 def problem_response(document: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """The response that carries `document`, with its status."""
     return Response(encode(document), document.status, headers, PROBLEM_JSON)
+
+
+def told_problem(error: Refusal | InputError | ClientDisconnect, metrics: Metrics) -> Problem:
+    """The problem document for a request that cannot be served, counted."""
+    if isinstance(error, ClientDisconnect):
+        return problem(400, "The body ended early.")  # the client left while it was sending; nobody reads this
+    document = error.document if isinstance(error, Refusal) else input_problem(error)
+    tally_problem(metrics, document)
+    return document
 
 
 def fault_problem(error: Exception) -> Problem:
@@ -85,16 +94,9 @@ class Faults:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal)  # noqa: S101  # handlers are registered by class
-    tally_problem(service(request).metrics, error.document)
-    return problem_response(error.document, error.headers)
-
-
-async def _unusable(request: Request, error: Exception) -> Response:
-    assert isinstance(error, InputError)  # noqa: S101
-    document = input_problem(error)
-    tally_problem(service(request).metrics, document)
-    return problem_response(document)
+    assert isinstance(error, Refusal | InputError | ClientDisconnect)  # noqa: S101  # handlers are registered by class
+    headers = error.headers if isinstance(error, Refusal) else None
+    return problem_response(told_problem(error, service(request).metrics), headers)
 
 
 async def _unrouted(_: Request, error: Exception) -> Response:
@@ -105,8 +107,3 @@ async def _unrouted(_: Request, error: Exception) -> Response:
         methods = set(headers["Allow"].replace(" ", "").split(","))
         headers["Allow"] = ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
     return problem_response(problem(status, _DETAILS.get(status, TITLES[status] + ".")), headers)
-
-
-async def _gone(_: Request, error: Exception) -> Response:  # noqa: ARG001
-    """The client left while it was sending; nobody reads this."""
-    return problem_response(problem(400, "The body ended early."))

@@ -6,7 +6,6 @@ What its messages cost in time and memory, and whatever else one of them may do,
 import pickle
 import signal
 import sys
-from collections import Counter
 from typing import BinaryIO
 
 import msgspec
@@ -52,7 +51,7 @@ def answer_all(known: Service, jobs: BinaryIO, answers: BinaryIO) -> None:
 
 
 def _answer(known: Service, job: Job, body: bytes) -> tuple[Done, bytes]:
-    scope: dict[str, Counter[str]] = {}
+    scope: dict[str, dict[str, int]] = {}
     try:
         if job.kind == "line":
             encoded = answer_line(scope, job.index, body, known)
@@ -67,4 +66,4 @@ def _answer(known: Service, job: Job, body: bytes) -> tuple[Done, bytes]:
     except Exception as error:  # noqa: BLE001  # a fault of ours on one message must not lose the next
         fault_problem(error)
         return Done(status=0), b""
-    return Done(dict(scope.get(VERDICTS, {}))), encoded
+    return Done(scope.get(VERDICTS, {})), encoded

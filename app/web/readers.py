@@ -8,7 +8,6 @@ import contextlib
 import logging
 import pickle
 import sys
-from collections import Counter
 
 import msgspec
 from starlette.types import Scope
@@ -66,8 +65,9 @@ class Readers:
                     _end(reader)
         if not done.status:
             raise ReaderLost
-        if done.verdicts:
-            scope.setdefault(VERDICTS, Counter()).update(done.verdicts)
+        verdicts: dict[str, int] = scope.setdefault(VERDICTS, {})
+        for verdict, times in done.verdicts.items():
+            verdicts[verdict] = verdicts.get(verdict, 0) + times
         return done.status, encoded
 
     async def _started(self) -> asyncio.subprocess.Process:

@@ -17,6 +17,7 @@ from app.web.bodies import media_type, read_body
 from app.web.contract import Document, answers, reference, takes
 from app.web.decoding import decode_json
 from app.web.examples import CLASSIFICATION, REPLY
+from app.web.exchange import Asked
 from app.web.inputs import ReplyRequest, query, reply_input
 from app.web.problems import Refusal
 from app.web.service import service
@@ -105,9 +106,10 @@ async def check_rules(request: Request) -> Response:
     It changes nothing. Answered in seconds; a pattern too dear to compile is a finding after at most a minute.
     """
     known = service(request)
-    media_type(request, [JSON])
-    query(request)
-    given = decode_json(await read_body(request, known.settings.max_body), RulesCheckRequest)
+    asked = Asked(request.scope, request.receive)
+    media_type(asked, [JSON])
+    query(asked.scope)
+    given = decode_json(await read_body(asked, known, known.settings.max_body), RulesCheckRequest)
     replies = [reply_input(reply, known.classifier.book.commands) for reply in given.replies]
     if _busy:
         told = f"Another file is being checked, which takes {WALL_SECONDS} s at most; try again in a moment."

@@ -18,8 +18,8 @@ from app.listening import BACKLOG
 from app.response import PROBLEM_JSON, Problem, encode, problem
 from app.settings import Settings
 from app.web.batch import PATH as BATCH
-from app.web.output import WIRE, Wire
 from app.web.overload import Gate
+from app.web.wire import WIRE, Wire
 
 MAX_HEAD = 65_536  # bytes of request line and headers; what arrives in one read beyond it may still be taken
 AT_ONCE = 256  # connections taken in one turn of the event loop
@@ -190,11 +190,13 @@ class _Protocol(HttpToolsProtocol):
     _head = 0
     _in_head = False
     _beyond = False
+    _extensions: dict[str, Wire]
     _since = 0.0  # when the head that is awaited began, or the last piece of a body came
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._since = self.loop.time()
+        self._extensions = {WIRE: Wire(self)}
         gate = self._gate()
         self._beyond = gate is not None and len(self.connections) > gate.max_connections
 
@@ -210,8 +212,7 @@ class _Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._head, self._in_head = 0, True
-        wire = Wire(self.transport.get_write_buffer_size, self.transport.abort)
-        self.scope["extensions"] = {WIRE: wire}  # type: ignore[dict-item]  # uvicorn types only ASGI's own extensions
+        self.scope["extensions"] = self._extensions  # type: ignore[typeddict-item]  # uvicorn types only ASGI's own extensions
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_head:

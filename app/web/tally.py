@@ -1,28 +1,26 @@
 """Counting answers: into the metrics, and the verdicts of one request into its log line."""
 
-from collections import Counter
-
 from starlette.types import Scope
 
 from app.metrics import Metrics
 from app.model import Classification, Report
 from app.response import Problem
 
-VERDICTS = "bounces.verdicts"  # in a request's scope: a Counter of the verdicts it was answered with
+VERDICTS = "bounces.verdicts"  # in a request's scope: how often it was answered with each verdict
 
 
 def tally(scope: Scope, metrics: Metrics, answer: Classification | Report) -> None:
     """Count `answer`, given to the request of `scope`."""
-    verdicts: Counter[str] | None = scope.get(VERDICTS)
-    if verdicts is None:
-        verdicts = scope[VERDICTS] = Counter()
+    verdicts: dict[str, int] = scope.setdefault(VERDICTS, {})
     if isinstance(answer, Classification):
         metrics.judged(answer)
-        verdicts[answer.verdict or "null"] += 1
+        verdict = answer.verdict or "null"
+        verdicts[verdict] = verdicts.get(verdict, 0) + 1
         return
     metrics.read(answer)
     for recipient in answer.recipients:
-        verdicts[recipient.verdict or "null"] += 1
+        verdict = recipient.verdict or "null"
+        verdicts[verdict] = verdicts.get(verdict, 0) + 1
 
 
 def tally_problem(metrics: Metrics, document: Problem) -> None:

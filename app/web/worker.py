@@ -55,8 +55,12 @@ def _serve(start: Start, parent: socket.socket) -> None:
     server.started_up = started_up
     gc.collect()
     gc.freeze()  # the rules live as long as the worker: no collection need look at them again
-    server.run(sockets=[socket.socket(fileno=start.listening)])
-    known.metrics.flush()  # what was counted since the last time
+    try:
+        server.run(sockets=[socket.socket(fileno=start.listening)])
+    finally:  # what was counted and logged since the last time
+        known.metrics.flush()
+        if known.log is not None:
+            known.log.flush()
 
 
 def _allow_files(connections: int) -> None:
