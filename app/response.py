@@ -92,6 +92,12 @@ def encode(answer: object) -> bytes:
     return _encoder.encode(answer)
 
 
+def encode_line(answer: BatchAnswer, onto: bytearray) -> None:
+    """Append a batch's line, as `encode` would write it, with its line end."""
+    _encoder.encode_into(answer, onto, len(onto))
+    onto += b"\n"
+
+
 def indented(encoded: bytes) -> str:
     """Encoded JSON laid out for a person, with a line end."""
     return msgspec.json.format(encoded, indent=2).decode() + "\n"

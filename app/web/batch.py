@@ -7,6 +7,7 @@ memory stays flat. Starlette's StreamingResponse listens on the request while it
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import TypeGuard
 
 import msgspec
 from fastapi import FastAPI
@@ -16,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.errors import InputError, TooLarge
 from app.model import Classification, MessageInput, Report
-from app.response import JSON, NDJSON, Problem, batch_answer, encode, input_problem, problem
+from app.response import JSON, NDJSON, BatchAnswer, Problem, batch_answer, encode, encode_line, input_problem, problem
 from app.web.bodies import body_chunks, media_type, read_body
 from app.web.contract import Document, answers, reference, takes
 from app.web.decoding import decode_json
@@ -108,30 +109,42 @@ async def _answer_all(scope: Scope, lines: Lines, known: Service, output: Output
         async for some in lines:
             await output.start()
             for line in some:
-                await output.write(await _answer(scope, index, line, known))
+                if _is_large(line, known):
+                    output.lines += await _read_elsewhere(scope, index, line, known)
+                else:
+                    encode_line(answer_line(scope, index, line, known), output.lines)
                 index += 1
+                if output.due:
+                    await output.give_way()
             await output.flush()
     except (Refusal, InputError) as error:
         if not output.started:
             raise
         document = _problem(error)
         tally_problem(known.metrics, document)
-        await output.write(encode(batch_answer(index, None, document)))
+        encode_line(batch_answer(index, None, document), output.lines)
     await output.finish()
 
 
-async def _answer(scope: Scope, index: int, line: Line, known: Service) -> bytes:
-    """The encoded answer for one line, by a reader where it is large."""
-    if known.readers is not None and isinstance(line, bytes | msgspec.Raw) and len(memoryview(line)) > known.settings.max_inline:
-        try:
-            return await known.readers.line(scope, index, bytes(line))
-        except ReaderLost:
-            line = Refusal(problem(500, "The service failed on this item; its log says where."))
-    return answer_line(scope, index, line, known)
+def _is_large(line: Line, known: Service) -> TypeGuard[bytes | msgspec.Raw]:
+    """Whether a reader is to answer the line."""
+    if known.readers is None or isinstance(line, TooLarge | Refusal):
+        return False
+    return len(line if isinstance(line, bytes) else memoryview(line)) > known.settings.max_inline
 
 
-def answer_line(scope: Scope, index: int, line: Line, known: Service) -> bytes:
-    """The encoded answer for one line; whatever is wrong with it is a problem in its place."""
+async def _read_elsewhere(scope: Scope, index: int, line: bytes | msgspec.Raw, known: Service) -> bytes:
+    """The encoded answer of a reader, with its line end."""
+    assert known.readers is not None  # noqa: S101  # for the type checker: _is_large has looked
+    try:
+        return await known.readers.line(scope, index, bytes(line)) + b"\n"
+    except ReaderLost:
+        lost = Refusal(problem(500, "The service failed on this item; its log says where."))
+        return encode(answer_line(scope, index, lost, known)) + b"\n"
+
+
+def answer_line(scope: Scope, index: int, line: Line, known: Service) -> BatchAnswer:
+    """The answer for one line; whatever is wrong with it is a problem in its place."""
     result: Classification | Report | Problem
     try:
         result = _judge(line, known)
@@ -146,7 +159,7 @@ def answer_line(scope: Scope, index: int, line: Line, known: Service) -> bytes:
         tally(scope, known.metrics, result)
         answer = batch_answer(index, result.id, result)
     known.metrics.count("bounces_batch_items_total", answer.type)
-    return encode(answer)
+    return answer
 
 
 def _judge(line: Line, known: Service) -> Classification | Report:

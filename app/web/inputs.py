@@ -23,6 +23,7 @@ from app.web.problems import Refusal
 
 Aliases = Mapping[str, Command]
 
+_BY_NAME: dict[str, Command] = {command: command for command in COMMANDS}
 _MOST = 1_000  # characters of a name or an address; RFC 5321 §4.5.3.1 allows 256
 
 CommandName = Annotated[
@@ -123,14 +124,20 @@ def header(asked: Asked, name: str) -> str | None:
 
 def reply_input(given: ReplyRequest, aliases: Aliases) -> ReplyInput:
     """What the classifier judges. Raises InputError for an empty reply, UnknownCommand for a command that nobody uses."""
-    if not given.reply.strip():
+    return _reply_input(given.reply, given, aliases)
+
+
+def _reply_input(reply: str, given: "ReplyRequest | BatchItem", aliases: Aliases) -> ReplyInput:
+    if not reply.strip():
         raise InputError("reply", "is empty")
     command = None if given.command is None else command_named(given.command, aliases)
-    return ReplyInput(given.reply, command, given.remote_mta, given.recipient, given.action, given.id)
+    return ReplyInput(reply, command, given.remote_mta, given.recipient, given.action, given.id)
 
 
 def command_named(name: str, aliases: Aliases) -> Command:
     """The command that goes by `name`. Raises UnknownCommand, without quoting it."""
+    if name in _BY_NAME:
+        return _BY_NAME[name]
     try:
         return resolve_command(name, aliases)
     except UnknownCommand:
@@ -146,21 +153,27 @@ def message_input(raw: bytes, envelope_to: str | None, envelope_from: str | None
 
 def item_input(item: BatchItem, aliases: Aliases, max_body: int) -> ReplyInput | MessageInput:
     """What one item of a batch asks for. Raises InputError naming the field, TooLarge for a message beyond `max_body`."""
-    kinds = [name for name in ("reply", "message", "message_base64") if getattr(item, name) is not None]
-    if len(kinds) != 1:
-        raise InputError("item", "must have exactly one of reply, message and message_base64")
-    kind = kinds[0]
-    for name in _OF_A_MESSAGE if kind == "reply" else _OF_A_REPLY:
-        if getattr(item, name) is not None:
-            raise InputError(name, f"does not go with {kind}")
-    if item.reply is not None:
-        return reply_input(ReplyRequest(item.reply, item.command, item.remote_mta, item.recipient, item.action, item.id), aliases)
+    alone = item.message is None and item.message_base64 is None and item.envelope_to is None and item.envelope_from is None
+    if alone and item.reply is not None:
+        return _reply_input(item.reply, item, aliases)
+    kind = _kind(item)
     raw = _raw_message(item)
     if not raw:
         raise InputError(kind, "is empty")
     if len(raw) > max_body:
         raise TooLarge(kind, f"is larger than {max_body} bytes", f"max_body {max_body}")
     return MessageInput(raw, item.envelope_to, item.envelope_from, item.id)
+
+
+def _kind(item: BatchItem) -> str:
+    """Which of the three it has. Raises InputError where that is not one, or where something does not go with it."""
+    kinds = [name for name in ("reply", "message", "message_base64") if getattr(item, name) is not None]
+    if len(kinds) != 1:
+        raise InputError("item", "must have exactly one of reply, message and message_base64")
+    for name in _OF_A_MESSAGE if kinds[0] == "reply" else _OF_A_REPLY:
+        if getattr(item, name) is not None:
+            raise InputError(name, f"does not go with {kinds[0]}")
+    return kinds[0]
 
 
 def identity_of(line: bytes | msgspec.Raw) -> str | None:

@@ -17,14 +17,14 @@ class Stalled(Exception):
 
 
 class Output:
-    """An NDJSON response under way."""
+    """An NDJSON response under way. `lines` is what is gathered, to be appended to."""
 
     def __init__(self, scope: Scope, send: Send, patience: float) -> None:
         self.started = False
         self._send_on = send
         self._patience = patience
         self._wire: Wire | None = scope.get("extensions", {}).get(WIRE)
-        self._gathered = bytearray()
+        self.lines = bytearray()
         self._since = perf_counter()
 
     async def start(self) -> None:
@@ -34,27 +34,28 @@ class Output:
             headers = [(b"content-type", NDJSON.encode())]
             await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 
-    async def write(self, line: bytes) -> None:
-        """Add one line. Raises Stalled."""
-        self._gathered += line
-        self._gathered += b"\n"
-        if len(self._gathered) >= _ENOUGH:
+    @property
+    def due(self) -> bool:
+        """Whether it is time to `give_way`: enough is gathered, or others have waited for long."""
+        return len(self.lines) >= _ENOUGH or perf_counter() - self._since > _LONG
+
+    async def give_way(self) -> None:
+        """Write what is gathered where it is enough, and let others have their turn. Raises Stalled."""
+        if len(self.lines) >= _ENOUGH:
             await self.flush()
-        elif perf_counter() - self._since < _LONG:
-            return
         await asyncio.sleep(0)
         self._since = perf_counter()
 
     async def flush(self) -> None:
         """Write what is gathered. Raises Stalled."""
-        if self._gathered:
-            body, self._gathered = bytes(self._gathered), bytearray()
+        if self.lines:
+            body, self.lines = bytes(self.lines), bytearray()
             await self._send({"type": "http.response.body", "body": body, "more_body": True})
 
     async def finish(self) -> None:
         """Write the rest, and the end. Raises Stalled."""
         await self.start()
-        body, self._gathered = bytes(self._gathered), bytearray()
+        body, self.lines = bytes(self.lines), bytearray()
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def cut(self, receive: Receive) -> None:

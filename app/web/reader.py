@@ -54,7 +54,7 @@ def _answer(known: Service, job: Job, body: bytes) -> tuple[Done, bytes]:
     scope: dict[str, dict[str, int]] = {}
     try:
         if job.kind == "line":
-            encoded = answer_line(scope, job.index, body, known)
+            encoded = encode(answer_line(scope, job.index, body, known))
         elif job.kind == "reply":
             encoded = answer_reply(scope, GivenReply(body, job.media, job.charset, job.parameters), known)
         else:

@@ -11,7 +11,9 @@ VERDICTS = "bounces.verdicts"  # in a request's scope: how often it was answered
 
 def tally(scope: Scope, metrics: Metrics, answer: Classification | Report) -> None:
     """Count `answer`, given to the request of `scope`."""
-    verdicts: dict[str, int] = scope.setdefault(VERDICTS, {})
+    verdicts: dict[str, int] | None = scope.get(VERDICTS)
+    if verdicts is None:
+        verdicts = scope[VERDICTS] = {}
     if isinstance(answer, Classification):
         metrics.judged(answer)
         verdict = answer.verdict or "null"
