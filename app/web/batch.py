@@ -4,6 +4,7 @@ Raw ASGI, and one loop: read a piece, answer its lines, write, read on. So a cli
 memory stays flat. Starlette's StreamingResponse listens on the request while it writes, and loses pieces of such a body.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -24,7 +25,7 @@ from app.web.decoding import decode_json
 from app.web.direct import Endpoint
 from app.web.examples import BATCH_ANSWERS, BATCH_REQUEST
 from app.web.exchange import Asked, Exchange
-from app.web.inputs import BatchItem, identity_of, item_input, query, split_array
+from app.web.inputs import BatchItem, check_array, identity_of, item_input, query, split_array
 from app.web.lines import LargeLine, Line, LineSplitter
 from app.web.output import Output, Stalled
 from app.web.problems import Refusal, fault_problem
@@ -182,7 +183,10 @@ def _problem(error: Refusal | InputError) -> Problem:
 async def _array(asked: Asked, known: Service) -> Lines:
     """A JSON array's items, all at once: it is read whole."""
     body = await read_body(asked, known, known.settings.max_body)
-    yield list(split_array(body, known.settings.max_batch_items))
+    await asyncio.sleep(0)  # each of the two takes some milliseconds for ten megabytes
+    check_array(body, known.settings.max_batch_items)
+    await asyncio.sleep(0)
+    yield list(split_array(body))
 
 
 async def _lines(asked: Asked, known: Service) -> Lines:

@@ -84,14 +84,17 @@ _OF_A_REPLY = ("command", "remote_mta", "recipient", "action")
 _OF_A_MESSAGE = ("envelope_to", "envelope_from")
 
 
-def split_array(body: bytes, limit: int) -> list[msgspec.Raw]:
-    """The items of a JSON array, each still JSON. Raises as decode_json does, and TooLarge beyond `limit` items.
+def check_array(body: bytes, limit: int) -> None:
+    """Raises as decode_json does for what is no JSON array of objects, and TooLarge beyond `limit` items.
 
-    Counted as objects first, at 16 bytes each: ten megabytes of `1,1,…` would make 340 MB of items.
+    Counted as objects, at 16 bytes each: ten megabytes of `1,1,…` would make 340 MB of items.
     """
-    count = len(decode_json(body, list[_AnyObject]))
-    if count > limit:
+    if len(decode_json(body, list[_AnyObject])) > limit:
         raise TooLarge("body", f"has more than {limit} items", f"max_batch_items {limit}")
+
+
+def split_array(body: bytes) -> list[msgspec.Raw]:
+    """The items of a JSON array that was checked, each still JSON."""
     return decode_json(body, list[msgspec.Raw])
 
 

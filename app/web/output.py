@@ -9,7 +9,7 @@ from app.response import NDJSON
 from app.web.wire import WIRE, Wire
 
 _ENOUGH = 32_768  # bytes gathered before they are written
-_LONG = 0.004  # seconds in which a batch answers line after line before it lets others have their turn
+_LONG = 0.001  # seconds in which a batch answers line after line before it lets others have their turn; several batches add up
 
 
 class Stalled(Exception):

@@ -3,6 +3,7 @@
 What its messages cost in time and memory, and whatever else one of them may do, costs no other request.
 """
 
+import os
 import pickle
 import signal
 import sys
@@ -25,11 +26,14 @@ from app.web.problems import Refusal, fault_problem
 from app.web.service import Service
 from app.web.tally import VERDICTS, tally_problem
 
+_NICER = 5  # than its worker, whose replies are short and should not wait for a processor
+
 
 def main() -> None:
     """Answer jobs until stdin ends."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # it ends with its worker
+    os.nice(_NICER)
     start = pickle.load(sys.stdin.buffer)  # noqa: S301  # from our worker
     assert isinstance(start, Start)  # noqa: S101
     start_logging(start.settings.log_level)
