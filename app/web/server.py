@@ -22,7 +22,8 @@ from app.web.overload import Gate
 from app.web.wire import WIRE, Wire
 
 MAX_HEAD = 65_536  # bytes of request line and headers; what arrives in one read beyond it may still be taken
-AT_ONCE = 256  # connections taken in one turn of the event loop
+AT_ONCE = 256  # connections taken at most in one turn of the event loop
+GIVE_WAY = 0.001  # seconds in which the other workers may take a connection before this one takes the next
 LINGER = 1.0  # seconds in which a drained connection may still bring a request, which a client may just be sending
 
 log = logging.getLogger("bounces.server")
@@ -68,6 +69,7 @@ class Server(uvicorn.Server):
         self._config = config
         self._leave_at_once = False
         self._patience = settings.receive_timeout
+        self._alone = settings.workers == 1
         self._sweeping: asyncio.TimerHandle | None = None
         self._acceptors: list[Acceptor] = []
 
@@ -82,7 +84,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to serve."""
         await super().startup([])
-        self._acceptors = [Acceptor(listening, self._protocol) for listening in sockets or ()]
+        self._acceptors = [Acceptor(listening, self._protocol, alone=self._alone) for listening in sockets or ()]
         if self._gate is not None:
             self._gate.start()
         self._sweep()
@@ -135,17 +137,19 @@ class Server(uvicorn.Server):
 
 
 class Acceptor:
-    """Takes connections from a socket, several at a time.
+    """Takes connections from a socket; beside other workers one, after a moment two, then four and so on while more wait.
 
-    uvloop 0.23 takes one for each turn of its loop: a busy worker would let new clients wait for half a minute.
+    uvloop 0.23 takes one for each turn of its loop: a busy worker would let new clients wait for half a minute. Were all taken
+    at once, a client that opens several connections would have them all at the one worker that woke first.
     """
 
-    def __init__(self, listening: socket.socket, protocol: Callable[[], asyncio.Protocol]) -> None:
+    def __init__(self, listening: socket.socket, protocol: Callable[[], asyncio.Protocol], *, alone: bool) -> None:
         self._loop = asyncio.get_running_loop()
         self._listening = listening
         self._protocol = protocol
         self._tasks: set[asyncio.Task[object]] = set()
         self._open = True
+        self._least = self._at_once = AT_ONCE if alone else 1
         listening.settimeout(0)
         listening.listen(BACKLOG)
         self._resume()
@@ -162,10 +166,11 @@ class Acceptor:
             self._loop.add_reader(self._listening, self._accept)
 
     def _accept(self) -> None:
-        for _ in range(AT_ONCE):
+        for _ in range(self._at_once):
             try:
                 accepted, _ = self._listening.accept()
             except (BlockingIOError, ConnectionAbortedError):
+                self._at_once = self._least
                 return  # another worker was quicker, or the client is gone again
             except OSError as error:  # no more files
                 log.error("no connection can be taken for a second: %s", error.strerror)  # noqa: TRY400
@@ -176,6 +181,10 @@ class Acceptor:
             task = self._loop.create_task(self._serve(accepted))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+        if self._at_once < AT_ONCE:
+            self._at_once *= 2
+            self._loop.remove_reader(self._listening)
+            self._loop.call_later(GIVE_WAY, self._resume)
 
     async def _serve(self, accepted: socket.socket) -> None:
         try:
