@@ -245,6 +245,12 @@ def test_a_returned_message_id_proves_the_report() -> None:
     assert not read(report(BLOCK)).warnings
 
 
+def test_the_same_warning_is_told_once() -> None:
+    nameless = "Final-Recipient: rfc822; <>\nAction: failed\nStatus: 5.0.0\n\n"
+    told = read(report(nameless * 3))
+    assert (len(told.recipients), len(told.warnings)) == (3, 1)
+
+
 def test_reading_twice_gives_the_same() -> None:
     assert read(BOUNCE) == read(BOUNCE)
 

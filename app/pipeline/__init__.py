@@ -6,7 +6,6 @@ A bare reply joins at parse_reply. The steps do not know each other; this file a
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from app import __version__
 from app.model import (
@@ -37,7 +36,7 @@ from app.pipeline.matcher import Matcher, Part, Scan
 from app.pipeline.parse import read_statuses
 from app.pipeline.parse.plain import SIGNALS, read_plain
 from app.pipeline.parse.reply import parse_reply
-from app.pipeline.present import NO_STATUS, present
+from app.pipeline.present import ENHANCED, NO_STATUS, present
 from app.pipeline.rules import Phase, build_rule_index, first_match
 from app.pipeline.tables import Meaning, build_tables, look_up_code, look_up_enhanced
 from app.pipeline.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate, Weighed, of_rule, weigh
@@ -45,7 +44,6 @@ from app.pipeline.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate, We
 Codes = tuple[int | None, str | None, Command | None]
 Told = tuple[Candidate, Evidence]
 
-ENHANCED = "reply.enhanced_status"
 EXPIRED = ".4.7"  # delivery time expired (RFC 3463 §3.5)
 SAYS_NOTHING = "5.0.0"  # Exim 4.96 and Courier 1.0 write it for every failure
 MOST_CODES = 4_096  # combinations of codes and command whose meaning is kept; replies use a few hundred
@@ -216,8 +214,6 @@ class Classifier:
             evidence.append(line)
             if candidate.surprises:
                 surprises += [Evidence("tables", surprise) for surprise in candidate.surprises]
-        if status.status and walk.parsed.reply.enhanced_status is None:  # then the code is the report's
-            evidence = [replace(line, field="status") if line.field == ENHANCED else line for line in evidence]
         if surprises:
             evidence += surprises
         return present(

@@ -1,5 +1,7 @@
 """The last of step 6: the decision and all that is known of the recipient, joined into the answer with its evidence."""
 
+from dataclasses import replace
+
 from app import __version__
 from app.model import (
     Blocklist,
@@ -16,6 +18,7 @@ from app.model import (
 )
 from app.pipeline.verdict import Candidate, Weighed
 
+ENHANCED = "reply.enhanced_status"
 NO_STATUS = RecipientStatus()
 
 
@@ -34,6 +37,10 @@ def present(
 ) -> Classification:
     """The answer. `evidence` begins with the deciding step's; `words` is what the deciding rule matched in the text."""
     said, rule, bare = parsed.reply, chosen.rule, status is NO_STATUS
+    told = said if said.text or said.code else None
+    reported = said.enhanced_status if bare else status.status
+    if told is None or status.status or parsed.inner:  # else the enhanced code is the answered reply's own
+        evidence = [_placed(line, told, reported) if line.field == ENHANCED else line for line in evidence]
     wait = parsed.retry_after
     if rule is not None and wait is None:
         wait = rule.retry_after
@@ -44,8 +51,8 @@ def present(
     if parsed.surprises:
         evidence += [Evidence("parse", surprise) for surprise in parsed.surprises]
     if context.command is not None:
-        told = "report" if not bare and context.command_from == "request" else context.command_from
-        evidence.append(_COMMAND_FROM[told])
+        source = "report" if not bare and context.command_from == "request" else context.command_from
+        evidence.append(_COMMAND_FROM[source])
     provider = context.providers[0] if context.providers else None
     if rule is not None and rule.layer == "provider":
         provider = rule.owner
@@ -66,19 +73,35 @@ def present(
         status.original_recipient,
         status.final_recipient,
         given.action,
-        said.enhanced_status if bare else status.status,
+        reported,
         context.remote_mta,
         status.diagnostic_code,
         status.last_attempt_date,
         status.will_retry_until,
         parsed.forward_path,
         blocklist,
-        _answering(said, context.command) if said.text or said.code else None,
+        None if told is None else _answering(told, context.command),
         None if rule is None else RuleHit(rule.id, rule.source, words, rule.reference),
         evidence,
         digest,
         __version__,
     )
+
+
+def _placed(line: Evidence, told: Reply | None, reported: str | None) -> Evidence:
+    """A finding about an enhanced code at the place where the answer shows that code: the reply's, the report's, a quoted reply's.
+
+    Nowhere where the answer does not show it.
+    """
+    code = line.found.split(maxsplit=1)[0]
+    if told is not None and told.enhanced_status == code:
+        return line
+    if reported == code:
+        return replace(line, field="status")
+    start = told.text.find(code) if told is not None else -1
+    if start < 0:
+        return replace(line, field=None, start=None, end=None)
+    return replace(line, field="reply.text", start=start, end=start + len(code))
 
 
 def _answering(reply: Reply, command: Command | None) -> Reply:

@@ -43,7 +43,7 @@ def read_statuses(notice: Notice, given: MessageInput, limits: Limits = DEFAULT_
     statuses, verp = _name_by_verp(statuses, envelope_to)
     statuses = _name_by_returned(statuses, inner) if kind in {"bounce", "delay"} else statuses
     facts = _facts(notice, inner, given, report, feedback, statuses, verp)
-    warnings = [*notice.message.warnings, *(report.warnings if kind != "not-a-report" else ())]
+    warnings = list(dict.fromkeys([*notice.message.warnings, *(report.warnings if kind != "not-a-report" else ())]))
     if kind in {"bounce", "delay", "success", "feedback-report"} and not _is_proven(facts, envelope_to):
         warnings.insert(0, _UNPROVEN)
     return ReadMessage(kind, facts, statuses, warnings)
