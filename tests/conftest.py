@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import httpx
 import pytest
+from hypothesis import settings
 
 from app.listening import listen, url
 from app.model import Rulebook
@@ -15,6 +16,9 @@ from app.rulebook.load import load_rulebook, rules_folder
 from app.settings import Settings
 from app.web import create_app
 from app.web.server import make_server
+
+settings.register_profile("timeless", deadline=None)  # a busy machine proves nothing
+settings.load_profile("timeless")
 
 Serve = Callable[[Settings], AbstractContextManager[str]]
 

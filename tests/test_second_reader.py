@@ -119,6 +119,13 @@ def test_any_bytes_raise_nothing(raw: bytes) -> None:
         assert part.message is None or part.message.headers is not None
 
 
+def test_parts_without_an_empty_line_do_not_each_hold_the_rest_of_the_mail() -> None:
+    raw = b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\nX: y\n" * 500 + b"\n" + b"words\n" * 5_000
+    again = read_again(raw)
+    assert again is not None
+    assert sum(len(part.text) for part in again.parts) < 3 * len(raw)
+
+
 def test_warming_up_says_nothing_and_writes_no_file() -> None:
     program = """
 import builtins, os
