@@ -6,7 +6,7 @@ EVAL ?= ../shared/eval
 BIN := .venv/bin
 LOCK := uv pip compile --quiet --upgrade --generate-hashes --universal --no-emit-index-url --no-header --python-version 3.11
 
-.PHONY: serve test lint format lock openapi score bench clean
+.PHONY: serve test lint format lock openapi score bench fuzz soak clean
 
 serve: .venv/run-installed
 	exec $(BIN)/bounces serve --host $(HOST) --port $(PORT)
@@ -35,13 +35,20 @@ score: .venv/run-installed  ## serve on a free port, score on labelled cases whe
 bench: .venv/dev-installed  ## measure everything, several minutes; ARGS=--quick for one
 	@$(BIN)/python -m benchmarks --mails $(EVAL)/mail $(ARGS)
 
+fuzz: .venv/fuzz-installed  ## every target for SECONDS of processor time (default 20), two at once
+	$(BIN)/python -m fuzz.campaign --seconds $(or $(SECONDS),20)
+
+soak: .venv/fuzz-installed  ## the same for twenty minutes each, about an hour in all
+	$(BIN)/python -m fuzz.campaign --seconds $(or $(SECONDS),1200)
+
 lock:  ## needs uv: pin every dependency with its hashes
 	$(LOCK) pyproject.toml --group build --output-file requirements.txt
 	$(LOCK) pyproject.toml --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
 	$(LOCK) --group ci --output-file requirements-ci.txt
+	$(LOCK) --group fuzz --output-file requirements-fuzz.txt
 
 clean:
-	rm -rf .venv build dist
+	rm -rf .venv .fuzz build dist
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -55,4 +62,8 @@ clean:
 
 .venv/dev-installed: requirements-dev.txt .venv/run-installed | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/fuzz-installed: requirements-fuzz.txt .venv/run-installed | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.txt
 	@touch $@
