@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.model import MessageInput, ReadMessage
+from app.model import Limits, MessageInput, ReadMessage
 from app.pipeline.intake.notice import read_notice
 from app.pipeline.intake.splitter import open_message
 from app.pipeline.parse import read_statuses
@@ -249,6 +249,16 @@ def test_the_same_warning_is_told_once() -> None:
     nameless = "Final-Recipient: rfc822; <>\nAction: failed\nStatus: 5.0.0\n\n"
     told = read(report(nameless * 3))
     assert (len(told.recipients), len(told.warnings)) == (3, 1)
+
+
+def test_recipients_that_the_text_alone_names_are_bounded_too() -> None:
+    text = "Hi. This is the qmail-send program at mx.example.org.\n" + "".join(
+        f"\n<{name}@example.org>:\nSorry, no mailbox here by that name. (#5.1.1)\n" for name in ("ana", "bob", "cleo")
+    )
+    mail = f"{DAEMON}To: news@sender.example\n\n{text}".encode()
+    told = read_statuses(read_notice(open_message(mail)), MessageInput(mail), Limits(max_recipients=2))
+    assert [status.recipient for status in told.recipients] == ["ana@example.org", "bob@example.org"]
+    assert told.warnings[-1] == "report: more than 2 recipients, the rest unread"
 
 
 def test_reading_twice_gives_the_same() -> None:

@@ -40,10 +40,15 @@ def read_statuses(notice: Notice, given: MessageInput, limits: Limits = DEFAULT_
     if report.found and not _is_believed(report, inner):
         report = DeliveryReport()
     kind, statuses = _read(inner, feedback, report, limits)
+    beyond = len(statuses) > limits.max_recipients
+    statuses = statuses[: limits.max_recipients]
     statuses, verp = _name_by_verp(statuses, envelope_to)
     statuses = _name_by_returned(statuses, inner) if kind in {"bounce", "delay"} else statuses
     facts = _facts(notice, inner, given, report, feedback, statuses, verp)
-    warnings = list(dict.fromkeys([*notice.message.warnings, *(report.warnings if kind != "not-a-report" else ())]))
+    warnings = [*notice.message.warnings, *(report.warnings if kind != "not-a-report" else ())]
+    if beyond:
+        warnings.append(f"report: more than {limits.max_recipients} recipients, the rest unread")
+    warnings = list(dict.fromkeys(warnings))
     if kind in {"bounce", "delay", "success", "feedback-report"} and not _is_proven(facts, envelope_to):
         warnings.insert(0, _UNPROVEN)
     return ReadMessage(kind, facts, statuses, warnings)
