@@ -63,6 +63,7 @@ class Limits:
     max_line: int = 2_000
     max_recipients: int = 10_000
     max_reply_text: int = 4_096
+    max_work: int = 40_000_000
 
     @property
     def max_report(self) -> int:
@@ -104,9 +105,12 @@ class Part:
     content_type: lower-case type/subtype, text/plain where none is declared (RFC 2045 §5.2).
     container: the content type of the multipart around it, "" for a message that has no parts.
     raw: the body as it came, still in its transfer encoding.
+    is_cut: whether `text`, once made, holds less than the part does.
     """
 
-    __slots__ = ("_message", "_open", "_read", "_text", "container", "content_type", "depth", "headers", "parameters", "raw")
+    __slots__ = (
+        "_message", "_open", "_read", "_text", "container", "content_type", "depth", "headers", "is_cut", "parameters", "raw",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -125,6 +129,7 @@ class Part:
         self.raw = raw
         self.container = container
         self.depth = depth
+        self.is_cut = False
         self._read = read
         self._open = open_
         self._text: str | None = None

@@ -102,6 +102,8 @@ class Settings(BaseSettings):
     """Recipients answered of a report."""
     max_reply_text: int = Field(default=DEFAULT_LIMITS.max_reply_text, ge=1)
     """Size read of a reply's text."""
+    max_work: int = Field(default=DEFAULT_LIMITS.max_work, ge=1)
+    """Work that one message may cost, about one for each look at a character, half of it kept for judging."""
 
     def limits(self) -> Limits:
         """The settings that bound the reading of one message or reply."""

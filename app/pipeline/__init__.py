@@ -6,6 +6,7 @@ A bare reply joins at parse_reply. The steps do not know each other; this file a
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from app import __version__
 from app.model import (
@@ -32,7 +33,7 @@ from app.pipeline.context import AT_MOST, index_providers, infer_context
 from app.pipeline.intake.notice import read_notice
 from app.pipeline.intake.second_reader import read_again
 from app.pipeline.intake.splitter import open_message
-from app.pipeline.matcher import Matcher, Part, Scan
+from app.pipeline.matcher import NOTHING, Matcher, Part, Scan
 from app.pipeline.parse import read_statuses
 from app.pipeline.parse.plain import SIGNALS, read_plain
 from app.pipeline.parse.reply import parse_reply
@@ -40,6 +41,7 @@ from app.pipeline.present import ENHANCED, NO_STATUS, present
 from app.pipeline.rules import Phase, build_rule_index, first_match
 from app.pipeline.tables import Meaning, build_tables, look_up_code, look_up_enhanced
 from app.pipeline.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate, Weighed, of_rule, weigh
+from app.pipeline.work import JUDGED, RECIPIENT, Work
 
 Codes = tuple[int | None, str | None, Command | None]
 Told = tuple[Candidate, Evidence]
@@ -70,6 +72,11 @@ class Walk:
     texts: Sequence[Reply]
     scans: Sequence[Scan]
     context: Context
+
+
+_NO_REPLY = Reply(None, None, None, "")
+_UNREAD = ParsedReply(_NO_REPLY, surprises=["not judged: the work that one message may cost was spent before"])
+UNREAD = Walk(_UNREAD, [_NO_REPLY], [NOTHING], Context(None, None, None, None))
 
 
 class Classifier:
@@ -103,16 +110,18 @@ class Classifier:
 
     def message(self, given: MessageInput) -> Report:
         """The answer for one raw message: every recipient that it reports, or `not-a-report` with none."""
-        read = self._read(given)
-        judge = self._state if read.kind in NOT_JUDGED else self._judge_status
+        work = Work(self.limits.max_work)
+        read = self._read(given, work)
+        work.begin_judging()
+        judge = partial(self._state, NOT_JUDGED[read.kind]) if read.kind in NOT_JUDGED else partial(self._judge_status, work)
         return Report(
             id=given.id,
             kind=read.kind,
             message=read.message,
-            recipients=[judge(status, read) for status in read.recipients],
+            recipients=[judge(status) for status in read.recipients],
             rules_digest=self.book.digest,
             version=__version__,
-            warnings=list(read.warnings),
+            warnings=list(dict.fromkeys([*read.warnings, *work.cuts])),
         )
 
     def walk(self, given: ReplyInput, status: RecipientStatus = NO_STATUS, provider: str | None = None) -> Walk:
@@ -140,12 +149,12 @@ class Classifier:
                 return found[0], reply
         return None
 
-    def _read(self, given: MessageInput) -> ReadMessage:
+    def _read(self, given: MessageInput, work: Work) -> ReadMessage:
         """Read with our own splitter; where that finds no report and no known layout, once more with the second reader."""
-        opened = open_message(given.raw, self.limits)
-        read = read_statuses(read_notice(opened, self.limits), given, self.limits)
-        if read.kind == "not-a-report" and (again := read_again(given.raw, self.limits)) is not None:
-            second = read_statuses(read_notice(again, self.limits), given, self.limits)
+        opened = open_message(given.raw, self.limits, work)
+        read = read_statuses(read_notice(opened, self.limits, work), given, self.limits, work)
+        if read.kind == "not-a-report" and (again := read_again(given.raw, self.limits, work)) is not None:
+            second = read_statuses(read_notice(again, self.limits, work), given, self.limits, work)
             if second.kind != "not-a-report":
                 return ReadMessage(
                     second.kind, second.message, second.recipients, [*second.warnings, "read by the second reader alone"]
@@ -163,14 +172,18 @@ class Classifier:
             scan = self.matcher.scan(parsed.reply.text)
         return parsed, scan
 
-    def _judge_status(self, status: RecipientStatus, _: ReadMessage) -> Classification:
+    def _judge_status(self, work: Work, status: RecipientStatus) -> Classification:
+        """A recipient judged; only named where the message has cost what it may."""
         text = status.reply or status.diagnostic_code or ""
+        if not work.spend(RECIPIENT + JUDGED * min(len(text), self.limits.max_reply_text)):
+            given = ReplyInput("", None, status.remote_mta, status.recipient, status.action)
+            return self._answer(given, status, UNREAD, DELIVERED if status.action in SUCCESS else UNDETERMINED, None, ())
         return self._judge(ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action), status)
 
-    def _state(self, status: RecipientStatus, read: ReadMessage) -> Classification:
+    def _state(self, chosen: Candidate, status: RecipientStatus) -> Classification:
         """An address that a complaint or an automatic reply is about: named, not judged."""
         given = ReplyInput("", None, status.remote_mta, status.recipient, status.action)
-        return self._answer(given, status, self.walk(given), NOT_JUDGED[read.kind], None, ())
+        return self._answer(given, status, self.walk(given), chosen, None, ())
 
     def _judge(self, given: ReplyInput, status: RecipientStatus) -> Classification:
         """The first that holds: a rule, a specific enhanced code, a fallback rule, the reply code. The others stay as evidence."""

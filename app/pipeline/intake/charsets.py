@@ -94,6 +94,14 @@ def is_wide(charset: str | None) -> bool:
     return codec is not None and codec.startswith(("utf_16", "utf_32"))
 
 
+def is_utf8(raw: bytes, most: int) -> bool:
+    """Whether the first `most` bytes are UTF-8, as far as they hold whole characters."""
+    try:
+        return raw.isascii() or bool(codecs.utf_8_decode(raw[:most], "strict", False))  # noqa: FBT003
+    except UnicodeDecodeError:
+        return False
+
+
 def repair(text: str) -> str:
     """`text` without NULs, byte order mark and lone surrogates (UTF-7 and UTF-16 can spell them), JIS runs decoded."""
     if "\0" in text:

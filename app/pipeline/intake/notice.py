@@ -11,7 +11,8 @@ from typing import NamedTuple
 from app.model import DEFAULT_LIMITS, Headers, Limits, Notice, OpenedMessage, Part
 from app.pipeline.intake.headers import read_fields
 from app.pipeline.intake.html import to_text
-from app.pipeline.intake.splitter import MESSAGES, split_flattened
+from app.pipeline.intake.splitter import MESSAGES, REPORTS, split_flattened
+from app.pipeline.work import WORDS, Work
 
 _TINY = 40
 _NO_HEADERS = Headers([])
@@ -56,21 +57,31 @@ class _Copy(NamedTuple):
     headers: int
 
 
-def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS) -> Notice:
+def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, work: Work | None = None) -> Notice:
     """What a person would read of the bounce, and the headers of the message that came back.
 
     A mail that shows its parts as text is split first: `Notice.message` is then the split one.
     """
-    flattened = split_flattened(message, limits)
+    work = work or Work(limits.max_work)
+    flattened = split_flattened(message, limits, work)
     if flattened is not None and _find_copy(_lines(flattened.parts[0].text, limits)) is None:
         message = flattened
-    lines = _lines(_human_text(message), limits)
-    returned = next((_returned_headers(part) for part in message.parts if _is_returned(part)), None)
+    for part in message.parts:
+        if part.content_type in REPORTS:  # decoded ahead of all other text: what that costs must not cost the report
+            _ = part.text
+    text, is_cut = _human_text(message, limits, work)
+    lines = _lines(text, limits)
+    returned = next((_returned_headers(part, work) for part in message.parts if _is_returned(part)), None)
     copy = _find_copy(lines)
     if copy is not None:
         if returned is None or not returned.fields:
             returned = _quoted_fields(lines[copy.headers :], limits)
         lines = _trimmed(lines[: copy.cut])
+    if copy is None and is_cut:
+        work.cut(f"only the first {limits.max_text} characters of a text were read")
+    if len(text) > min(limits.max_line, limits.max_lines):
+        whole = text.split("\n", limits.max_lines)
+        work.note_lines(whole if copy is None else whole[: copy.cut], limits.max_lines, limits.max_line)
     return Notice(message, "\n".join(lines), lines, returned or _NO_HEADERS)
 
 
@@ -89,8 +100,11 @@ def _trimmed(lines: list[str]) -> list[str]:
 # --- human parts -----------------------------------------------------------------------------------------------------
 
 
-def _human_text(message: OpenedMessage) -> str:
-    """The human parts ahead of the returned message, an empty line between them; those behind it where there are none."""
+def _human_text(message: OpenedMessage, limits: Limits, work: Work) -> tuple[str, bool]:
+    """The human parts ahead of the returned message, an empty line between them; those behind it where there are none.
+
+    And whether they are cut.
+    """
     ahead: list[Part] = []
     behind: list[Part] = []
     parts = ahead
@@ -101,7 +115,9 @@ def _human_text(message: OpenedMessage) -> str:
             parts.append(part)
     if not ahead and not behind:
         behind = [part for part in message.parts if part.content_type.startswith("text/")][:1]
-    return _joined(ahead) or _joined(behind)
+    text = _joined(ahead, work) or _joined(behind, work)
+    most = work.afford(min(len(text), limits.max_text), WORDS)
+    return text[:most], len(text) > limits.max_text or any([part.is_cut for part in (*ahead, *behind)])  # noqa: C419  # as a list: twice as fast
 
 
 def _is_returned(part: Part) -> bool:
@@ -109,17 +125,22 @@ def _is_returned(part: Part) -> bool:
     return part.content_type in MESSAGES or (part.container != "" and part.headers.get("received") is not None)
 
 
-def _returned_headers(part: Part) -> Headers:
-    if part.content_type in MESSAGES:
-        return part.message.headers if part.message is not None else _NO_HEADERS
-    return part.headers
+def _returned_headers(part: Part, work: Work) -> Headers:
+    if part.content_type not in MESSAGES:
+        return part.headers
+    if part.message is None:
+        return _NO_HEADERS
+    for warning in part.message.warnings:
+        if "header block" in warning:  # whatever else was cut of it, nobody reads
+            work.cut(warning)
+    return part.message.headers
 
 
 def _is_attachment(part: Part) -> bool:
     return (part.headers.get("content-disposition") or "")[:10].lower() == "attachment"
 
 
-def _joined(parts: Sequence[Part]) -> str:
+def _joined(parts: Sequence[Part], work: Work) -> str:
     """The texts of the parts; HTML only where the plain text beside it says nothing."""
     plain = {part.container for part in parts if part.content_type != "text/html" and len(part.text.strip()) > _TINY}
     texts = []
@@ -127,7 +148,7 @@ def _joined(parts: Sequence[Part]) -> str:
         if part.content_type != "text/html":
             texts.append(part.text.strip("\n"))
         elif part.container not in plain:
-            texts.append(to_text(part.text))
+            texts.append(to_text(part.text, work))
     return "\n\n".join(text for text in texts if text.strip())
 
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from app.model import DEFAULT_LIMITS, Headers, Limits, OpenedMessage, Part
 from app.pipeline.intake import charsets
+from app.pipeline.work import WHOLE, Work
 
 # 200 words would do for any subject; a hostile word may cost flanker a guess at its charset, 1 ms each.
 _MAX_VALUE = 8_000
@@ -51,9 +52,9 @@ def decode_words(value: str) -> str:
     return charsets.repair(decoded).translate(_ONE_LINE)
 
 
-def read_again(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> OpenedMessage | None:
-    """The message as flanker splits it; None where it is too large for it, or where it gives up."""
-    if len(raw) > _MAX_MAIL:
+def read_again(raw: bytes, limits: Limits = DEFAULT_LIMITS, work: Work | None = None) -> OpenedMessage | None:
+    """The message as flanker splits it; None where it is too large for it, costs more than `work`, or where it gives up."""
+    if len(raw) > _MAX_MAIL or (work is not None and not work.spend(len(raw) * WHOLE)):
         return None
     data = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n")
     if not data or _too_much(data, limits):

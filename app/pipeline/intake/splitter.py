@@ -12,6 +12,7 @@ from typing import NamedTuple
 from app.model import DEFAULT_LIMITS, Headers, Limits, OpenedMessage, Part
 from app.pipeline.intake import charsets
 from app.pipeline.intake.headers import content_type, read_headers
+from app.pipeline.work import ODD_TEXT, REPORT, SEARCH, TEXT, Work
 
 # Parts that hold a message or its headers alone, by their registered names (RFC 2046 §5.2.1, 6532 §3.7, 6522 §4, 6533 §4)
 # and by names that programs made up.
@@ -20,13 +21,13 @@ MESSAGES = frozenset({
     "text/rfc822", "text/rfc822-header", "message/rfc822-headers", "message/rfc822-header",
 })  # fmt: skip
 # Read further than other text: a list's report may be about ten thousand recipients (RFC 3464, 5965, 6533).
-_REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status", "message/feedback-report"})
+REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status", "message/feedback-report"})
 _NO_TEXT = ("image/", "audio/", "video/", "font/")
 # A report pasted without its mail around it begins with fields too; they are its text (RFC 3464 §2.2, §2.3).
 _REPORT_FIELDS = frozenset({
     "reporting-mta", "original-envelope-id", "final-recipient", "original-recipient", "action", "status", "diagnostic-code",
 })  # fmt: skip
-_MAX_NEAR_MISSES = 10_000
+_MAX_NEAR_MISSES = 1_000
 _MAX_BOUNDARY = 500
 _GUESS_WITHIN = 65_536
 _GUESSES = 50
@@ -47,16 +48,16 @@ class _Entity(NamedTuple):
     default: str
 
 
-def open_message(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> OpenedMessage:
+def open_message(raw: bytes, limits: Limits = DEFAULT_LIMITS, work: Work | None = None) -> OpenedMessage:
     """The message, its leaves in order; at least one, for a body without any structure is a text part.
 
     A multipart whose boundary cannot be found stays one text/plain leaf that holds its whole body: what a report would have
-    said is then read from its lines.
+    said is then read from its lines. `work` is drawn on here and whenever a part is read.
     """
-    return _open(raw, 0, limits)
+    return _open(raw, 0, limits, work or Work(limits.max_work))
 
 
-def split_flattened(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS) -> OpenedMessage | None:
+def split_flattened(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, work: Work | None = None) -> OpenedMessage | None:
     """A message of one text part that shows the parts it was made of (its Content-Type was lost), split; None for any other.
 
     The text ahead of the first boundary line is the first part.
@@ -69,17 +70,19 @@ def split_flattened(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS) -> 
     if not boundary:
         return None
     data = b"\n" + _undone(whole)
-    spans = _spans(data, 1, len(data), boundary, limits)
+    work = work or Work(limits.max_work)
+    spans = _spans(data, 1, len(data), boundary, limits, work)
     spans.insert(0, (0, data.find(b"\n--" + boundary)))  # begins with an empty line: no header block is looked for
-    walk = _Walk(limits)
+    walk = _Walk(limits, work)
     walk.over([_Entity(data, *span, "multipart/mixed", whole.depth, "text/plain") for span in spans])
-    return OpenedMessage(message.headers, "multipart/mixed", {}, walk.parts, [*message.warnings, *walk.warnings])
+    warnings = list(dict.fromkeys([*message.warnings, *walk.warnings]))
+    return OpenedMessage(message.headers, "multipart/mixed", {}, walk.parts, warnings)
 
 
-def _open(raw: bytes, depth: int, limits: Limits) -> OpenedMessage:
+def _open(raw: bytes, depth: int, limits: Limits, work: Work) -> OpenedMessage:
     data = _with_line_feeds(raw)
     begin = _LEADING.match(data).end()  # type: ignore[union-attr]  # it matches the empty string
-    walk = _Walk(limits)
+    walk = _Walk(limits, work)
     walk.over([_Entity(data, begin, len(data), "", depth, "text/plain")])
     return OpenedMessage(walk.headers, walk.content_type, walk.parameters, walk.parts, walk.warnings)
 
@@ -87,15 +90,16 @@ def _open(raw: bytes, depth: int, limits: Limits) -> OpenedMessage:
 class _Walk:
     """A walk over a message's entities with a stack of its own, and what it finds: the leaves, and the outermost headers."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, work: Work) -> None:
         self.limits = limits
+        self.work = work
         self.parts: list[Part] = []
         self.warnings: list[str] = []
         self.headers: Headers = Headers([])
         self.content_type = "text/plain"
         self.parameters: dict[str, str] = {}
-        self._read = partial(_text, limits=limits)
-        self._enclosed = partial(_enclosed, limits=limits)
+        self._read = partial(_text, limits=limits, work=work)
+        self._enclosed = partial(_enclosed, limits=limits, work=work)
         self._stack: list[_Entity] = []
 
     def over(self, entities: list[_Entity]) -> None:
@@ -129,13 +133,13 @@ class _Walk:
             self._warn(f"parts nested deeper than {self.limits.max_depth} were left unread")
             return False
         data, end = entity.data, entity.end
-        spans = _spans(data, body, end, parameters.get("boundary", "").encode(), self.limits)
+        spans = _spans(data, body, end, parameters.get("boundary", "").encode(), self.limits, self.work)
         if not spans and (encoding := headers.get("content-transfer-encoding")):  # forbidden (RFC 2045 §6.4), but seen
             undone = b"\n" + _with_line_feeds(charsets.undo_transfer(data[body:end], encoding))
-            spans = _spans(undone, 1, len(undone), parameters.get("boundary", "").encode(), self.limits)
+            spans = _spans(undone, 1, len(undone), parameters.get("boundary", "").encode(), self.limits, self.work)
             data, end = (undone, len(undone)) if spans else (data, end)
         if not spans:
-            spans = _spans(data, body, end, _guess_boundary(data, body, end), self.limits)
+            spans = _spans(data, body, end, _guess_boundary(data, body, end), self.limits, self.work)
         if len(spans) > self.limits.max_parts:
             self._warn(f"only the first {self.limits.max_parts} parts were read")
         default = "message/rfc822" if kind == "multipart/digest" else "text/plain"  # RFC 2046 §5.1.5
@@ -160,19 +164,19 @@ def _with_line_feeds(raw: bytes) -> bytes:
     return raw.translate(None, b"\0") if b"\0" in raw else raw
 
 
-def _spans(data: bytes, begin: int, end: int, boundary: bytes, limits: Limits) -> list[tuple[int, int]]:
+def _spans(data: bytes, begin: int, end: int, boundary: bytes, limits: Limits, work: Work) -> list[tuple[int, int]]:
     """Where the parts between `boundary` lines lie (RFC 2046 §5.1.1), at most one more than may be read.
 
     Parts after the closing line count: some mailers close too early. A last part may lack its closing line.
     """
-    if not boundary or len(boundary) > _MAX_BOUNDARY:
+    if not boundary or len(boundary) > _MAX_BOUNDARY or not work.spend((end - begin) // SEARCH):
         return []
-    lines = _boundary_lines(data, begin, end, b"\n--" + boundary, limits.max_parts + 2)
+    lines = _boundary_lines(data, begin, end, b"\n--" + boundary, limits.max_parts + 2, work)
     stops = [at for at, _, _ in lines[1:]] + [end]
     return [(after, max(after, stop)) for (_, after, closes), stop in zip(lines, stops, strict=False) if not closes]
 
 
-def _boundary_lines(data: bytes, begin: int, end: int, mark: bytes, most: int) -> list[tuple[int, int, bool]]:
+def _boundary_lines(data: bytes, begin: int, end: int, mark: bytes, most: int, work: Work) -> list[tuple[int, int, bool]]:
     """(line feed before it, next line, whether it closes) of each boundary line: the mark, "--" or nothing, white space."""
     found = []
     misses = 0
@@ -186,7 +190,10 @@ def _boundary_lines(data: bytes, begin: int, end: int, mark: bytes, most: int) -
             found.append((at, min(stop + 1, end), bool(tail)))
         else:
             misses += 1  # another boundary that begins with this one
-        if len(found) == most or misses == _MAX_NEAR_MISSES:
+        if misses == _MAX_NEAR_MISSES:
+            work.cut(f"parts behind {misses} lines that only begin as a boundary does were left unread")
+            break
+        if len(found) == most:
             break
         at = data.find(mark, stop, end)
     return found
@@ -227,12 +234,16 @@ def _undone(part: Part, most: int | None = None) -> bytes:
     return undone if charsets.is_wide(part.parameters.get("charset")) and undone is not raw else _with_line_feeds(undone)
 
 
-def _text(part: Part, limits: Limits) -> str:
+def _text(part: Part, limits: Limits, work: Work) -> str:
     """What Part.text holds; empty for pictures and sounds. Exim's octal escapes are undone."""
     if part.content_type.startswith(_NO_TEXT):
         return ""
-    most = limits.max_report if part.content_type in _REPORTS else limits.max_text
+    is_report = part.content_type in REPORTS
+    most = limits.max_report if is_report else limits.max_text
     raw = _undone(part, most)
+    part.is_cut = len(raw) > most or len(part.raw) > 4 * most
+    price = REPORT if is_report else TEXT
+    most = work.afford(min(len(raw), most), price if charsets.is_utf8(raw, most) else ODD_TEXT)
     if len(raw) > most:  # cut behind a whole line: half a character would make the rest a riddle
         line = raw.rfind(b"\n", max(most - 1_000, 0), most)
         raw = raw[: most if line < 0 else line]
@@ -245,8 +256,11 @@ def _text(part: Part, limits: Limits) -> str:
     return text[:most]
 
 
-def _enclosed(part: Part, limits: Limits) -> OpenedMessage | None:
+def _enclosed(part: Part, limits: Limits, work: Work) -> OpenedMessage | None:
     """What Part.message holds. Depth counts through, so a message in a message in a message ends."""
-    if part.content_type not in MESSAGES or part.depth >= limits.max_depth:
+    if part.content_type not in MESSAGES:
         return None
-    return _open(_undone(part), part.depth + 1, limits)
+    if part.depth >= limits.max_depth:
+        work.cut(f"messages nested deeper than {limits.max_depth} were left unread")
+        return None
+    return _open(_undone(part), part.depth + 1, limits, work)

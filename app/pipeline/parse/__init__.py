@@ -7,6 +7,7 @@ text are merged per recipient.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from app.model import DEFAULT_LIMITS, Kind, Limits, MessageFacts, MessageInput, Notice, ReadMessage, RecipientStatus
 from app.pipeline.parse.addresses import clean_address, find_addresses
@@ -20,6 +21,9 @@ from app.pipeline.parse.merge import merge_statuses
 from app.pipeline.parse.origin import is_personal, may_report
 from app.pipeline.parse.verp import peel_address, read_verp
 from app.pipeline.parse.wrapped import unwrap_notice
+from app.pipeline.work import Work
+
+Named = TypeVar("Named", str, RecipientStatus)
 
 _FEW = 10  # recipients for whom the text is searched again
 _UNPROVEN = (
@@ -28,33 +32,33 @@ _UNPROVEN = (
 )
 
 
-def read_statuses(notice: Notice, given: MessageInput, limits: Limits = DEFAULT_LIMITS) -> ReadMessage:
+def read_statuses(notice: Notice, given: MessageInput, limits: Limits = DEFAULT_LIMITS, work: Work | None = None) -> ReadMessage:
     """What the message is and says of each recipient. Anything that is no report is `not-a-report` without recipients.
 
     Pure, so it may be called again with the same message as another splitter opened it.
     """
-    inner = unwrap_notice(notice, limits) or notice
+    work = work or Work(limits.max_work)
+    inner = unwrap_notice(notice, limits, work) or notice
     envelope_to = _envelope_to(notice, given)
-    feedback = read_feedback(inner, limits)
-    report = DeliveryReport() if feedback.found else read_report(inner, limits)
+    feedback = read_feedback(inner, limits, work)
+    report = DeliveryReport() if feedback.found else read_report(inner, limits, work)
     if report.found and not _is_believed(report, inner):
         report = DeliveryReport()
-    kind, statuses = _read(inner, feedback, report, limits)
-    beyond = len(statuses) > limits.max_recipients
-    statuses = statuses[: limits.max_recipients]
+    kind, statuses = _read(inner, feedback, report, limits, work)
+    statuses = _first(statuses, limits, work)
     statuses, verp = _name_by_verp(statuses, envelope_to)
     statuses = _name_by_returned(statuses, inner) if kind in {"bounce", "delay"} else statuses
     facts = _facts(notice, inner, given, report, feedback, statuses, verp)
     warnings = [*notice.message.warnings, *(report.warnings if kind != "not-a-report" else ())]
-    if beyond:
-        warnings.append(f"report: more than {limits.max_recipients} recipients, the rest unread")
     warnings = list(dict.fromkeys(warnings))
     if kind in {"bounce", "delay", "success", "feedback-report"} and not _is_proven(facts, envelope_to):
         warnings.insert(0, _UNPROVEN)
     return ReadMessage(kind, facts, statuses, warnings)
 
 
-def _read(notice: Notice, feedback: FeedbackReport, report: DeliveryReport, limits: Limits) -> tuple[Kind, list[RecipientStatus]]:
+def _read(
+    notice: Notice, feedback: FeedbackReport, report: DeliveryReport, limits: Limits, work: Work
+) -> tuple[Kind, list[RecipientStatus]]:
     """The kind, and the statuses of the first reader that answers."""
     if feedback.found:
         return "feedback-report", list(feedback.statuses)
@@ -65,7 +69,7 @@ def _read(notice: Notice, feedback: FeedbackReport, report: DeliveryReport, limi
         answering = [] if read else read_auto_reply(notice)
         return ("auto-reply", answering) if answering else ("not-a-report", [])
     told = _by_layout(notice, believed=report.found or may_report(notice))
-    failed = _failed_header(notice, limits)
+    failed = _first(_failed_header(notice), limits, work)
     if report.statuses or told:
         statuses = merge_statuses(report.statuses, told, failed)
         if len(statuses) <= _FEW:
@@ -112,10 +116,17 @@ def _is_receipt(notice: Notice) -> bool:
     return receipt and not is_rejection(notice)
 
 
-def _failed_header(notice: Notice, limits: Limits) -> list[str]:
+def _first(found: list[Named], limits: Limits, work: Work) -> list[Named]:
+    """As many recipients as are answered."""
+    if len(found) > limits.max_recipients:
+        work.cut(f"report: more than {limits.max_recipients} recipients, the rest unread")
+    return found[: limits.max_recipients]
+
+
+def _failed_header(notice: Notice) -> list[str]:
     """X-Failed-Recipients (Exim, Gmail, chasquid): a list, in one field or several."""
     texts = notice.message.headers.get_all("x-failed-recipients")
-    words = [word for text in texts for word in text.split(",")][: limits.max_recipients]
+    words = [word for text in texts for word in text.split(",")]
     return list(dict.fromkeys(address for word in words if (address := clean_address(word)) is not None))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from app.model import Headers, Limits, Notice, RecipientSource, RecipientStatus, value
 from app.pipeline.parse.addresses import address_key, clean_address, find_addresses
 from app.pipeline.parse.dsn import read_date, read_mta
+from app.pipeline.work import Work
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60}+)[ \t]{0,5}:(.*)")
 _COMPLAINT_SUBJECT = re.compile(r"complaint about message from (\S{1,100})|abuse report|email feedback report", re.IGNORECASE)
@@ -33,11 +34,15 @@ class FeedbackReport:
     arrival_date: str | None = None
 
 
-def read_feedback(notice: Notice, limits: Limits) -> FeedbackReport:
+def read_feedback(notice: Notice, limits: Limits, work: Work | None = None) -> FeedbackReport:
     """The complaint, with one status for each address it names; `found` false where the message is no feedback report."""
+    work = work or Work(limits.max_work)
     part = next((part for part in notice.message.parts if part.content_type == "message/feedback-report"), None)
     if part is not None:
-        return _read_fields(_fields(part.text, limits), notice, limits)
+        fields = _fields(part.text, limits, work)
+        if part.is_cut:
+            work.cut(f"report: more than {limits.max_report} characters, the rest unread")
+        return _read_fields(fields, notice, limits, work)
     declared = notice.message.parameters.get("report-type", "").lower() == "feedback-report"
     has_copy = any(part.message is not None for part in notice.message.parts)
     about = _COMPLAINT_SUBJECT.search(notice.header("subject")[:500])
@@ -45,7 +50,7 @@ def read_feedback(notice: Notice, limits: Limits) -> FeedbackReport:
         address = _ip(about.group(1) or "") if about is not None else None
         return FeedbackReport(
             found=True,
-            statuses=_statuses({}, notice.returned, limits),
+            statuses=_statuses({}, notice.returned, limits, work),
             feedback_type="abuse",
             source_ip=address,
             original_from=_sender(notice.returned),
@@ -53,13 +58,13 @@ def read_feedback(notice: Notice, limits: Limits) -> FeedbackReport:
     return FeedbackReport()
 
 
-def _read_fields(fields: dict[str, list[str]], notice: Notice, limits: Limits) -> FeedbackReport:
+def _read_fields(fields: dict[str, list[str]], notice: Notice, limits: Limits, work: Work) -> FeedbackReport:
     def first(name: str) -> str:
         return fields.get(name, [""])[0]
 
     return FeedbackReport(
         found=True,
-        statuses=_statuses(fields, notice.returned, limits),
+        statuses=_statuses(fields, notice.returned, limits, work),
         feedback_type=first("feedback-type").strip().lower()[:100] or None,
         source_ip=_ip(first("source-ip")),
         original_from=_sender(notice.returned) or clean_address(first("original-mail-from")),
@@ -69,11 +74,13 @@ def _read_fields(fields: dict[str, list[str]], notice: Notice, limits: Limits) -
     )
 
 
-def _fields(text: str, limits: Limits) -> dict[str, list[str]]:
+def _fields(text: str, limits: Limits, work: Work) -> dict[str, list[str]]:
     """Name → values, unfolded. Fields may repeat (RFC 5965 §3.2)."""
     fields: dict[str, list[str]] = {}
     values: list[str] = []
-    for raw in text.split("\n")[: limits.max_lines]:
+    lines = text.split("\n")
+    work.note_lines(lines, limits.max_lines, limits.max_line)
+    for raw in lines[: limits.max_lines]:
         line = raw[: limits.max_line]
         if line[:1] in (" ", "\t") and values:
             values[-1] += " " + line.strip()
@@ -83,7 +90,7 @@ def _fields(text: str, limits: Limits) -> dict[str, list[str]]:
     return fields
 
 
-def _statuses(fields: dict[str, list[str]], returned: Headers, limits: Limits) -> list[RecipientStatus]:
+def _statuses(fields: dict[str, list[str]], returned: Headers, limits: Limits, work: Work) -> list[RecipientStatus]:
     """Original-Rcpt-To and Removal-Recipient; else the providers' own fields; else the returned message's To."""
     named = [text for name in ("original-rcpt-to", "removal-recipient", "x-original-rcpt-to") for text in fields.get(name, [])]
     source: RecipientSource = "original-recipient"
@@ -94,6 +101,8 @@ def _statuses(fields: dict[str, list[str]], returned: Headers, limits: Limits) -
     if not addresses:
         addresses = _returned_to(returned)
         source = "returned-message"
+    if len(addresses) > limits.max_recipients:
+        work.cut(f"report: more than {limits.max_recipients} recipients, the rest unread")
     unique = {address_key(address): address for address in reversed(addresses[: limits.max_recipients])}
     return [
         RecipientStatus(address, source, original_recipient=_own(address, source), read_by="arf")

@@ -13,11 +13,11 @@ from app.model import Action, Limits, Notice, RecipientSource, RecipientStatus, 
 from app.pipeline.parse.addresses import address_key, clean_address
 from app.pipeline.parse.reply_lines import is_reply
 from app.pipeline.parse.report_fields import DIAGNOSTIC_TYPE, STATUS_TYPES, Field, read_blocks, undeclared_fields
+from app.pipeline.work import Work
 
 _CODES = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
 _MTA_TYPE = re.compile(r"(?:dns|smtp|unknown|x400|x-[a-z0-9-]{1,60}+)[ \t]{0,5};", re.IGNORECASE)
 
-_LAST_LINE = 1_000  # characters by which a text may be shorter where it was cut behind a whole line
 _RECIPIENT = ("final-recipient", "original-recipient", "x-actual-recipient")
 _OF_RECIPIENT = (*_RECIPIENT, "action", "status", "diagnostic-code")
 
@@ -60,17 +60,20 @@ class DeliveryReport:
     warnings: Sequence[str] = ()
 
 
-def read_report(notice: Notice, limits: Limits) -> DeliveryReport:
+def read_report(notice: Notice, limits: Limits, work: Work | None = None) -> DeliveryReport:
     """The notice's delivery status: all recipients of all its status parts, and the fields about the message."""
+    work = work or Work(limits.max_work)
     declared = [part for part in notice.message.parts if part.content_type in STATUS_TYPES]
-    groups = [block for part in declared for block in read_blocks(part.text, limits)]
+    groups = [block for part in declared for block in read_blocks(part.text, limits, work)]
     if not any(map(_is_recipient, groups)):
-        groups.extend(block for text in undeclared_fields(notice.message.parts) for block in read_blocks(text, limits))
+        groups.extend(
+            block for text in undeclared_fields(notice.message.parts, limits, work) for block in read_blocks(text, limits, work)
+        )
     if not groups:
         return DeliveryReport()
     per_message = dict(reversed([field for group in groups for field in group if field[0] not in _OF_RECIPIENT]))
     statuses, warnings = _read_blocks(groups, limits)
-    if any(len(part.text) >= limits.max_report - _LAST_LINE for part in declared):
+    if any(part.is_cut for part in declared):
         warnings.append(f"report: more than {limits.max_report} characters, the rest unread")
     return DeliveryReport(
         found=True,

@@ -47,6 +47,8 @@ def parse_reply(raw: str, limits: Limits = DEFAULT_LIMITS) -> ParsedReply:
         ]
         coded, command, quoted = quoted[0].coded, quoted[0].command, quoted[1:]
     spoken = coded.text.lstrip(":;,- ") if coded.code is not None or coded.enhanced else coded.text
+    if len(raw) > _READ * limits.max_reply_text or len(spoken) > limits.max_reply_text:
+        surprises = [*surprises, f"only the first {limits.max_reply_text} characters of the reply's text were read"]
     if "\n" in spoken or len(spoken) > limits.max_reply_text or not text.endswith(spoken) or not spoken.isascii():
         spoken = _words(spoken, limits)  # else it is clean as the end of a clean text
     # By place: with its fields named a value takes three times as long to make.

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from app.model import Limits, Part
 from app.pipeline.parse.reply_lines import join_reply
+from app.pipeline.work import Work
 
 Field = tuple[str, str]
 
@@ -25,12 +26,14 @@ _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60}+)[ \t]{0,5}:(?!//)(.*)")
 _ONCE = frozenset({"final-recipient", "original-recipient", "action"})
 
 
-def undeclared_fields(parts: Sequence[Part]) -> Iterator[str]:
+def undeclared_fields(parts: Sequence[Part], limits: Limits, work: Work) -> Iterator[str]:
     """Report fields in parts of any other type."""
     for part in parts:
         if part.content_type.startswith(("text/", "message/", "application/octet")) and part.content_type not in _ENCLOSED:
             found = _fields_in(part.text)
             if found:
+                if part.is_cut:
+                    work.cut(f"only the first {limits.max_text} characters of a text were read")
                 yield found
 
 
@@ -54,11 +57,13 @@ def _in_report(line: str) -> bool:
     return not line.strip() or line[0] in " \t" or _FIELD.match(line) is not None
 
 
-def read_blocks(text: str, limits: Limits) -> Iterator[list[Field]]:
+def read_blocks(text: str, limits: Limits, work: Work) -> Iterator[list[Field]]:
     """The fields, unfolded, one list a block. Folded lines of a diagnostic code keep their line where they are reply lines."""
     block: list[Field] = []
     folded: list[str] = []
-    for line in text.split("\n")[: limits.max_lines * 10]:
+    lines = text.split("\n")
+    work.note_lines(lines, limits.max_lines * 10, limits.max_line)
+    for line in lines[: limits.max_lines * 10]:
         line = line[: limits.max_line].rstrip("\r")  # noqa: PLW2901
         found = None if line[:1] in (" ", "\t") else _FIELD.match(line)
         if found is None and line.strip():

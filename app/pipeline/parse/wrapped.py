@@ -8,6 +8,7 @@ import re
 from app.model import Headers, Limits, Notice, OpenedMessage
 from app.pipeline.parse.origin import is_mailer
 from app.pipeline.parse.report_fields import STATUS_TYPES
+from app.pipeline.work import WORDS, Work
 
 # Mailman 2.1 and 3: "Uncaught bounce notification"; Majordomo and Sympa say the same in other words.
 _HANDED_ON = re.compile(
@@ -17,14 +18,14 @@ _HANDED_ON = re.compile(
 _DEEPEST = 3
 
 
-def unwrap_notice(notice: Notice, limits: Limits) -> Notice | None:
+def unwrap_notice(notice: Notice, limits: Limits, work: Work) -> Notice | None:
     """The notice inside, if this message only carries one; None where it speaks for itself."""
     found: Notice | None = None
     for _ in range(_DEEPEST):
         inner = _inside(found or notice)
         if inner is None:
             break
-        found = _as_notice(inner, limits)
+        found = _as_notice(inner, limits, work)
     return found
 
 
@@ -42,14 +43,20 @@ def _inside(notice: Notice) -> OpenedMessage | None:
     return inner if reports or is_mailer(Notice(inner, "", (), Headers(()))) else None
 
 
-def _as_notice(message: OpenedMessage, limits: Limits) -> Notice:
+def _as_notice(message: OpenedMessage, limits: Limits, work: Work) -> Notice:
     """The enclosed message's plain text and returned headers."""
     texts = [
         part.text
         for part in message.parts
         if part.content_type.startswith("text/") and part.content_type != "text/rfc822-headers"
     ]
-    text = "\n\n".join(texts)[: limits.max_text]
+    whole = "\n\n".join(texts)
+    text = whole[: work.afford(min(len(whole), limits.max_text), WORDS)]
+    if len(whole) > limits.max_text or any(part.is_cut for part in message.parts):
+        work.cut(f"only the first {limits.max_text} characters of a text were read")
+    for warning in message.warnings:
+        work.cut(warning)
+    work.note_lines(text.split("\n"), limits.max_lines, limits.max_line)
     lines = [line[: limits.max_line].rstrip() for line in text.split("\n")[: limits.max_lines]]
     returned = next((part.message.headers for part in message.parts if part.message is not None), Headers(()))
     return Notice(message, "\n".join(lines), lines, returned)
