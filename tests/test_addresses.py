@@ -69,3 +69,12 @@ def test_any_text_gives_an_address_that_reads_as_itself_or_none(text: str) -> No
     assert found is None or clean_address(found) is not None
     for address in find_addresses(text):
         assert address_key(address)
+
+
+def test_a_name_that_normalises_to_a_hundred_characters_is_compared_all_the_same() -> None:
+    assert address_key("ana@" + "ﷺ" * 60 + ".example").startswith("ana@صلى الله")
+
+
+def test_a_label_that_is_no_name_in_ascii_is_compared_as_written() -> None:
+    assert address_key("ana@XN--\x80.example") == "ana@xn--\x80.example"
+    assert address_key(f"ana@xn--{'a' * 70}.example") == f"ana@xn--{'a' * 70}.example"

@@ -11,11 +11,10 @@ TEXT = 4  # a part decoded and cut into lines
 REPORT = 6  # the same of a report part, its fields read
 ODD_TEXT = 16  # a part that is no UTF-8: line by line, maybe a guess at its charset
 HTML = 16  # a tree built and walked
-WORDS = 4  # human text shown to every layout
 WHOLE = 8  # a message read by the second reader
-JUDGED = 6  # a reply read and matched
+JUDGED = 12  # a reply read and matched
 # Prices of other things.
-RECIPIENT = 1_500  # judging a recipient, whatever its text
+RECIPIENT = 1_000  # judging a recipient, whatever its text
 SEARCH = 64  # bytes that are searched for a boundary at the price of one unit
 
 _JUDGING = 2  # one part of so many is kept for judging: what costs much to read must not cost the recipients their answer

@@ -12,7 +12,7 @@ from app.model import DEFAULT_LIMITS, Headers, Limits, Notice, OpenedMessage, Pa
 from app.pipeline.intake.headers import read_fields
 from app.pipeline.intake.html import to_text
 from app.pipeline.intake.splitter import MESSAGES, REPORTS, split_flattened
-from app.pipeline.work import WORDS, Work
+from app.pipeline.work import Work
 
 _TINY = 40
 _NO_HEADERS = Headers([])
@@ -115,9 +115,8 @@ def _human_text(message: OpenedMessage, limits: Limits, work: Work) -> tuple[str
             parts.append(part)
     if not ahead and not behind:
         behind = [part for part in message.parts if part.content_type.startswith("text/")][:1]
-    text = _joined(ahead, work) or _joined(behind, work)
-    most = work.afford(min(len(text), limits.max_text), WORDS)
-    return text[:most], len(text) > limits.max_text or any([part.is_cut for part in (*ahead, *behind)])  # noqa: C419  # as a list: twice as fast
+    text = _joined(ahead, limits, work) or _joined(behind, limits, work)
+    return text[: limits.max_text], len(text) > limits.max_text or any([part.is_cut for part in (*ahead, *behind)])  # noqa: C419  # as a list: twice as fast
 
 
 def _is_returned(part: Part) -> bool:
@@ -140,15 +139,21 @@ def _is_attachment(part: Part) -> bool:
     return (part.headers.get("content-disposition") or "")[:10].lower() == "attachment"
 
 
-def _joined(parts: Sequence[Part], work: Work) -> str:
-    """The texts of the parts; HTML only where the plain text beside it says nothing."""
+def _joined(parts: Sequence[Part], limits: Limits, work: Work) -> str:
+    """The texts of the parts, as many as may be read; HTML only where the plain text beside it says nothing."""
     plain = {part.container for part in parts if part.content_type != "text/html" and len(part.text.strip()) > _TINY}
-    texts = []
+    texts: list[str] = []
+    length = 0
     for part in parts:
+        if length > limits.max_text:
+            break
         if part.content_type != "text/html":
             texts.append(part.text.strip("\n"))
         elif part.container not in plain:
             texts.append(to_text(part.text, work))
+        else:
+            continue
+        length += len(texts[-1])
     return "\n\n".join(text for text in texts if text.strip())
 
 

@@ -5,8 +5,10 @@ Reports wrap addresses in types ("rfc822;"), brackets, quotes, comments and sour
 """
 
 import re
+import unicodedata
 from contextlib import suppress
 
+_LONGEST_LABEL = 63  # RFC 1035 §2.3.4
 MAX_ADDRESS = 320  # RFC 3696 erratum 1690 says 254; VERP addresses in the wild are longer than either
 
 _TYPES = re.compile(r"(?:rfc-?822|utf-?8|smtp|x400|unknown|x-[a-z0-9-]{1,40}|mailto)\s{0,5}[;:]\s{0,50}", re.IGNORECASE)
@@ -50,18 +52,33 @@ def find_addresses(text: str) -> list[str]:
 
 
 def address_key(address: str) -> str:
-    """The form two spellings of one address share: case folded, the domain in ASCII (RFC 5891), no final dot.
+    """The form two spellings of one address share: case folded, the domain in Unicode (RFC 5890), no final dot.
 
     The local part is folded too: chasquid 1.11 lower-cases it, and no report tells two mailboxes apart by case.
     """
     local, at, domain = address.rpartition("@")
     if not at:
         return address.casefold()
+    return f"{local.casefold()}@{fold_domain(domain)}"
+
+
+def fold_domain(domain: str) -> str:
+    """A domain's name as people read it (RFC 5890 §2.3.2.1), case folded, no final dot; a label as written where it is no valid one.
+
+    Python's codec for whole names checks them character by character, 60 µs for a name and 3 ms for one made to hurt it.
+    """
     domain = domain.casefold().rstrip(".")
-    if not domain.isascii():
-        with suppress(UnicodeError):  # not a valid name in either alphabet: compared as written
-            domain = domain[:255].encode("idna").decode("ascii")
-    return f"{local.casefold()}@{domain}"
+    if domain.isascii() and "xn--" not in domain:
+        return domain
+    labels = unicodedata.normalize("NFKC", domain).casefold().replace("\u3002", ".").split(".")
+    return ".".join(_label_in_unicode(label) if label.startswith("xn--") else label for label in labels)
+
+
+def _label_in_unicode(label: str) -> str:
+    if len(label) <= _LONGEST_LABEL:
+        with suppress(UnicodeError, OverflowError, ValueError):
+            return unicodedata.normalize("NFKC", label[4:].encode("ascii").decode("punycode")).casefold()
+    return label
 
 
 def domain_of(address: str) -> str:

@@ -8,7 +8,7 @@ import re
 from app.model import Headers, Limits, Notice, OpenedMessage
 from app.pipeline.parse.origin import is_mailer
 from app.pipeline.parse.report_fields import STATUS_TYPES
-from app.pipeline.work import WORDS, Work
+from app.pipeline.work import Work
 
 # Mailman 2.1 and 3: "Uncaught bounce notification"; Majordomo and Sympa say the same in other words.
 _HANDED_ON = re.compile(
@@ -51,7 +51,7 @@ def _as_notice(message: OpenedMessage, limits: Limits, work: Work) -> Notice:
         if part.content_type.startswith("text/") and part.content_type != "text/rfc822-headers"
     ]
     whole = "\n\n".join(texts)
-    text = whole[: work.afford(min(len(whole), limits.max_text), WORDS)]
+    text = whole[: limits.max_text]
     if len(whole) > limits.max_text or any(part.is_cut for part in message.parts):
         work.cut(f"only the first {limits.max_text} characters of a text were read")
     for warning in message.warnings:

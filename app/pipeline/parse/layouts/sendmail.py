@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from app.model import Action, Notice, RecipientStatus, value
-from app.pipeline.parse.addresses import address_key, clean_address, domain_of
+from app.pipeline.parse.addresses import address_key, clean_address, domain_of, fold_domain
 from app.pipeline.parse.layouts.transcript import Exchange, command_named, is_noise, read_transcript, sent_command
 
 _MARKS = (
@@ -225,7 +225,7 @@ def _about(exchange: Exchange) -> str:
 def _left_over(one: _Listed, exchanges: Sequence[Exchange], listed: int) -> Exchange | None:
     """An exchange that no other address claims: by the server's domain, or the only one where there is one address."""
     domain = domain_of(one.address)
-    same = [exchange for exchange in exchanges if exchange.host and domain and exchange.host.lower().endswith(domain)]
+    same = [exchange for exchange in exchanges if exchange.host and domain and fold_domain(exchange.host).endswith(domain)]
     if same:
         return next((exchange for exchange in same if not is_noise(exchange)), same[0])
     if listed == 1:
