@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import batches, growth, mails, memory, replies, single, start
+from benchmarks import batches, growth, hostile, mails, memory, replies, single, start
 from benchmarks.ground import Ground, prepare
 from benchmarks.machine import describe
 from benchmarks.report import Part, table, write
@@ -24,6 +24,7 @@ PARTS: dict[str, tuple[str, Callable[[Ground], Part | list[Part]]]] = {
     "single": ("single replies over HTTP, beside a no-op; and beside large messages", single.measure),
     "batches": ("NDJSON and JSON batches, beside the same in process", batches.measure),
     "growth": ("growth with rules, size, recipients and parts", growth.measure),
+    "hostile": ("hostile messages and replies, one by one", hostile.measure),
     "start": ("start-up, cold and warm", start.measure),
     "memory": ("memory of each process", memory.measure),
 }

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 TEXT = 4  # a part decoded and cut into lines
 REPORT = 6  # the same of a report part, its fields read
 ODD_TEXT = 16  # a part that is no UTF-8: line by line, maybe a guess at its charset
+HEAD = 4  # a header block of a part cut into fields
 HTML = 16  # a tree built and walked
 WHOLE = 8  # a message read by the second reader
 JUDGED = 12  # a reply read and matched

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from app.model import DEFAULT_LIMITS, Headers, Limits, OpenedMessage, Part
 from app.pipeline.intake import charsets
 from app.pipeline.intake.headers import content_type, read_headers
-from app.pipeline.work import ODD_TEXT, REPORT, SEARCH, TEXT, Work
+from app.pipeline.work import HEAD, ODD_TEXT, REPORT, SEARCH, TEXT, Work
 
 # Parts that hold a message or its headers alone, by their registered names (RFC 2046 §5.2.1, 6532 §3.7, 6522 §4, 6533 §4)
 # and by names that programs made up.
@@ -121,6 +121,8 @@ class _Walk:
             self.headers, self.content_type, self.parameters = headers, kind, parameters
         for warning in warnings:
             self._warn(warning)
+        if not self.work.spend((min(body, begin + self.limits.max_header_bytes) - begin) * HEAD):
+            self._stack.clear()
         if kind.startswith("multipart/"):
             if self._split(entity, body, headers, kind, parameters):
                 return

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from contextlib import suppress
 
-_LONGEST_LABEL = 63  # RFC 1035 §2.3.4
+_LONGEST_LABEL = 32  # in ASCII; a longer one costs 30 µs to decode, and nearly no name has one
 MAX_ADDRESS = 320  # RFC 3696 erratum 1690 says 254; VERP addresses in the wild are longer than either
 
 _TYPES = re.compile(r"(?:rfc-?822|utf-?8|smtp|x400|unknown|x-[a-z0-9-]{1,40}|mailto)\s{0,5}[;:]\s{0,50}", re.IGNORECASE)
@@ -70,14 +70,14 @@ def fold_domain(domain: str) -> str:
     domain = domain.casefold().rstrip(".")
     if domain.isascii() and "xn--" not in domain:
         return domain
-    labels = unicodedata.normalize("NFKC", domain).casefold().replace("\u3002", ".").split(".")
+    labels = unicodedata.normalize("NFC", domain).replace("\u3002", ".").split(".")
     return ".".join(_label_in_unicode(label) if label.startswith("xn--") else label for label in labels)
 
 
 def _label_in_unicode(label: str) -> str:
     if len(label) <= _LONGEST_LABEL:
         with suppress(UnicodeError, OverflowError, ValueError):
-            return unicodedata.normalize("NFKC", label[4:].encode("ascii").decode("punycode")).casefold()
+            return unicodedata.normalize("NFC", label[4:].encode("ascii").decode("punycode")).casefold()
     return label
 
 

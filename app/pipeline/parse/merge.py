@@ -38,6 +38,8 @@ def merge_statuses(
 
 def _pair(reported: Sequence[RecipientStatus], told: Sequence[RecipientStatus]) -> list[RecipientStatus | None]:
     """For each reported status the one in the text that is about the same recipient."""
+    if not told:
+        return [None] * len(reported)
     by_key: dict[str, list[int]] = {}
     for i, status in enumerate(told):
         for key in _keys(status):
@@ -158,7 +160,7 @@ def _with_failed(status: RecipientStatus, address: str | None) -> RecipientStatu
 def _without_halves(statuses: Iterable[RecipientStatus]) -> list[RecipientStatus]:
     """Without recipients that are the bare local part of another one (mail.ru's Exim names both, in two languages)."""
     kept = list(statuses)
-    locals_ = {address_key(status.recipient).partition("@")[0] for status in kept if status.recipient and "@" in status.recipient}
+    locals_ = {status.recipient.partition("@")[0].casefold() for status in kept if status.recipient and "@" in status.recipient}
     return [
         status for status in kept if not status.recipient or "@" in status.recipient or status.recipient.casefold() not in locals_
     ]

@@ -1,0 +1,44 @@
+"""(h) What hostile input costs: every attack of tests/hostile, at full size, beside an ordinary report of 10,000 recipients."""
+
+import random
+from collections.abc import Callable
+from functools import partial
+
+from app.model import MessageInput, ReplyInput
+from app.pipeline import Classifier
+from benchmarks.ground import Ground
+from benchmarks.mailbox import report_of
+from benchmarks.measure import Subject, alternate
+from benchmarks.report import MILLI, Part, ask, timed
+from benchmarks.texts import SEED
+from tests.hostile.table import ATTACKS, REPLY_ATTACKS
+
+ASKED = 250  # ms
+ORDINARY = "an ordinary report of ten megabytes and 10,000 recipients"
+_LARGE = 10_000_000
+
+
+def measure(ground: Ground) -> Part:
+    """The figures."""
+    chance = random.Random(SEED)  # noqa: S311  # not for secrets
+    subjects: dict[str, tuple[Callable[[], bytes | str], str]] = {
+        ORDINARY: (lambda: report_of(_LARGE, 10_000, chance), "to compare with")
+    }
+    subjects |= {attack.name: (attack.raw, attack.tries) for attack in ATTACKS}
+    subjects |= {attack.name: (attack.text, attack.tries) for attack in REPLY_ATTACKS}
+    rows = []
+    for name, (make, tries) in subjects.items():
+        subject: Subject[bytes | str] = Subject(name, partial(_read, ground.classifier))
+        timing = alternate([subject], lambda _, make=make: make(), 1 if ground.quick else 3, warm_up=False)[name]
+        row = timed(name, timing, MILLI, "ms", tries)
+        rows.append(row if name == ORDINARY else ask(row, f"≤ {ASKED}", lambda found: found <= ASKED))
+    note = "Beyond it are floods of recipients: what they may cost is bounded by BOUNCES_MAX_WORK, which an ordinary such report must not meet."
+    return Part("Hostile input", rows, [note])
+
+
+def _read(classifier: Classifier, given: bytes | str) -> int:
+    if isinstance(given, bytes):
+        classifier.message(MessageInput(given))
+    else:
+        classifier.reply(ReplyInput(given))
+    return 1

@@ -1,0 +1,199 @@
+"""Attacks on report parts: floods of recipients, fields, folds, names."""
+
+from tests.hostile.attack import (
+    ANA,
+    LINE,
+    LINES,
+    RECIPIENTS,
+    REPORT_LINES,
+    REPORT_TEXT,
+    STATUS_HEAD,
+    TEXT,
+    UNREADABLE,
+    WORK,
+    Attack,
+    blocks,
+    mail,
+    multipart,
+)
+
+FOOD = "host mx.example.net[192.0.2.1] said: 450 4.2.0 try again in 5 minutes (in reply to "
+BLOCK = f"Final-Recipient: rfc822; {ANA}\nAction: failed\n"
+FEEDBACK = "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\n"
+
+
+def names(count: int, name: str) -> bytes:
+    """A report on so many recipients whose addresses hold `name`."""
+    return multipart(STATUS_HEAD + "".join(f"Final-Recipient: rfc822; r{n}{name}\nAction: failed\n\n" for n in range(count)))
+
+
+REPORTS = (
+    Attack(
+        "100,000 recipients",
+        "memory and time",
+        lambda: blocks(100_000),
+        kind="bounce",
+        recipients=10_000,
+        cuts=[RECIPIENTS, REPORT_TEXT, WORK, REPORT_LINES],
+    ),
+    Attack(
+        "10,000 recipients with 4 KB each",
+        "the time, by texts to judge",
+        lambda: blocks(10_000, "550 " + "word mail user " * 270),
+        kind="bounce",
+        recipients=780,
+        cuts=[REPORT_TEXT, WORK, LINE],
+    ),
+    Attack(
+        "10,000 recipients with texts for the readers of replies",
+        "the time, by quoted replies",
+        lambda: blocks(10_000, f"550 5.7.1 {FOOD * 3}"),
+        kind="bounce",
+        recipients=9_724,
+        cuts=[WORK],
+        judged=4_882,
+    ),
+    Attack(
+        "recipients with 2 KB of codes",
+        "the time, by replies in replies",
+        lambda: blocks(1_800, "550 5.7.1 " + "mx: 450 4.2.0 x" * 130),
+        kind="bounce",
+        recipients=1_628,
+        cuts=[WORK],
+        judged=815,
+    ),
+    Attack(
+        "a Final-Recipient flood in one block",
+        "the time",
+        lambda: multipart(STATUS_HEAD + f"Final-Recipient: rfc822; {ANA}\n" * 200_000),
+        kind="bounce",
+        recipients=[ANA],
+        cuts=[RECIPIENTS, REPORT_TEXT, WORK],
+        judged=0,
+    ),
+    Attack(
+        "a million fields in one block",
+        "the time",
+        lambda: multipart(STATUS_HEAD + BLOCK + "X-A: b\n" * 1_000_000),
+        kind="bounce",
+        recipients=[ANA],
+        cuts=[REPORT_TEXT, WORK, REPORT_LINES],
+        judged=0,
+    ),
+    Attack(
+        "a million folds in one field",
+        "the time",
+        lambda: multipart(STATUS_HEAD + BLOCK + "Diagnostic-Code: smtp; 550\n" + " 550-x\n" * 1_000_000),
+        kind="bounce",
+        recipients=[ANA],
+        cuts=[REPORT_TEXT, WORK, REPORT_LINES],
+    ),
+    Attack(
+        "blocks cut into single fields",
+        "the time, by putting them together",
+        lambda: multipart(STATUS_HEAD + BLOCK + "\nX-A: b\n\nStatus: 5.1.1\n" * 200_000),
+        kind="bounce",
+        recipients=[ANA],
+        cuts=[REPORT_TEXT, WORK, REPORT_LINES],
+    ),
+    Attack(
+        "199 status parts",
+        "the time",
+        lambda: multipart(*[STATUS_HEAD + f"{BLOCK}\n" * 900] * 199),
+        kind="bounce",
+        recipients=[ANA],
+        cuts=[RECIPIENTS, WORK],
+        judged=0,
+    ),
+    Attack(
+        "199 status parts of no declared type",
+        "the time",
+        lambda: multipart(*[f"Content-Type: text/plain\n\n{BLOCK * 900}"] * 199),
+        kind="bounce",
+        recipients=[ANA],
+        cuts=[RECIPIENTS, WORK, TEXT],
+        judged=0,
+    ),
+    Attack(
+        "10,000 long names in Unicode",
+        "the time, by names in two alphabets",
+        lambda: names(10_000, f"@{'é.' * 120}example"),
+        kind="bounce",
+        recipients=8_008,
+        cuts=[REPORT_TEXT, WORK],
+        judged=0,
+    ),
+    Attack(
+        "10,000 names that normalise to a hundredfold",
+        "the time, by normalising",
+        lambda: names(10_000, f"@{'ﷺ' * 60}.example"),
+        kind="bounce",
+        recipients=10_000,
+        judged=0,
+    ),
+    Attack(
+        "names in punycode",
+        "the time, by decoding",
+        lambda: names(10_000, f"@xn--{'9ca' + 'a' * 55}.example"),
+        kind="bounce",
+        recipients=10_000,
+        judged=0,
+    ),
+    Attack(
+        "addresses in a thousand brackets",
+        "the time",
+        lambda: names(8_000, "<@a:" * 300 + "@example.net>"),
+        kind="bounce",
+        recipients=2_625,
+        cuts=[UNREADABLE, REPORT_TEXT, WORK],
+        judged=0,
+    ),
+    Attack(
+        "escapes in an address",
+        "what is no character",
+        lambda: names(1, r"\x{D800}\x{FFFFFF}\x{0}@example.net"),
+        kind="bounce",
+        recipients=["r0???@example.net"],
+        judged=0,
+    ),
+    Attack(
+        "dates of 90 brackets",
+        "the time, by the date reader",
+        lambda: blocks(5_000).replace(
+            b"Action: failed", b"Action: failed\nLast-Attempt-Date: Sat, 21 Nov 2026 09:58 (" + b"(" * 90
+        ),
+        kind="bounce",
+        recipients=5_000,
+    ),
+    Attack(
+        "a complaint of 300,000 recipients",
+        "memory",
+        lambda: multipart(FEEDBACK + "".join(f"Original-Rcpt-To: r{n}@example.net\n" for n in range(300_000))),
+        kind="feedback-report",
+        recipients=9_999,
+        cuts=[WORK, LINES, REPORT_TEXT],
+    ),
+    Attack(
+        "a complaint of three million folds",
+        "quadratic joining",
+        lambda: multipart(FEEDBACK + "X-A: b\n" + " b\n" * 3_000_000),
+        kind="feedback-report",
+        cuts=[WORK, LINES, REPORT_TEXT],
+    ),
+    Attack(
+        "X-Failed-Recipients in 40 fields",
+        "memory",
+        lambda: mail(b"550 user unknown", *["X-Failed-Recipients: " + ",".join(f"r{n}@x.example" for n in range(100))] * 40),
+        kind="bounce",
+        recipients=[None],
+    ),
+    Attack(
+        "a return path that may mean any of 10,000",
+        "the time, by comparing",
+        lambda: names(10_000, "@x.example").replace(b"To: bounces@", b"To: " + b"a-" * 900 + b"b=x.example@"),
+        kind="bounce",
+        recipients=10_000,
+        judged=0,
+    ),
+    Attack("empty blocks", "the time", lambda: multipart(STATUS_HEAD + "\n" * 3_900_000 + BLOCK), cuts=[WORK, REPORT_LINES]),
+)
