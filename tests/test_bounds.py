@@ -171,3 +171,17 @@ def test_work_is_spent_to_the_last_unit_and_then_none_is_left() -> None:
     work.begin_judging()
     assert work.afford(9, 2) == 5
     assert work.cuts == ["the work that one message may cost (20 units) was spent: what would have cost more was left unread"]
+
+
+def test_an_ordinary_report_on_ten_thousand_recipients_meets_no_bound(read: Read) -> None:
+    said = "550 5.1.1 <{0}@example.net>: Recipient address rejected: User unknown in virtual mailbox table"
+    found = read(report(PLAIN, STATUS + "".join(block(f"r{n}", said.format(f"r{n}")) for n in range(10_000))))
+    assert found.warnings[1:] == []
+    assert {one.verdict for one in found.recipients} == {"permanent"}
+    assert len(found.recipients) == 10_000
+
+
+def test_a_report_of_ten_megabytes_meets_no_bound(read: Read) -> None:
+    found = read(report(PLAIN, STATUS + block("ana"), f"Content-Type: message/rfc822\n\nSubject: x\n\n{'word ' * 2_000_000}"))
+    assert found.warnings[1:] == []
+    assert [one.verdict for one in found.recipients] == ["permanent"]

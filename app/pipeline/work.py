@@ -7,7 +7,7 @@ at its price: how many times as long as a plain look at a character it takes, fr
 from collections.abc import Sequence
 
 # Prices of a character or byte.
-TEXT = 4  # a part decoded and cut into lines
+TEXT = 6  # a part decoded and cut into lines
 REPORT = 6  # the same of a report part, its fields read
 ODD_TEXT = 16  # a part that is no UTF-8: line by line, maybe a guess at its charset
 HEAD = 4  # a header block of a part cut into fields

@@ -17,6 +17,7 @@ _ENHANCED_WORD = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 _OPENERS = frozenset("<[(")
 _CLOSERS = (")", "]", ">")
 _SHORT = frozenset(f"{first}.{subject}.{detail}" for first in "245" for subject in range(10) for detail in range(10))
+_CANDIDATES = 40  # places where a code may stand that are tried one after the other
 ENHANCED = r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![\d/]|\.\d)"
 
 # "550 5.1.1", "550-5.1.1", "550 #5.1.0", "550 [5.7.1]", "550-'5.1.1", "'550 5.1.1", "(550 5.1.1)", "550: text", "550 5.1.1."
@@ -192,7 +193,9 @@ def _first(
     pattern: re.Pattern[str], digits: str, text: str, at: int, holds: Callable[[re.Match[str]], bool] | None = None
 ) -> re.Match[str] | None:
     """The first match of `pattern` from `at` on that begins with `digits`, and of which `holds` is true."""
-    while (at := text.find(digits, at)) >= 0:
+    for _ in range(_CANDIDATES):
+        if (at := text.find(digits, at)) < 0:
+            break
         if (found := pattern.match(text, at)) is not None and (holds is None or holds(found)):
             return found
         at += 1
