@@ -33,7 +33,7 @@ from app.pipeline.context import AT_MOST, index_providers, infer_context
 from app.pipeline.intake.notice import read_notice
 from app.pipeline.intake.second_reader import read_again
 from app.pipeline.intake.splitter import open_message
-from app.pipeline.matcher import NOTHING, Matcher, Part, Scan
+from app.pipeline.matcher import Matcher, Part, Scan
 from app.pipeline.parse import read_statuses
 from app.pipeline.parse.plain import SIGNALS, read_plain
 from app.pipeline.parse.reply import parse_reply
@@ -76,7 +76,7 @@ class Walk:
 
 _NO_REPLY = Reply(None, None, None, "")
 _UNREAD = ParsedReply(_NO_REPLY, surprises=["not judged: the work that one message may cost was spent before"])
-UNREAD = Walk(_UNREAD, [_NO_REPLY], [NOTHING], Context(None, None, None, None))
+UNREAD = Walk(_UNREAD, [_NO_REPLY], [], Context(None, None, None, None))
 
 
 class Classifier:
