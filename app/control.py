@@ -1,4 +1,4 @@
-"""What the parent of the workers, the workers, and the maker of snapshots say to each other: one JSON object a line.
+"""What the parent of the workers, their template, the workers, and the maker of snapshots say to each other: one JSON object a line.
 
 Light on purpose: the parent holds neither the engine nor the web framework.
 """
@@ -30,9 +30,9 @@ class Fault(Struct):
 
 @value
 class Start:
-    """What a worker is started with, pickled on its stdin: settings hold secrets, so neither arguments nor environment.
+    """What a process is started with, pickled on its stdin: settings hold secrets, so neither arguments nor environment.
 
-    control, listening, snapshot: descriptors that it inherits.
+    control, listening, snapshot: descriptors that it inherits, -1 for one that it does not use.
     """
 
     settings: Settings
@@ -109,11 +109,26 @@ class ReloadAsked(Struct, tag="reload"):
     number: int
 
 
+class Born(Struct, tag="born"):
+    """From the template: the worker that was asked for, by its process id; -1 where there could be none."""
+
+    pid: int
+
+
+class Gone(Struct, tag="gone"):
+    """From the template: a worker has ended, with this exit code, negative for a signal."""
+
+    pid: int
+    code: int
+
+
 ToWorker = RulesState | Drain | ReloadAnswer
 ToParent = Ready | Failed | Left | Alive | ReloadAsked
+FromTemplate = Born | Gone
 
 _to_worker = msgspec.json.Decoder(ToWorker)
 _to_parent = msgspec.json.Decoder(ToParent)
+_from_template = msgspec.json.Decoder(FromTemplate)
 
 
 def encode_line(message: Struct) -> bytes:
@@ -130,6 +145,12 @@ def worker_hears(line: bytes) -> ToWorker:
 def parent_hears(line: bytes) -> ToParent:
     """A line from a worker."""
     told: ToParent = _to_parent.decode(line)
+    return told
+
+
+def template_says(line: bytes) -> FromTemplate:
+    """A line from the template."""
+    told: FromTemplate = _from_template.decode(line)
     return told
 
 

@@ -1,4 +1,4 @@
-"""Starts one of the service's processes: `python -m app.start worker`, `reader` or `maker`.
+"""Starts one of the service's processes: `python -m app.start template`, `reader` or `maker`.
 
 The garbage collector waits until everything is loaded, which takes a fifth of the time off, and looks at none of it again.
 """
@@ -7,7 +7,7 @@ import gc
 import sys
 from importlib import import_module
 
-MODULES = {"worker": "app.web.worker", "reader": "app.web.reader", "maker": "app.snapshot.make"}
+MODULES = {"template": "app.web.template", "reader": "app.web.reader", "maker": "app.snapshot.make"}
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -94,11 +95,11 @@ class Service:
         return code
 
     def processes(self) -> list[tuple[int, str]]:
-        """Every process of it with its name: parent, worker, reader."""
+        """Every process of it with its name: parent, template, maker, worker, reader."""
         known = {self.process.pid: "parent"}
         for pid, parent, name in sorted(_all_processes()):
             if parent in known:
-                known[pid] = name
+                known[pid] = "worker" if known[parent] == "template" else name
         return list(known.items())
 
     def memory(self) -> dict[str, float]:
@@ -126,22 +127,40 @@ def _all_processes() -> Iterator[tuple[int, int, str]]:
 
 IDLE_SECONDS = 4.0  # the service closes connections that have been idle for five
 MOST_CONNECTIONS = 1_500  # at once; a client has a number of files, too
+_DIGEST = re.compile(rb'"rules_digest":"sha256:([0-9a-f]{64})"')
+
+
+@dataclass(slots=True)
+class Answer:
+    """What is looked at of an answer: its status, and the digests of the rules that it names, one unless something is wrong."""
+
+    status: int
+    digests: frozenset[bytes]
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request: when it was sent, the seconds until its answer, from the connecting where that is needed, and the answer."""
+
+    sent: float
+    took: float
+    answer: Answer | OSError
 
 
 class Answers(asyncio.Protocol):
-    """One connection: a request at a time, of the answer only the status is looked at."""
+    """One connection: a request at a time."""
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport | None = None
         self._data = bytearray()
-        self._asked: asyncio.Future[int] | None = None
+        self._asked: asyncio.Future[Answer] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See asyncio.Protocol."""
         self.transport = cast("asyncio.Transport", transport)  # uvloop's is none by its classes
 
-    async def ask(self, request: bytes) -> int:
-        """The answer's status. Raises ConnectionError where none comes."""
+    async def ask(self, request: bytes) -> Answer:
+        """The answer. Raises ConnectionError where none comes."""
         if self.transport is None or self.transport.is_closing():
             raise ConnectionError("closed")
         self._asked = asyncio.get_running_loop().create_future()
@@ -162,12 +181,13 @@ class Answers(asyncio.Protocol):
         elif not self._data.endswith(b"\r\n0\r\n\r\n") and not self._data.endswith(b"\n0\r\n\r\n"):
             return
         status, closing = int(self._data[9:12]), b"connection: close" in self._data[:end]
+        answer = Answer(status, frozenset(_DIGEST.findall(self._data, end)))
         self._data.clear()
         asked, self._asked = self._asked, None
         if closing and self.transport is not None:
             self.transport.close()
         if asked is not None and not asked.done():
-            asked.set_result(status)
+            asked.set_result(answer)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
@@ -184,13 +204,18 @@ class Pool:
         self._free = asyncio.Semaphore(MOST_CONNECTIONS)
         self.opened = 0
 
-    async def ask(self, request: bytes) -> tuple[int, float]:
-        """The status of the answer to `request`, and its seconds, from the connecting where that is needed."""
+    async def ask(self, request: bytes) -> Exchange:
+        """What came of `request`."""
         async with self._free:
             began = time.perf_counter()
-            return await self._ask(request), time.perf_counter() - began
+            answer: Answer | OSError
+            try:
+                answer = await self._ask(request)
+            except OSError as error:
+                answer = error
+            return Exchange(began, time.perf_counter() - began, answer)
 
-    async def _ask(self, request: bytes) -> int:
+    async def _ask(self, request: bytes) -> Answer:
         while self._idle:
             connection, since = self._idle.pop()
             usable = connection.transport is not None and not connection.transport.is_closing()
@@ -202,9 +227,9 @@ class Pool:
             loop = asyncio.get_running_loop()
             _, connection = await loop.create_connection(Answers, "127.0.0.1", self._port)
             self.opened += 1
-        status = await connection.ask(request)
+        answer = await connection.ask(request)
         self._idle.append((connection, time.perf_counter()))
-        return status
+        return answer
 
 
 def percentile(seconds: list[float], share: float) -> float:

@@ -97,7 +97,11 @@ class Running:
 
     def workers(self) -> list[int]:
         """The process ids of the workers that live."""
-        return children(self._process.pid, "app.start worker")
+        return [worker for template in self.templates() for worker in children(template, "app.start template")]
+
+    def templates(self) -> list[int]:
+        """The process id of what the workers are forked from."""
+        return children(self._process.pid, "app.start template")
 
     def ready(self) -> dict[str, Any]:
         """What /readyz says."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.running import RULE, Running, children, make_few_rules, until
+from tests.running import RULE, Running, make_few_rules, until
 
 REPLY = "/v1/classify/reply"
 RELOAD = "/v1/admin/reload"
@@ -192,6 +192,61 @@ def test_a_worker_killed_under_load_loses_only_what_it_had_in_hand(shared: tuple
     assert set(answered) == {200}
 
 
+def test_a_worker_killed_before_the_service_ever_answered_is_replaced(rules: Path) -> None:
+    service = Running(rules)
+    assert until(lambda: bool(service.workers()))
+    os.kill(service.workers()[0], signal.SIGKILL)
+    with service:
+        assert service.ready()["rules"] == "current"
+
+
+def test_workers_killed_as_soon_as_they_start_are_replaced_after_pauses(rules: Path) -> None:
+    with Running(rules) as service:
+        killed: set[int] = set()
+        for _ in range(4):
+            assert until(lambda: bool(set(service.workers()) - killed))
+            for new in set(service.workers()) - killed:
+                os.kill(new, signal.SIGKILL)
+                killed.add(new)
+        assert until(lambda: bool(set(service.workers()) - killed))
+        assert service.ready()["rules"] == "current"
+
+
+def test_a_worker_killed_while_the_rules_are_reloaded_does_not_keep_them_back(rules: Path) -> None:
+    with Running(rules, watch_rules="0") as service:
+        before = service.workers()
+        write(rules, changed("killed"))
+        service.signal(signal.SIGHUP)
+        assert until(lambda: bool(set(service.workers()) - set(before)))
+        (new,) = set(service.workers()) - set(before)
+        os.kill(new, signal.SIGKILL)
+        assert until(lambda: not {*before, new} & set(service.workers()) and bool(service.workers()))
+        assert until(lambda: service.logged("reloaded: 1 rules"))
+        assert service.ready()["rules"] == "current"
+
+
+def test_workers_outlive_their_template_and_are_replaced_from_another(rules: Path) -> None:
+    with Running(rules) as service:
+        (template,), (worker,) = service.templates(), service.workers()
+        os.kill(template, signal.SIGKILL)
+        assert until(lambda: service.templates() == [])
+        assert service.http.post(REPLY, content="550 user unknown", headers=TEXT).status_code == 200
+        os.kill(worker, signal.SIGKILL)
+        assert until(lambda: len(service.workers()) == 1)
+        assert service.templates() != [template]
+        assert service.ready()["rules"] == "current"
+
+
+def test_workers_of_one_template_make_different_request_ids(rules: Path) -> None:
+    with Running(rules) as service:
+        (worker,) = service.workers()
+        before = httpx.get(f"{service.url}/livez").headers["x-request-id"]
+        os.kill(worker, signal.SIGKILL)
+        assert until(lambda: service.workers() not in ([], [worker]))
+        after = httpx.get(f"{service.url}/livez").headers["x-request-id"]
+        assert before.partition("-")[0] != after.partition("-")[0]
+
+
 def test_sigterm_lets_what_is_under_way_end_and_says_so_at_readyz(rules: Path) -> None:
     with Running(rules) as service, service.connection() as batch, service.connection() as health:
         batch.sendall(BATCH_HEAD + chunk(ITEM))
@@ -232,11 +287,11 @@ def test_a_second_sigterm_stops_at_once(rules: Path) -> None:
 
 def test_workers_end_when_their_parent_is_gone(rules: Path) -> None:
     with Running(rules) as service:
-        workers = service.workers()
+        workers, templates = service.workers(), service.templates()
         assert workers
         service.signal(signal.SIGKILL)
         service.wait()
-        assert until(lambda: not set(workers) & set(children(1, "app.start worker")))
+        assert until(lambda: not any(Path(f"/proc/{process}/cmdline").exists() for process in (*workers, *templates)))
 
 
 def received(connection: socket.socket, end: bytes) -> bytes:

@@ -4,19 +4,22 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable, Sequence
+from typing import Any
 
 from app.control import Drain, RulesState
 from app.errors import SettingsError
 from app.model import value
 from app.settings import Settings
-from app.supervisor.worker import Asked, Ground, Worker, WorkerLost, start_worker, told_exit
+from app.supervisor.template import Template, told_exit
+from app.supervisor.worker import Asked, Worker, WorkerLost, start_worker
 
 SILENT_SECONDS = 30  # a worker whose event loop has not turned for so long is taken for dead
 STEADY_SECONDS = 30  # one that lived so long is replaced at once, others after a pause that doubles
 LONGEST_PAUSE = 30.0
 ROLL_SECONDS = 600  # what a rolled worker has for the batches under way, until the next roll
 LEAVE_SECONDS = 5
+MOST_KILLED = 3
 _MORE = 2.0  # seconds given beyond what a worker was told
 
 log = logging.getLogger("bounces.supervisor")
@@ -42,13 +45,13 @@ class Slot:
 
 
 class Crew:
-    """`settings.workers` workers on one socket. What they ask of their parent goes to `asked`."""
+    """`settings.workers` workers, forked from `template`. What they ask of their parent goes to `asked`."""
 
-    def __init__(self, settings: Settings, ground: Ground, rules: Rules, asked: Asked) -> None:
+    def __init__(self, settings: Settings, template: Template, rules: Rules, asked: Asked) -> None:
         self.rules = rules
         self.state = RulesState()
         self._settings = settings
-        self._ground = ground
+        self._template = template
         self._asked = asked
         self._slots = [Slot() for _ in range(settings.workers)]
         self._leaving: set[Worker] = set()
@@ -56,10 +59,10 @@ class Crew:
         self._keepers: list[asyncio.Task[None]] = []
 
     async def begin(self) -> None:
-        """Start every worker, and keep their number from then on. Raises SettingsError, or WorkerLost, where one cannot start."""
-        async with asyncio.TaskGroup() as group:
-            for slot in self._slots:
-                group.create_task(self._fill(slot))
+        """Start every worker, and keep their number from then on. Raises SettingsError, or WorkerLost where none could start."""
+        faults = await _at_once(self._fill(slot) for slot in self._slots)
+        if len(faults) == len(self._slots) or any(isinstance(fault, SettingsError) for fault in faults):
+            raise faults[0]
         self._keepers = [asyncio.create_task(self._keep(slot)) for slot in self._slots]
 
     def tell(self, state: RulesState) -> None:
@@ -70,20 +73,21 @@ class Crew:
             state = self.state
 
     async def roll(self, rules: Rules) -> None:
-        """Replace the workers one by one, each when the new one answers. Raises WorkerLost after going back to the old rules."""
+        """Replace the workers, each when the new one answers: the first alone, then the others at once.
+
+        Raises WorkerLost after going back to the old rules.
+        """
         before, self.rules = self.rules, rules
         for worker in self._leaving:
             self._let_go(worker, self._settings.drain_seconds)
-        try:
-            for slot in self._slots:
-                await self._swap(slot, rules)
-        except (WorkerLost, SettingsError) as error:
+        faults: Sequence[BaseException] = []
+        for slots in (self._slots[:1], self._slots[1:]):
+            faults = faults or await _at_once(self._swap(slot, rules) for slot in slots)
+        if faults:
             self.rules = before
-            for slot in self._slots:
-                with contextlib.suppress(WorkerLost, SettingsError):
-                    await self._swap(slot, before)
+            await _at_once(self._swap(slot, before) for slot in self._slots)
             os.close(rules.descriptor)
-            raise WorkerLost(str(error)) from None
+            raise WorkerLost(str(faults[0]))
         os.close(before.descriptor)
 
     async def end(self, seconds: float) -> None:
@@ -111,7 +115,16 @@ class Crew:
         return [slot.worker for slot in self._slots if slot.worker is not None]
 
     async def _start(self, rules: Rules) -> Worker:
-        worker = await start_worker(self._settings, self._ground, rules.descriptor, self._asked)
+        """A worker that answers by `rules`. One that somebody kills meanwhile does not count, up to three."""
+        for attempt in range(1, MOST_KILLED + 1):
+            try:
+                worker = await start_worker(self._template, rules.descriptor, self._asked)
+            except WorkerLost as error:
+                if not error.killed or attempt == MOST_KILLED:
+                    raise
+                log.warning("%s; another takes its place", error)  # the text says it all
+            else:
+                break
         worker.tell(self.state)
         return worker
 
@@ -121,7 +134,8 @@ class Crew:
     async def _swap(self, slot: Slot, rules: Rules) -> None:
         """Put a worker with `rules` in the slot and drain the one before."""
         async with slot.lock:
-            old, slot.worker = slot.worker, await self._start(rules)
+            new = await self._start(rules)
+            old, slot.worker = slot.worker, new
             slot.deaths = 0
         if old is not None and not old.ended.is_set():
             self._leaving.add(old)
@@ -181,6 +195,12 @@ class Crew:
             await asyncio.sleep(pause)
         try:
             slot.worker = await self._start(self.rules)
+            log.info("worker %d answers in its place", slot.worker.pid)
         except (WorkerLost, SettingsError) as error:
             slot.deaths += 1
             log.error("no worker could be started: %s", error)  # noqa: TRY400  # the text says it all
+
+
+async def _at_once(works: Iterable[Coroutine[Any, Any, None]]) -> list[BaseException]:
+    """Do all of them, and the faults of those that failed."""
+    return [told for told in await asyncio.gather(*works, return_exceptions=True) if told is not None]

@@ -6,7 +6,7 @@ import sys
 import msgspec
 
 from app.control import Fault, Made, Task
-from app.supervisor.worker import told_exit
+from app.supervisor.template import told_exit
 
 SECONDS = 120
 

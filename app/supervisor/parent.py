@@ -14,8 +14,9 @@ from app.settings import Settings
 from app.supervisor.crew import Crew, Rules
 from app.supervisor.maker import make
 from app.supervisor.state import State, state_folder
+from app.supervisor.template import Template
 from app.supervisor.watch import rule_changes
-from app.supervisor.worker import Ground, Worker, WorkerLost
+from app.supervisor.worker import Worker, WorkerLost
 
 log = logging.getLogger("bounces.supervisor")
 
@@ -35,6 +36,7 @@ class Parent:
         self._settings = settings
         self._bound = bound
         self._state = state
+        self._template = Template(settings, bound.fileno(), state)
         self._crew: Crew | None = None
         self._told = asyncio.Event()
         self._signals = 0
@@ -43,6 +45,12 @@ class Parent:
 
     async def run(self) -> int:
         """The exit code."""
+        try:
+            return await self._run()
+        finally:
+            await self._template.end()
+
+    async def _run(self) -> int:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop_asked)
@@ -70,14 +78,15 @@ class Parent:
 
     async def _serve(self) -> None:
         """Start, then bring new rules whenever they are asked for."""
+        await self._template.warm_up()
         rules = await self._first_rules()
-        crew = Crew(self._settings, Ground(self._bound.fileno(), self._state.environment), rules, self._reload_asked)
+        crew = Crew(self._settings, self._template, rules, self._reload_asked)
         open_up(self._bound)
         self._crew = crew
         try:
             await crew.begin()
-        except ExceptionGroup as several:
-            raise _cannot_start(several.exceptions[0]) from None
+        except WorkerLost as error:
+            raise SettingsError(f"the service cannot start: {error}") from None
         log.info("serving at %s with %d rules, %s", url(self._bound), rules.count, rules.digest)
         async with asyncio.TaskGroup() as group:
             if self._settings.watch_rules:
@@ -145,7 +154,3 @@ def _failed(crew: Crew, faults: list[Fault]) -> ReloadAnswer:
 
 def _opened(made: Made) -> Rules:
     return Rules(made.digest, made.path, os.open(made.path, os.O_RDONLY | os.O_CLOEXEC), made.rules)
-
-
-def _cannot_start(error: Exception) -> Exception:
-    return error if isinstance(error, SettingsError) else SettingsError(f"the service cannot start: {error}")

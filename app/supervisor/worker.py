@@ -1,45 +1,44 @@
 """One worker as its parent sees it: a process, a line to it, whether it is ready, and its end."""
 
 import asyncio
+import contextlib
 import os
-import pickle
+import signal
 import socket
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 
-from app.control import LONGEST, Failed, Left, Ready, ReloadAsked, Start, ToWorker, encode_line, parent_hears
+from app.control import LONGEST, Failed, Left, Ready, ReloadAsked, ToWorker, encode_line, parent_hears
 from app.errors import SettingsError
-from app.model import value
-from app.settings import Settings
+from app.supervisor.template import Template, TemplateLost, told_exit
 
 READY_SECONDS = 60
 
 
 class WorkerLost(Exception):
-    """A worker ended, or did not become ready in time."""
+    """A worker ended, or did not become ready in time. killed: by SIGKILL, which says nothing of what it was started with."""
+
+    def __init__(self, message: str, *, killed: bool = False) -> None:
+        super().__init__(message)
+        self.killed = killed
 
 
 class Worker:
     """A worker. `left` is set when it takes no more connections, `ended` when its process is gone; `heard` is the event loop's time of its last word."""
 
-    def __init__(self, process: asyncio.subprocess.Process, ours: socket.socket, asked: "Asked") -> None:
+    def __init__(self, pid: int, end: asyncio.Future[int], ours: socket.socket, asked: "Asked") -> None:
         loop = asyncio.get_running_loop()
-        self.pid = process.pid
+        self.pid = pid
+        self.code = 0  # the exit code, negative for a signal; 0 while it lives
         self.began = self.heard = loop.time()
         self.ended = asyncio.Event()
         self.left = asyncio.Event()
-        self._process = process
+        self._end = end
         self._asked = asked
         self._ready: asyncio.Future[None] = loop.create_future()
         self._writer: asyncio.StreamWriter | None = None
         self._hearing = asyncio.create_task(self._hear(ours))
-
-    @property
-    def code(self) -> int:
-        """The exit code, negative for a signal; 0 while it lives."""
-        return self._process.returncode or 0
 
     def tell(self, message: ToWorker) -> None:
         """Send a message; one to a worker that is gone is lost."""
@@ -48,16 +47,13 @@ class Worker:
 
     def kill(self) -> None:
         """End it at once."""
-        if self._process.returncode is None:
-            self._process.kill()
+        if not self._end.done():
+            with contextlib.suppress(ProcessLookupError):  # its template is about to tell of its end
+                os.kill(self.pid, signal.SIGKILL)
 
-    async def hand_over(self, start: Start) -> None:
-        """Give it what it starts with, and wait until it answers. Raises WorkerLost, and SettingsError where a setting is wrong."""
-        told = self._process.stdin
-        assert told is not None  # noqa: S101  # for the type checker: started with a pipe
+    async def become_ready(self) -> None:
+        """Wait until it answers. Raises WorkerLost, and SettingsError where a setting is wrong."""
         try:
-            told.write(pickle.dumps(start))
-            told.close()
             async with asyncio.timeout(READY_SECONDS):
                 await self._ready
         except TimeoutError:
@@ -75,12 +71,13 @@ class Worker:
                 self._take(line)
         except (OSError, ValueError, msgspec.MsgspecError):
             self.kill()  # what it says makes no sense any more
-        await self._process.wait()
+        self.code = await self._end
         self._writer.close()
         self.left.set()
         self.ended.set()
         if not self._ready.done():
-            self._ready.set_exception(WorkerLost(f"worker {self.pid} ended with {told_exit(self.code)} before it was ready"))
+            told = f"worker {self.pid} ended with {told_exit(self.code)} before it was ready"
+            self._ready.set_exception(WorkerLost(told, killed=self.code == -signal.SIGKILL))
 
     def _take(self, line: bytes) -> None:
         self.heard = asyncio.get_running_loop().time()
@@ -102,29 +99,15 @@ class Worker:
 Asked = Callable[[Worker, int], None]
 
 
-@value
-class Ground:
-    """What all workers stand on: the descriptor of the socket that listens, and what their environment has beside the parent's."""
-
-    listening: int
-    environment: Mapping[str, str]
-
-
-async def start_worker(settings: Settings, ground: Ground, snapshot: int, asked: Asked) -> Worker:
+async def start_worker(template: Template, snapshot: int, asked: Asked) -> Worker:
     """A worker that answers. Raises WorkerLost where none became ready, SettingsError where a setting keeps it from that."""
     ours, theirs = socket.socketpair()
     with theirs:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "app.start", "worker",
-            stdin=asyncio.subprocess.PIPE, pass_fds=(theirs.fileno(), ground.listening, snapshot), start_new_session=True,
-            env={**os.environ, **ground.environment},
-        )  # fmt: skip
-        worker = Worker(process, ours, asked)
-        start = Start(settings, theirs.fileno(), ground.listening, snapshot)
-    await worker.hand_over(start)
+        try:
+            pid, end = await template.fork(theirs.fileno(), snapshot)
+        except TemplateLost as error:
+            ours.close()
+            raise WorkerLost(str(error)) from None
+    worker = Worker(pid, end, ours, asked)
+    await worker.become_ready()
     return worker
-
-
-def told_exit(code: int) -> str:
-    """An exit code in words; negative is a signal's number."""
-    return f"exit code {code}" if code >= 0 else f"signal {-code}"

@@ -51,7 +51,8 @@ class Link:
         self._running: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Say that this worker is ready, and listen from now on."""
+        """Say that this worker is ready, at once so that the parent hears it of one that dies right after, and listen from now on."""
+        self._socket.sendall(encode_line(Ready()))
         self._standing.link = self
         self._running = asyncio.get_running_loop().create_task(self._run())
 
@@ -70,7 +71,6 @@ class Link:
 
     async def _run(self) -> None:
         reader, self._writer = await asyncio.open_connection(sock=self._socket, limit=LONGEST)
-        self._writer.write(encode_line(Ready()))
         with contextlib.suppress(OSError):
             while line := await self._next(reader):
                 self._take(line)

@@ -84,12 +84,12 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to serve."""
         await super().startup([])
+        if self.started_up is not None:
+            self.started_up()
         self._acceptors = [Acceptor(listening, self._protocol, alone=self._alone) for listening in sockets or ()]
         if self._gate is not None:
             self._gate.start()
         self._sweep()
-        if self.started_up is not None:
-            self.started_up()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002  # uvicorn's signature
         """Drain."""

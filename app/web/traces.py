@@ -14,8 +14,23 @@ _ID = re.compile(rb"[A-Za-z0-9_-]{1,64}", re.ASCII)
 # W3C Trace Context §3.2: version, trace-id, parent-id, trace-flags.
 _TRACE = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})", re.ASCII)
 
-_START = os.urandom(6).hex().encode()
-_numbers = count(1)
+
+class _Ids:
+    """Ids that no other process makes: it begins anew where it was forked."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        self._start = os.urandom(6).hex().encode()
+        self._numbers = count(1)
+
+    def next(self) -> bytes:
+        return b"%s-%08x" % (self._start, next(self._numbers))
+
+
+_ids = _Ids()
+os.register_at_fork(after_in_child=_ids.begin)
 
 
 @value
@@ -31,7 +46,7 @@ def trace_of(headers: Mapping[bytes, bytes], *, tracing: bool = False) -> Trace:
     """The ids that the request brings, as far as they are valid, else a new one. tracing: a span is open and says which trace."""
     identity, traced = headers.get(b"x-request-id"), _TRACE.fullmatch(headers.get(b"traceparent", b""))
     if identity is None or not _ID.fullmatch(identity):
-        identity = b"%s-%08x" % (_START, next(_numbers))
+        identity = _ids.next()
     if tracing and (span := get_current_span().get_span_context()).is_valid:
         trace_id, own = f"{span.trace_id:032x}", f"{span.span_id:016x}"
         told = f"00-{trace_id}-{own}-{span.trace_flags:02x}".encode()

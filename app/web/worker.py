@@ -1,9 +1,7 @@
-"""A worker: one process that answers HTTP by one snapshot of the rules, started by its parent (app/start.py)."""
+"""A worker: one process that answers HTTP by one snapshot of the rules, forked from the template (app/web/template.py)."""
 
 import gc
-import pickle
 import resource
-import signal
 import socket
 import sys
 
@@ -11,7 +9,6 @@ from app.control import Failed, Start, encode_line
 from app.errors import BounceError
 from app.logs import start_logging
 from app.pipeline import Classifier
-from app.pipeline.intake.second_reader import warm_up
 from app.snapshot.file import read_descriptor, unpack
 from app.web import create_app
 from app.web.link import Link
@@ -21,12 +18,8 @@ from app.web.server import make_server
 from app.web.service import Service
 
 
-def main() -> None:
+def serve(start: Start) -> None:
     """Serve until the parent says that it is enough."""
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # they are the parent's
-    start = pickle.load(sys.stdin.buffer)  # noqa: S301  # from our parent
-    assert isinstance(start, Start)  # noqa: S101
     start_logging(start.settings.log_level)
     parent = socket.socket(fileno=start.control)
     try:
@@ -46,13 +39,7 @@ def _serve(start: Start, parent: socket.socket) -> None:
     assert isinstance(known, Service)  # noqa: S101
     gate = Gate(known.metrics, settings.max_connections, settings.max_lag)
     server = make_server(app, settings, gate)
-    warm_up()  # before the first request: an import in a thread beside it would hold the event loop up
-    link = Link(parent, known.standing, known.metrics, server.drain)
-
-    def started_up() -> None:
-        link.start()
-
-    server.started_up = started_up
+    server.started_up = Link(parent, known.standing, known.metrics, server.drain).start
     gc.collect()
     gc.freeze()  # the rules live as long as the worker: no collection need look at them again
     try:
