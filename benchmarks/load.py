@@ -4,7 +4,9 @@
 
 First the rate is measured that the service can just do, then requests arrive at twice that rate, whether or not those before were
 answered: replies, messages, batches, large messages, bad input. Loopback only. Exit code 1 where an answer was neither good nor
-429 or 503, or where the memory grew. --kill ends a worker by SIGKILL halfway, --reload changes the rules twice.
+429 or 503, or where the memory grew. --kill ends a worker by SIGKILL halfway, --reload adds a rule twice. What they ask for:
+a killed worker loses only the requests it had in hand, each request is answered by one digest of the rules, and no request sent
+ten seconds after a change is answered by the rules before it.
 """
 
 import argparse
@@ -48,6 +50,18 @@ MIX: Traffic = [
     ("no such path", post("/v1/none", "text/plain", b"x"), 404, 0.0045),
 ]
 REFUSED = {429, 503}
+RELOAD_SECONDS = 10.0
+HEARD_SECONDS = 0.1  # what this client, busy itself, takes to see that a connection is closed
+RULE = """
+[[rule]]
+id = "generic.load-{0}"
+match = 'load benchmark number {0} (is )?under way'
+verdict = "retry"
+reason = "service-unavailable"
+reference = "benchmarks/load.py"
+hits = ["451 load benchmark number {0} is under way"]
+misses = ["451 number {0}"]
+"""
 
 
 class Load:
@@ -59,25 +73,39 @@ class Load:
         self.refused_seconds: list[float] = []
         self.counts: Counter[str] = Counter()
         self.wrong: Counter[str] = Counter()
+        self.lost: list[float] = []  # when each request was sent that got no answer
+        self.used: dict[bytes, list[float]] = {}  # by digest: when the first and the last request was sent that it answered
+        self.changed: list[float] = []
+        self.killed: list[float] = []
         self.pending: set[asyncio.Task[None]] = set()
         self._random = random.Random(1)  # noqa: S311
 
     async def one(self) -> None:
         """One request."""
         ((what, request, expected, _),) = self._random.choices(MIX, weights=[share for *_, share in MIX])
-        try:
-            status, took = await self.pool.ask(request)
-        except (ConnectionError, OSError) as error:
-            self.wrong[f"{what}: {type(error).__name__}: {error}"] += 1
+        exchange = await self.pool.ask(request)
+        sent, answer = exchange.sent, exchange.answer
+        if isinstance(answer, OSError):
+            self.wrong[f"{what}: {type(answer).__name__}: {answer}"] += 1
+            self.lost.append(sent)
             return
-        if status in REFUSED:
+        if len(answer.digests) > 1:
+            self.wrong[f"{what}: answered by {len(answer.digests)} digests"] += 1
+        for digest in answer.digests:
+            span = self.used.setdefault(digest, [sent, sent])
+            span[:] = [min(span[0], sent), max(span[1], sent)]
+        if answer.status in REFUSED:
             self.counts["refused"] += 1
-            self.refused_seconds.append(took)
-        elif status == expected:
+            self.refused_seconds.append(exchange.took)
+        elif answer.status == expected:
             self.counts["answered"] += 1
-            self.seconds[what].append(took)
+            self.seconds[what].append(exchange.took)
         else:
-            self.wrong[f"{what}: {status}"] += 1
+            self.wrong[f"{what}: {answer.status}"] += 1
+
+    def in_hand(self, killed: float) -> int:
+        """How many requests got no answer that were sent before a worker was killed, or before its end was heard of."""
+        return sum(sent <= killed + HEARD_SECONDS for sent in self.lost)
 
     async def closed(self, seconds: float, clients: int = 64) -> float:
         """Requests a second that the service can just do, by that many clients who wait for each answer."""
@@ -105,17 +133,19 @@ class Load:
         return sent
 
 
-async def disturb(service: Service, rules: Path, seconds: float, options: argparse.Namespace) -> None:
+async def disturb(service: Service, load: Load, rules: Path, options: argparse.Namespace) -> None:
     """What --kill and --reload ask for."""
-    await asyncio.sleep(seconds / 3)
+    await asyncio.sleep(options.seconds / 6)
     if options.reload:
-        for _ in range(2):
+        for number in range(2):
             with (rules / "generic.toml").open("a", encoding="utf-8") as file:
-                file.write("# changed\n")
+                file.write(RULE.format(number))
+            load.changed.append(time.perf_counter())
             service.process.send_signal(signal.SIGHUP)
-            await asyncio.sleep(seconds / 4)
+            await asyncio.sleep(options.seconds / 4)
     if options.kill:
         worker = next(pid for pid, name in service.processes() if name == "worker")
+        load.killed.append(time.perf_counter())
         os.kill(worker, signal.SIGKILL)
 
 
@@ -137,7 +167,7 @@ async def run(options: argparse.Namespace, rules: Path) -> int:
         memory: list[dict[str, float]] = []
         others = [
             asyncio.create_task(watch(service, memory)),
-            asyncio.create_task(disturb(service, rules, options.seconds, options)),
+            asyncio.create_task(disturb(service, load, rules, options)),
         ]
         sent = await load.open(2 * capacity, options.seconds)
         for other in others:
@@ -154,13 +184,26 @@ async def run(options: argparse.Namespace, rules: Path) -> int:
     for name in sorted({name for one in settled for name in one}):
         sizes = [one[name] for one in settled if name in one]
         print(f"memory      {sizes[0]:8.1f} MB at first, {sizes[-1]:.1f} in the end, {max(sizes):.1f} at most: {name}")
+    late = _print_reloads(load)
+    for at in load.killed:
+        print(f"killed      {load.in_hand(at):8} requests that the worker had in hand got no answer")
     for what, times in load.wrong.most_common():
         print(f"WRONG       {times:8} {what}")
     grown = sum(settled[-1].values()) - sum(settled[0].values())
-    lost = sum(load.wrong.values())
-    allowed = load.pool.opened if options.kill else 0
     print(f"exit code of the service {code}; memory grew by {grown:.1f} MB")
-    return 1 if lost > allowed or code != 0 or (grown > GROWTH_MB and not (options.kill or options.reload)) else 0
+    wrong = sum(load.wrong.values()) - sum(load.in_hand(at) for at in load.killed)
+    return 1 if late or wrong or code != 0 or (grown > GROWTH_MB and not (options.kill or options.reload)) else 0
+
+
+def _print_reloads(load: Load) -> bool:
+    """Print when each change of the rules took hold; whether one was late, or never came."""
+    spans = sorted(load.used.values())
+    late = len(spans) != 1 + len(load.changed)
+    print(f"digests     {len(spans):8} for {len(load.changed)} changes of the rules")
+    for at, (_, last), (first, _) in zip(load.changed, spans, spans[1:], strict=False):
+        print(f"reloaded    {first - at:8.1f} s after the change at first, {last - at:.1f} s the last answer by the old rules")
+        late |= last - at > RELOAD_SECONDS
+    return late
 
 
 def _told(seconds: list[float]) -> str:
