@@ -1,5 +1,6 @@
 """`bounces rules check`, `bounces rules diff` and `bounces explain`: the rules, for those who write them."""
 
+import contextlib
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,17 +11,20 @@ import msgspec
 import typer
 
 from app.cli_show import print_change, print_explained, print_finding, say, write_json
-from app.errors import InputError
+from app.errors import InputError, SettingsError
 from app.model import Action, Command, MessageInput, ReplyInput, value
 from app.pipeline import Classifier
 from app.pipeline.context import resolve_command
 from app.response import encode, indented
 from app.rulebook.diff import compare
 from app.rulebook.explain import explain_reply
+from app.rulebook.findings import Finding
 from app.rulebook.lint import check
 from app.rulebook.load import load_rulebook, rules_folder
 from app.rulebook.schema import editor_schema
-from app.settings import load_settings
+from app.settings import Settings, load_settings
+from app.snapshot.folder import own_folder
+from app.snapshot.make import check_by
 
 rules_app = typer.Typer(help="Check the rules, or see what a change of them would change.", no_args_is_help=True)
 
@@ -37,7 +41,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line
 def check_command(rules: RulesOption = None, local: LocalOption = None, as_json: JsonOption = False) -> None:  # noqa: FBT002
     """Try every rule on its own hits and misses, and look for what is wrong. Exit code 1 where there are errors."""
     settings = load_settings(rules=rules, local_rules=local)
-    findings = check(rules_folder(settings.rules), settings.local_rules)
+    findings = _findings(settings)
     counts = Counter(finding.level for finding in findings)
     for finding in findings:
         if as_json:
@@ -47,6 +51,15 @@ def check_command(rules: RulesOption = None, local: LocalOption = None, as_json:
     if not as_json:
         say(f"{counts['error']} errors, {counts['warning']} warnings, {counts['note']} notes")
     raise typer.Exit(1 if counts["error"] else 0)
+
+
+def _findings(settings: Settings) -> list[Finding]:
+    """What there is to find, with the help of BOUNCES_STATE_DIR where that is set and can be used."""
+    folder, local = rules_folder(settings.rules), settings.local_rules
+    if settings.state_dir is not None:
+        with contextlib.suppress(OSError, SettingsError):
+            return check_by(own_folder(settings.state_dir), folder, local)
+    return check(folder, local)
 
 
 @rules_app.command("diff")

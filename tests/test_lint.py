@@ -257,6 +257,14 @@ def test_a_refused_pattern_is_told_with_its_place_and_the_other_rules_are_still_
     ]
 
 
+def test_a_pattern_too_dear_to_compile_is_a_warning_in_a_local_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.rulebook.patterns.MAX_SECONDS", 0)
+    write(folder, "generic.toml", rule("a"))
+    write(folder, "local/ours.toml", rule("ours", "koala", ["550 a koala"]))
+    levels = {one.path: one.level for one in check(folder) if "to compile" in one.message}
+    assert levels == {"rules/generic.toml": "error", "rules/local/ours.toml": "warning"}
+
+
 def test_blocklists_are_checked_too(folder: Path) -> None:
     write(folder, "blocklists.toml", "[[blocklist]]\nname = 'A'\nzone = 'a.example'\npattern = 'a*'\nurl = 'https://a.example'")
     assert told(folder)[0].startswith("rules/blocklists.toml:4: A: the pattern does not compile: it matches the empty text")
@@ -296,6 +304,16 @@ def test_a_strangers_file_is_checked_beside_the_others(folder: Path) -> None:
 def test_a_strangers_file_may_stand_in_for_a_shipped_one(folder: Path) -> None:
     write(folder, "providers/zoo.toml", "not TOML at all")
     assert list(check_text(rule("zoo.wombat"), "rules/providers/zoo.toml", folder).findings) == []
+
+
+def test_a_strangers_shipped_file_is_tried_without_the_local_rules_but_replies_with_them(folder: Path) -> None:
+    write(folder, "local/ours.toml", rule("ours"))
+    changed = rule("a", hits=["550 a wombat"], misses=["550 no"])
+    checked = check_text(changed, "rules/generic.toml", folder, replies=[ReplyInput("550 a wombat")])
+    assert list(checked.findings) == []
+    assert checked.replies[0] is not None
+    assert checked.replies[0].rule is not None
+    assert checked.replies[0].rule.id == "ours"
 
 
 def test_replies_are_judged_as_the_changed_rules_would(folder: Path) -> None:

@@ -11,10 +11,11 @@ from app.errors import RulebookError, SettingsError, SnapshotError
 from app.model import ReplyInput
 from app.pipeline import Classifier
 from app.rulebook.files import digest, read_files
+from app.rulebook.lint import check
 from app.rulebook.load import load_rulebook
 from app.snapshot import file as snapshot_file
 from app.snapshot.file import MAGIC, makers, pack, unpack
-from app.snapshot.make import make_snapshot
+from app.snapshot.make import check_by, make_snapshot
 from app.supervisor.state import state_folder
 from tests.running import RULE, make_few_rules
 
@@ -106,6 +107,56 @@ def test_of_changed_files_only_those_are_tried_that_nobody_has_tried(rules: Path
     assert (second.faults, second.rules) == ([], 2)
     (rules / "generic.toml").write_text(RULE + "# changed\n", encoding="utf-8")
     assert make(rules, state, second.path, local).faults == []
+
+
+MORE = RULE.replace("user unknown", "mailbox disabled").replace("generic.user-unknown", "generic.mailbox-disabled")
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"x" * 500])
+def test_changed_rules_make_the_same_snapshot_with_an_earlier_one_torn_or_none(
+    rules: Path, state: Path, tmp_path: Path, damage: bytes | None
+) -> None:
+    earlier = make(rules, state)
+    if damage is not None:
+        Path(earlier.path).write_bytes(damage)
+    (rules / "generic.toml").write_text(RULE + MORE, encoding="utf-8")
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    made, expected = make(rules, state, earlier.path), make(rules, alone)
+    assert (made.digest, made.rules, made.faults) == (expected.digest, 2, [])
+    assert Path(made.path).read_bytes() == Path(expected.path).read_bytes()
+
+
+def test_a_hit_that_a_known_pattern_takes_is_found_with_an_earlier_snapshot(rules: Path, state: Path) -> None:
+    earlier = make(rules, state)
+    second = MORE.replace("mailbox disabled", "user unknown here")
+    (rules / "generic.toml").write_text(RULE + second, encoding="utf-8")
+    made = make(rules, state, earlier.path)
+    assert [fault.place for fault in made.faults] == ["rules/generic.toml:15"]
+    assert "hit 1 goes to generic.user-unknown" in made.faults[0].message
+
+
+def test_a_bad_pattern_is_a_fault_with_an_earlier_snapshot_too(rules: Path, state: Path) -> None:
+    earlier = make(rules, state)
+    (rules / "generic.toml").write_text(RULE + MORE.replace("'mailbox disabled'", "'(?=a)b'"), encoding="utf-8")
+    made = make(rules, state, earlier.path)
+    assert made.faults[0].place == "rules/generic.toml:11"
+    assert "does not compile" in made.faults[0].message
+
+
+def test_a_check_leaves_a_snapshot_of_sound_rules_and_finds_the_same_with_it(rules: Path, state: Path) -> None:
+    (rules / "generic.toml").write_text(RULE + MORE, encoding="utf-8")
+    assert check_by(state, rules) == []
+    assert [path.suffix for path in state.iterdir()] == [".snapshot"]
+    (rules / "generic.toml").write_text(RULE + MORE.replace("550 mailbox disabled", "550 gone"), encoding="utf-8")
+    assert check_by(state, rules) == check(rules) != []
+    assert len(list(state.iterdir())) == 1
+
+
+def test_a_check_whose_state_folder_cannot_be_used_finds_the_same(rules: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (rules / "generic.toml").write_text("this is no TOML", encoding="utf-8")
+    assert check_by(tmp_path / "file", rules) == check(rules) != []
 
 
 def test_unreadable_rules_are_a_fault(tmp_path: Path, state: Path) -> None:

@@ -83,6 +83,7 @@ class Scan:
         return [i for number in range(len(STAGES)) for i in self.stage(number)]
 
 
+_KEY_SIZE = sha256().digest_size
 _EMPTY = "Pattern matches empty buffer"  # the engine's own words
 
 
@@ -99,22 +100,16 @@ class Matcher:
     def __init__(
         self, book: Rulebook, signals: Sequence[str] = (), compiled: bytes | None = None, parts: Sequence["Part"] = ()
     ) -> None:
-        rules = [(i, rule.match, rule.source, _STAGE[rule.layer]) for i, rule in enumerate(book.rules) if rule.match is not None]
-        tokens = [(provider.name, token, provider.source) for provider in book.providers.values() for token in provider.tokens]
+        named = numbered(book, signals)
         self._first_token = len(book.rules)
-        self._first_blocklist = self._first_token + len(tokens)
+        self._token_owners = [provider.name for provider in book.providers.values() for _ in provider.tokens]
+        self._first_blocklist = self._first_token + len(self._token_owners)
         self._signal = self._first_blocklist + len(book.blocklists)
-        self._token_owners = [name for name, _, _ in tokens]
-        named: list[Named] = [
-            *rules,
-            *((self._first_token + i, token, source, _FIRST) for i, (_, token, source) in enumerate(tokens)),
-            *((self._first_blocklist + i, one.pattern, one.source, _FIRST) for i, one in enumerate(book.blocklists)),
-            *((self._signal, signal, f"{__name__}:0", _FIRST) for signal in signals),
-        ]
         self._engine = _Parts(named, parts) if parts else _Whole(named, compiled)
         self._spans = {
             i: _compiled_span(pattern, source)._regexp.Match  # noqa: SLF001  # search() makes objects for twice its cost
-            for i, pattern, source, _ in rules
+            for i, pattern, source, _ in named
+            if i < self._first_token
         }
 
     def dump(self) -> bytes:
@@ -164,6 +159,15 @@ class Matcher:
         return Scan(found[:behind_rules], providers, blocklists, signals, self._engine, data)
 
 
+def numbered(book: Rulebook, signals: Sequence[str] = ()) -> list[Named]:
+    """Every pattern of `book` with its number and stage: rules, then tokens, then blocklists; behind them the signals."""
+    named = [(i, rule.match, rule.source, _STAGE[rule.layer]) for i, rule in enumerate(book.rules) if rule.match is not None]
+    others = [(token, provider.source) for provider in book.providers.values() for token in provider.tokens]
+    others += [(known.pattern, known.source) for known in book.blocklists]
+    others += [(signal, f"{__name__}:0") for signal in signals]
+    return named + [(i, pattern, source, _FIRST) for i, (pattern, source) in enumerate(others, len(book.rules))]
+
+
 def complaint(pattern: str) -> str | None:
     """Why `pattern` cannot be used, in the engines' words; None where it can."""
     if "\0" in pattern:
@@ -176,7 +180,10 @@ def complaint(pattern: str) -> str | None:
 
 
 class Part:
-    """A few patterns compiled together, for a check that has to know of each. Raises ValueError where one cannot be used."""
+    """Some patterns compiled together, for a check that has to know of each. Raises ValueError where one cannot be used."""
+
+    patterns: Sequence[str]  # by their number in the database; "" for a number that none has
+    database: hyperscan.Database
 
     def __init__(self, patterns: Sequence[str]) -> None:
         self.patterns = patterns
@@ -191,14 +198,29 @@ class Part:
             raise ValueError(_EMPTY)
 
 
+def parts_of(book: Rulebook, signals: Sequence[str], compiled: bytes) -> list[Part]:
+    """All patterns of a book, as a matcher for it has dumped them; none where that was another's."""
+    named = numbered(book, signals)
+    if not compiled.startswith(_key(named)):
+        return []
+    parts = []
+    for stage, database in enumerate(_loaded(compiled)):
+        if database is not None:
+            part = Part.__new__(Part)
+            its = {number: pattern for number, pattern, _, its_stage in named if its_stage == stage}
+            part.patterns = [its.get(number, "") for number in range(max(its) + 1)]
+            part.database = database
+            parts.append(part)
+    return parts
+
+
 class _Whole:
     """All patterns, in one database for each stage."""
 
     def __init__(self, named: Sequence[Named], compiled: bytes | None) -> None:
         self._key = _key(named)
         if compiled and compiled.startswith(self._key):
-            held = msgspec.msgpack.decode(compiled[len(self._key) :], type=list[bytes])
-            self._databases = [hyperscan.loadb(one, hyperscan.HS_MODE_BLOCK) if one else None for one in held]
+            self._databases = _loaded(compiled)
         else:
             self._databases = [_database([one for one in named if one[3] == stage]) for stage in range(len(STAGES))]
         self._thread = _ThreadState(self._databases)
@@ -227,7 +249,11 @@ class _Parts:
         known = {pattern for part in parts for pattern in part.patterns}
         others = [pattern for pattern in numbers if pattern not in known]
         used = [*parts, Part(others)] if others else parts
-        self._parts = [(part.database, [numbers.get(pattern, ()) for pattern in part.patterns]) for part in used]
+        # popped, so that a pattern counts once where two parts have it
+        self._parts = [
+            (part.database, hyperscan.Scratch(part.database), [numbers.pop(pattern, ()) for pattern in part.patterns])
+            for part in used
+        ]
         self._data = b""
         self._found: list[tuple[int, int]] = []
 
@@ -239,9 +265,9 @@ class _Parts:
 
     def _find(self, data: bytes) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
-        for database, numbers in self._parts:
+        for database, scratch, numbers in self._parts:
             places: list[int] = []
-            database.scan(data, _note, 0, places)  # type: ignore[arg-type]
+            database.scan(data, _note, 0, places, scratch)  # type: ignore[arg-type]
             for place in places:
                 found += numbers[place]
         return found
@@ -274,6 +300,11 @@ def _database(named: Sequence[Named]) -> hyperscan.Database | None:
                 path, line = source.rsplit(":", 1)
                 raise RulebookError(path, int(line), f"`{pattern}`: {told}") from error
         raise RulebookError("rules", 0, f"the patterns do not compile together: {error}") from error
+
+
+def _loaded(compiled: bytes) -> list[hyperscan.Database | None]:
+    held = msgspec.msgpack.decode(compiled[_KEY_SIZE:], type=list[bytes])
+    return [hyperscan.loadb(one, hyperscan.HS_MODE_BLOCK) if one else None for one in held]
 
 
 def _compiled_span(pattern: str, source: str) -> re2._Regexp:

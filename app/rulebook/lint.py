@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import RulebookError
+from app.model import value
 from app.pipeline import Classifier
 from app.pipeline.matcher import Part
 from app.rulebook.claims import check_claims
 from app.rulebook.document import Document, open_document
 from app.rulebook.examples import check_examples, check_taken
 from app.rulebook.files import BLOCKLISTS, TABLES, SourceFile, read_files
-from app.rulebook.findings import Finding, finding, from_error
+from app.rulebook.findings import Finding, Level, finding, from_error
 from app.rulebook.load import Loaded, build_rulebook
 from app.rulebook.patterns import check_patterns
 from app.rulebook.positions import Location
@@ -25,27 +26,36 @@ from app.rulebook.repeats import check_repeats
 from app.rulebook.schema import BlocklistsFile, ProviderFile
 from app.rulebook.trial import Trial
 
-__all__ = ["Finding", "check", "check_files", "check_one"]
+__all__ = ["Finding", "Known", "check", "check_files", "check_one", "known_patterns"]
 
 
-def check(folder: Path, local: Path | None = None) -> list[Finding]:
+@value
+class Known:
+    """Patterns that need not be checked again. parts: those of them that are compiled."""
+
+    patterns: AbstractSet[str] = frozenset()
+    parts: Sequence[Part] = ()
+
+
+NOTHING_KNOWN = Known()
+
+
+def check(folder: Path, local: Path | None = None, known: Known = NOTHING_KNOWN) -> list[Finding]:
     """Every finding in the rules under `folder` and `local` (default `folder`/local), by file and line. Raises nothing."""
     try:
-        return check_files(read_files(folder, local))
+        return check_files(read_files(folder, local), known)
     except RulebookError as error:
         return [from_error(error)]
 
 
-def check_files(files: Sequence[SourceFile]) -> list[Finding]:
+def check_files(files: Sequence[SourceFile], known: Known = NOTHING_KNOWN) -> list[Finding]:
     """The same for files already read. What cannot be read or compiled is left out when hits and misses are tried."""
     loaded = build_rulebook(files)
-    found, bad, parts = _check_form(loaded, files, None)
+    found, bad, parts = _check_form(loaded, files, known)
     if not _tables_broken(loaded):
-        others = [file for file in files if file.layer != "local"]
-        shipped = build_rulebook(others) if len(others) < len(files) else loaded
-        found += _tried(_check_shipped, _usable(shipped, bad), parts)[0]
-        if len(others) < len(files):
-            found += _tried(_check_local, _usable(loaded, bad), parts)[0]
+        found += _tried(_check_shipped, _usable(_without_local(loaded, files), bad), parts)
+        if any(file.layer == "local" for file in files):
+            found += _tried(_check_local, _usable(loaded, bad), parts)
     return _in_order(found)
 
 
@@ -55,14 +65,29 @@ def check_one(files: Sequence[SourceFile], path: str) -> tuple[list[Finding], Cl
     The patterns of the other files count as checked.
     """
     loaded = build_rulebook(files)
-    found, bad, _ = _check_form(loaded, files, path)
-    trial = None
+    found, bad, parts = _check_form(loaded, files, _known_but_for(path, loaded, files))
     if not _tables_broken(loaded):
-        checks = _check_local if path.startswith("rules/local/") else _check_shipped
-        more, trial = _tried(checks, _usable(loaded, bad))
-        found += more
+        if path.startswith("rules/local/"):
+            found += _tried(_check_local, _usable(loaded, bad), parts)
+        else:
+            found += _tried(_check_shipped, _usable(_without_local(loaded, files), bad), parts)
     told = [one for one in found if one.path == path or one.level == "error"]
-    return _in_order(told), trial.classifier if trial and not loaded.errors and not bad else None
+    sound = not loaded.errors and not bad
+    return _in_order(told), Classifier(loaded.book, parts=parts) if sound else None
+
+
+def known_patterns(loaded: Loaded, files: Sequence[SourceFile], paths: AbstractSet[str]) -> AbstractSet[str]:
+    """The patterns that stand in the files at `paths`."""
+    return {pattern for document, _, pattern, _ in _patterns(loaded, files) if document.file.path in paths}
+
+
+def _known_but_for(path: str, loaded: Loaded, files: Sequence[SourceFile]) -> Known:
+    """The patterns of the other files, compiled together; nothing where that cannot be."""
+    patterns = sorted(known_patterns(loaded, files, {file.path for file in files} - {path}))
+    try:
+        return Known(frozenset(patterns), [Part(patterns)]) if patterns else NOTHING_KNOWN
+    except ValueError:
+        return NOTHING_KNOWN
 
 
 def _in_order(found: Sequence[Finding]) -> list[Finding]:
@@ -73,15 +98,18 @@ def _tables_broken(loaded: Loaded) -> bool:
     return any(error.path in TABLES for error in loaded.errors)
 
 
-def _tried(
-    checks: Callable[[Loaded, Trial], Iterator[Finding]], loaded: Loaded, parts: Sequence[Part] = ()
-) -> tuple[list[Finding], Trial | None]:
-    """The findings of `checks`, and the trial; None with the reason where the patterns do not compile together."""
+def _without_local(loaded: Loaded, files: Sequence[SourceFile]) -> Loaded:
+    others = [file for file in files if file.layer != "local"]
+    return build_rulebook(others) if len(others) < len(files) else loaded
+
+
+def _tried(checks: Callable[[Loaded, Trial], Iterator[Finding]], loaded: Loaded, parts: Sequence[Part]) -> list[Finding]:
+    """The findings of `checks`; the reason where the patterns do not compile together."""
     try:
         trial = Trial(loaded.book, parts)
     except RulebookError as error:
-        return [from_error(error)], None
-    return list(checks(loaded, trial)), trial
+        return [from_error(error)]
+    return list(checks(loaded, trial))
 
 
 def _check_shipped(loaded: Loaded, trial: Trial) -> Iterator[Finding]:
@@ -109,18 +137,23 @@ def _usable(loaded: Loaded, bad_patterns: AbstractSet[str]) -> Loaded:
     return replace(loaded, book=replace(book, rules=rules, providers=providers, blocklists=blocklists))
 
 
-def _check_form(
-    loaded: Loaded, files: Sequence[SourceFile], only: str | None
-) -> tuple[list[Finding], AbstractSet[str], list[Part]]:
-    """All that shows without trying a reply, the patterns that cannot be used, the others compiled. `only`: whose to compile."""
+def _check_form(loaded: Loaded, files: Sequence[SourceFile], known: Known) -> tuple[list[Finding], AbstractSet[str], list[Part]]:
+    """All that shows without trying a reply, the patterns that cannot be used, the others compiled.
+
+    Whether a pattern is too dear depends on the machine, so for an operator's own rule that is no error: it would keep rules
+    from being loaded that another machine, or another day, has loaded.
+    """
     found = [from_error(error) for error in loaded.errors]
-    patterns = [entry for entry in _patterns(loaded, files) if only in {None, entry[0].file.path}]
-    bad, parts = check_patterns([pattern for _, _, pattern, _ in patterns])
+    patterns = list(_patterns(loaded, files))
+    tried = check_patterns(list(dict.fromkeys(pattern for _, _, pattern, _ in patterns if pattern not in known.patterns)))
     for document, what, pattern, location in patterns:
-        found += [finding(document, "error", f"{what}: {fault}", *location) for fault in bad.get(pattern, ())]
+        found += [finding(document, "error", f"{what}: {fault}", *location) for fault in tried.bad.get(pattern, ())]
+        if (told := tried.dear.get(pattern)) is not None:
+            level: Level = "warning" if document.file.layer == "local" else "error"
+            found.append(finding(document, level, f"{what}: {told}", *location))
     found += check_claims(loaded)
     found += _check_names(loaded)
-    return found, bad.keys(), parts
+    return found, tried.bad.keys(), [*known.parts, *tried.parts]
 
 
 def _patterns(loaded: Loaded, files: Sequence[SourceFile]) -> Iterator[tuple[Document[Any], str, str, Location]]:

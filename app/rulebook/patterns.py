@@ -2,9 +2,10 @@
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from app.model import value
 from app.pipeline.matcher import Part, complaint
 
 MAX_LENGTH = 500
@@ -35,8 +36,19 @@ _MEANING = (
 )
 
 
-def check_patterns(patterns: Sequence[str]) -> tuple[Mapping[str, list[str]], list[Part]]:
-    """What speaks against each that cannot be used, and the others compiled.
+@value
+class Tried:
+    """What came of compiling patterns. bad: what speaks against those that cannot be used. dear: how dear those are that
+    took too long, which depends on the machine. parts: all but the bad ones, compiled.
+    """
+
+    bad: Mapping[str, list[str]]
+    dear: Mapping[str, str]
+    parts: Sequence[Part]
+
+
+def check_patterns(patterns: Sequence[str]) -> Tried:
+    """Try each.
 
     Several compile at once, and clear each other where that takes no longer than one alone may: so a whole book is checked in
     the time in which its patterns compile once.
@@ -44,15 +56,13 @@ def check_patterns(patterns: Sequence[str]) -> tuple[Mapping[str, list[str]], li
     limits = {pattern: _beyond_limits(pattern) for pattern in patterns}
     with ThreadPoolExecutor() as pool:  # the engine lets other threads run while it compiles
         told = list(pool.map(_try_together, _groups([pattern for pattern, found in limits.items() if not found])))
-    bad = {pattern: found for pattern, found in limits.items() if found}
-    for found, _ in told:
-        bad |= found
-    return bad, [part for _, parts in told for part in parts]
+    return _all([Tried({pattern: found for pattern, found in limits.items() if found}, {}, []), *told])
 
 
 def faults(pattern: str) -> list[str]:
     """Everything that speaks against `pattern`, one sentence each; empty for a good one. Compiles it, which takes about 1 ms."""
-    return _beyond_limits(pattern) or _compiled(pattern)
+    tried = check_patterns([pattern])
+    return tried.bad.get(pattern) or list(tried.dear.values())
 
 
 def _groups(patterns: Sequence[str]) -> list[list[str]]:
@@ -68,22 +78,33 @@ def _groups(patterns: Sequence[str]) -> list[list[str]]:
     return groups if patterns else []
 
 
-def _try_together(patterns: Sequence[str]) -> tuple[Mapping[str, list[str]], list[Part]]:
-    """What speaks against each, and the good ones compiled: together where all are good, else each half by itself."""
-    begin = time.thread_time()
+def _all(several: Iterable[Tried]) -> Tried:
+    bad: dict[str, list[str]] = {}
+    dear: dict[str, str] = {}
+    parts: list[Part] = []
+    for tried in several:
+        bad |= tried.bad
+        dear |= tried.dear
+        parts += tried.parts
+    return Tried(bad, dear, parts)
+
+
+def _try_together(patterns: Sequence[str]) -> Tried:
+    """Together where all are good and quick, else each half by itself."""
+    begin = time.thread_time()  # of this thread, so that a busy machine blames nobody
     try:
         part = Part(patterns)
     except ValueError:
         part = None
-    if part is not None and time.thread_time() - begin <= MAX_SECONDS:
-        return {}, [part]
-    if len(patterns) == 1:
-        found = _compiled(patterns[0])
-        return ({patterns[0]: found}, []) if found or part is None else ({}, [part])
-    middle = len(patterns) // 2
-    bad, parts = _try_together(patterns[:middle])
-    more_bad, more_parts = _try_together(patterns[middle:])
-    return {**bad, **more_bad}, [*parts, *more_parts]
+    seconds = time.thread_time() - begin
+    if part is not None and seconds <= MAX_SECONDS:
+        return Tried({}, {}, [part])
+    if len(patterns) > 1:
+        middle = len(patterns) // 2
+        return _all(_try_together(half) for half in (patterns[:middle], patterns[middle:]))
+    if part is None:
+        return Tried({patterns[0]: [_meaning(complaint(patterns[0]) or "")]}, {}, [])
+    return Tried({}, _dear(patterns[0], seconds), [part])
 
 
 def _beyond_limits(pattern: str) -> list[str]:
@@ -106,22 +127,18 @@ def _beyond_limits(pattern: str) -> list[str]:
     return found
 
 
-def _compiled(pattern: str) -> list[str]:
-    """What the engine says of it, and how long that takes."""
-    told, seconds = _timed(pattern)
-    if told is not None:
-        meaning = next((text for start, text in _MEANING if told.startswith(start)), told.removesuffix("."))
-        return [f"the pattern does not compile: {meaning}"]
-    if seconds > MAX_SECONDS:
-        seconds = min(seconds, _timed(pattern)[1])
-    if seconds > MAX_SECONDS:
-        dear = "counted gaps such as `.{0,16}` are dear, `.*` and `[^.]*` are not"
-        return [f"the pattern takes {seconds * 1000:.0f} ms to compile, more than {MAX_SECONDS * 1000:.0f}: {dear}"]
-    return []
+def _meaning(told: str) -> str:
+    """What the engine complains of."""
+    meaning = next((text for start, text in _MEANING if told.startswith(start)), told.removesuffix("."))
+    return f"the pattern does not compile: {meaning}"
 
 
-def _timed(pattern: str) -> tuple[str | None, float]:
-    """The engine's complaint and its seconds: time of this thread, so that a busy machine blames nobody."""
+def _dear(pattern: str, seconds: float) -> Mapping[str, str]:
+    """How dear it is, where it takes as long once more."""
     begin = time.thread_time()
-    told = complaint(pattern)
-    return told, time.thread_time() - begin
+    Part([pattern])
+    seconds = min(seconds, time.thread_time() - begin)
+    if seconds <= MAX_SECONDS:
+        return {}
+    better = "counted gaps such as `.{0,16}` are dear, `.*` and `[^.]*` are not"
+    return {pattern: f"the pattern takes {seconds * 1000:.0f} ms to compile, more than {MAX_SECONDS * 1000:.0f}: {better}"}

@@ -2,10 +2,11 @@
 
 A process, since compiling takes seconds and hundreds of megabytes which neither the parent nor a worker should pay.
 
-What is checked is what nobody has checked yet. The rules that the program carries were checked when it was made, and the files of
-the snapshot in use when that was made; any other file is tried as `bounces rules check` does.
+The rules that the program carries were checked when it was made; any other are checked as `bounces rules check` does. What is dear
+in that, compiling the patterns, is done for those alone that no earlier snapshot holds.
 """
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -17,10 +18,13 @@ import msgspec
 
 from app.control import Fault, Made, Task
 from app.errors import RulebookError, SnapshotError
+from app.model import Rulebook
 from app.pipeline import Classifier
+from app.pipeline.matcher import Part, numbered, parts_of
+from app.pipeline.parse.plain import SIGNALS
 from app.rulebook.files import SourceFile, digest, read_files, rules_folder
-from app.rulebook.findings import Finding
-from app.rulebook.lint import check_files, check_one
+from app.rulebook.findings import Finding, from_error
+from app.rulebook.lint import Known, check_files, known_patterns
 from app.rulebook.load import build_rulebook
 from app.snapshot.file import Snapshot, pack, unpack
 
@@ -39,11 +43,10 @@ def make_snapshot(task: Task) -> Made:
     """A snapshot of the rules in the folders of `task`, in its folder for state; faults where they cannot be used."""
     try:
         files = read_files(rules_folder(task.rules), Path(task.local) if task.local else None)
-        state, name = Path(task.state), digest(files)
-        path = state / (name.removeprefix("sha256:") + SUFFIX)
-        if (ready := _usable(path)) is not None and ready.book.digest == name:
+        path = _place(Path(task.state), files)
+        if (ready := _usable(path)) is not None and ready.book.digest == digest(files):
             os.utime(path)
-            return Made(name, str(path), len(ready.book.rules))
+            return Made(ready.book.digest, str(path), len(ready.book.rules))
         return _make(task, files, path)
     except RulebookError as error:
         return Made(faults=[Fault(error.path, error.line, error.message)])
@@ -51,40 +54,75 @@ def make_snapshot(task: Task) -> Made:
         return Made(faults=[Fault("rules", 0, f"no snapshot can be written: {error}")])
 
 
+def check_by(state: Path, folder: Path, local: Path | None = None) -> list[Finding]:
+    """What `check` finds, in less time where `state` holds a snapshot of nearly the same rules; leaves one there of sound rules.
+
+    Raises nothing: a state folder that cannot be read or written costs only time.
+    """
+    try:
+        files = read_files(folder, local)
+    except RulebookError as error:
+        return [from_error(error)]
+    before, path = _latest(state), _place(state, files)
+    findings = check_files(files, _known(before))
+    if not any(one.level == "error" for one in findings) and _usable(path) is None:
+        book = build_rulebook(files).book
+        with contextlib.suppress(OSError, SnapshotError, RulebookError):
+            _keep(path, files, book, before.compiled if before else None)
+    return findings
+
+
 def _make(task: Task, files: list[SourceFile], path: Path) -> Made:
-    findings, classifier = _check(files, _unchecked(task, files))
-    faults = [Fault(one.path, one.line, one.message) for one in findings if one.level == "error"]
+    before = _usable(Path(task.current)) if task.current else _latest(path.parent)
     loaded = build_rulebook(files)
-    faults = faults or [Fault(error.path, error.line, error.message) for error in loaded.errors]
-    if faults:
+    compiled, known = before.compiled if before else None, _known(before)
+    if not task.rules:
+        shipped = {file.path for file in files if file.layer != "local"}
+        if before is None and not loaded.errors:
+            compiled, parts = _compiled_now(loaded.book)
+            known = Known(frozenset(), parts)
+        known = Known(known.patterns | known_patterns(loaded, files, shipped), known.parts)
+    whole = task.rules or any(file.layer == "local" for file in files)
+    findings = check_files(files, known) if whole else [from_error(error) for error in loaded.errors]
+    if faults := [Fault(one.path, one.line, one.message) for one in findings if one.level == "error"]:
         return Made(faults=faults)
-    usable = classifier is not None and classifier.book.digest == loaded.book.digest
-    made = classifier if classifier is not None and usable else Classifier(loaded.book)
-    _write(path, pack(files, loaded.book, made.matcher.dump()))
-    kept = unpack(path.read_bytes())
-    Classifier(kept.book, compiled=kept.compiled)
-    _tidy(path)
+    _keep(path, files, loaded.book, compiled)
     return Made(loaded.book.digest, str(path), len(loaded.book.rules), sum(one.level == "warning" for one in findings))
 
 
-def _unchecked(task: Task, files: Sequence[SourceFile]) -> list[str]:
-    """The paths of the files that nobody has checked."""
-    known = _usable(Path(task.current)) if task.current else None
-    if known is not None:
-        checked = {(file.path, file.data) for file in known.files}
-        return [file.path for file in files if (file.path, file.data) not in checked]
-    return [file.path for file in files if task.rules or file.layer == "local"]
+def _keep(path: Path, files: list[SourceFile], book: Rulebook, compiled: bytes | None) -> None:
+    """Write the snapshot and prove that it can be used. compiled: of these rules or others; used where the patterns are the same."""
+    _write(path, pack(files, book, Classifier(book, compiled=compiled).matcher.dump()))
+    kept = unpack(path.read_bytes())
+    Classifier(kept.book, compiled=kept.compiled)
+    _tidy(path)
 
 
-def _check(files: Sequence[SourceFile], unchecked: Sequence[str]) -> tuple[list[Finding], Classifier | None]:
-    """The findings, and a classifier where one was made on the way. Shipped rules are tried without the operator's own."""
-    if not unchecked:
-        return [], None
-    if len(unchecked) > 1:
-        return check_files(files), None
-    only = unchecked[0]
-    among = files if only.startswith("rules/local/") else [file for file in files if file.layer != "local"]
-    return check_one(among, only)
+def _compiled_now(book: Rulebook) -> tuple[bytes | None, list[Part]]:
+    """The patterns compiled, and as what checks need; nothing where one of them does not compile, which the checks will tell."""
+    try:
+        compiled = Classifier(book).matcher.dump()
+    except RulebookError:
+        return None, []
+    return compiled, parts_of(book, SIGNALS, compiled)
+
+
+def _known(before: Snapshot | None) -> Known:
+    """What an earlier snapshot proves: its patterns were good when it was made, by the same program and engine."""
+    if before is None or before.compiled is None:
+        return Known()
+    patterns = frozenset(pattern for _, pattern, _, _ in numbered(before.book))
+    return Known(patterns, parts_of(before.book, SIGNALS, before.compiled))
+
+
+def _place(state: Path, files: Sequence[SourceFile]) -> Path:
+    """Where the snapshot of these files lies."""
+    return state / (digest(files).removeprefix("sha256:") + SUFFIX)
+
+
+def _latest(state: Path) -> Snapshot | None:
+    """The newest snapshot in the folder that this program can use."""
+    return next((found for path in _by_age(state) if (found := _usable(path)) is not None), None)
 
 
 def _usable(path: Path) -> Snapshot | None:
@@ -114,10 +152,15 @@ def _write(path: Path, data: bytes) -> None:
 
 def _tidy(path: Path) -> None:
     """Remove old snapshots, and what a maker that was killed left."""
-    others = sorted(path.parent.glob(f"*{SUFFIX}"), key=_age)
+    others = _by_age(path.parent)
     stale = [file for file in path.parent.glob(".new-*") if _age(file) > _LEFT_OVER]
     for file in [*others[_KEPT:], *stale]:
         file.unlink(missing_ok=True)
+
+
+def _by_age(state: Path) -> list[Path]:
+    """The snapshots in the folder, the newest first."""
+    return sorted(state.glob(f"*{SUFFIX}"), key=_age)
 
 
 def _age(file: Path) -> float:

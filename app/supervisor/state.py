@@ -5,7 +5,6 @@ Whoever could write there could choose the rules, so it is a folder of ours alon
 
 import os
 import shutil
-import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from app.errors import SettingsError
 from app.model import value
+from app.snapshot.folder import own_folder
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -32,7 +32,7 @@ def state_folder(given: Path | None) -> Iterator[State]:
     Raises SettingsError where it cannot be written, or belongs to another user.
     """
     try:
-        folder = _own(given) if given else Path(tempfile.mkdtemp(prefix="bounces-"))
+        folder = own_folder(given) if given else Path(tempfile.mkdtemp(prefix="bounces-"))
     except OSError as error:
         where = given or tempfile.gettempdir()
         raise SettingsError(f"BOUNCES_STATE_DIR: {where} cannot be written: {error.strerror}") from None
@@ -41,17 +41,6 @@ def state_folder(given: Path | None) -> Iterator[State]:
         yield State(folder, {METRICS: str(metrics)})
     finally:
         shutil.rmtree(metrics if given else folder, ignore_errors=True)
-
-
-def _own(given: Path) -> Path:
-    """`given`/bounces-<user id>, which nobody else may enter. `given` itself may be open to all, as a mounted volume often is."""
-    folder = given / f"bounces-{os.geteuid()}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    told = folder.lstat()
-    if not stat.S_ISDIR(told.st_mode) or told.st_uid != os.geteuid() or told.st_mode & 0o077:
-        raise SettingsError(f"BOUNCES_STATE_DIR: {folder} is not ours alone; remove it, or name another folder")
-    with tempfile.TemporaryFile(dir=folder):
-        return folder
 
 
 def _metrics(folder: Path) -> Path:

@@ -33,6 +33,7 @@ class Template:
         self._listening = listening
         self._environment = state.environment
         self._lock = asyncio.Lock()
+        self._ending = False
         self._process: asyncio.subprocess.Process | None = None
         self._requests: socket.socket | None = None
         self._born: asyncio.Future[int] | None = None
@@ -72,6 +73,7 @@ class Template:
 
     async def end(self) -> None:
         """End it, and wait for its end."""
+        self._ending = True
         self.kill()
         if self._process is not None:
             await self._process.wait()
