@@ -22,6 +22,7 @@ from app.web import create_app
 from app.web.direct import Direct
 from app.web.exchange import Exchange
 from app.web.inputs import command_named
+from app.web.ledger import Ledger
 from app.web.problems import LARGE
 from app.web.service import Service
 
@@ -151,7 +152,8 @@ async def faulty_within(exchange: Exchange, _: Service) -> None:
 def test_a_fault_on_the_direct_way_is_a_500_where_nothing_was_sent(
     classifier: Classifier, caplog: pytest.LogCaptureFixture, endpoint: object, statuses: list[int]
 ) -> None:
-    known = Service(classifier, Settings(), Metrics())
+    metrics = Metrics()
+    known = Service(classifier, Settings(), metrics, Ledger(metrics, None))
     scope = scope_of(Question(REPLY, []))
 
     async def serve(_: Scope, receive: object, send: object) -> None:

@@ -153,6 +153,32 @@ def test_connections_beyond_the_limit_are_told_so_but_health_is_answered(small: 
     assert 'bounces_refused_total{why="overload"}' in metrics
 
 
+def test_a_refusal_has_the_headers_the_count_and_the_log_line_of_every_answer(rules: Path) -> None:
+    with Running(rules, max_lag="0.0000001") as service:
+        trace = f"00-{'a' * 32}-{'b' * 16}-01"
+        own = TEXT | {"x-request-id": "mine-1", "traceparent": trace}
+        answered: list[httpx.Response] = []
+
+        def refused() -> bool:
+            answered.append(service.http.post(REPLY, content="550 user unknown", headers=own))
+            return answered[-1].status_code == 503
+
+        assert until(refused)
+        usual, busy = service.http.get("/livez").headers, answered[-1].headers
+        assert {name: busy[name] for name in ("x-content-type-options", "cache-control")} == {
+            name: usual[name] for name in ("x-content-type-options", "cache-control")
+        }
+        assert busy["x-request-id"] == "mine-1"
+        assert busy["traceparent"].startswith(f"00-{'a' * 32}-")
+        assert "x-request-id" in service.http.get("/v1/rules/ana@example.org").headers
+        assert until(lambda: service.logged('"status":503'))
+        (line,) = [entry for text in service.log if (entry := json.loads(text)).get("status") == 503 and entry["route"] == REPLY]
+        assert (line["request_id"], line["method"], line["trace_id"]) == ("mine-1", "POST", "a" * 32)
+        assert not service.logged("ana@example.org")
+        counted = f'bounces_http_requests_total{{method="POST",route="{REPLY}",status="503"}}'
+        assert until(lambda: counted in service.http.get("/metrics").text)
+
+
 def test_a_head_or_a_body_that_does_not_come_is_a_408(small: Running) -> None:
     head = b"POST /v1/classify/reply HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n"
     for begun in (head, head + b"\r\n550"):
@@ -161,6 +187,7 @@ def test_a_head_or_a_body_that_does_not_come_is_a_408(small: Running) -> None:
             answer = slow.recv(65_536)
             assert answer.startswith(b"HTTP/1.1 408 ")
             assert b"application/problem+json" in answer
+            assert b"cache-control: no-store" in answer
 
 
 def test_a_batch_may_send_its_lines_whenever_there_are_some(small: Running) -> None:

@@ -24,6 +24,7 @@ from app.web.direct import Direct
 from app.web.docs import PAGE_HEADERS, docs_page
 from app.web.edge import Edge
 from app.web.inputs import query
+from app.web.ledger import Ledger
 from app.web.openapi import contract
 from app.web.problems import install_problems
 from app.web.readers import Readers
@@ -37,19 +38,19 @@ def create_app(settings: Settings, classifier: Classifier, readers: Readers | No
     keyring = open_keyring(settings)
     telemetry = start_tracing()
     app = _routed(_Serving, telemetry)
-    log = RequestLog() if settings.log_level in {"debug", "info"} else None
     metrics = Metrics()
     metrics.set("bounces_rules_info", 1, classifier.book.digest, __version__)
     metrics.set("bounces_rules", len(classifier.book.rules))
-    known = Service(classifier, settings, metrics, log, readers, large=asyncio.Semaphore(settings.max_large))
+    ledger = Ledger(metrics, RequestLog() if settings.log_level in {"debug", "info"} else None)
+    known = Service(classifier, settings, metrics, ledger, readers, large=asyncio.Semaphore(settings.max_large))
     app.state.service = known
     _add_contract(app, pages=settings.docs)
     install_problems(app)
     if telemetry["tracing"]:  # FastAPI opens its span around all middleware, and names it by the route that it finds itself
-        app.add_middleware(Edge, keyring=keyring, metrics=metrics, log=log, direct={}, tracing=True)
+        app.add_middleware(Edge, keyring=keyring, ledger=ledger, direct={}, tracing=True)
     else:
         direct = {path: Direct(endpoint, known) for path, endpoint in (classify.ENDPOINTS | batch.ENDPOINTS).items()}
-        app.edge = Edge(app.routed, keyring=keyring, metrics=metrics, log=log, direct=direct, tracing=False)
+        app.edge = Edge(app.routed, keyring=keyring, ledger=ledger, direct=direct, tracing=False)
     return app
 
 

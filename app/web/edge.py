@@ -4,23 +4,16 @@ Plain ASGI, one object for each request, and the busiest endpoints are asked fro
 count together.
 """
 
-import asyncio
 from collections.abc import Mapping
 from time import perf_counter
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.keys import FIXED_PATHS, Denied, Keyring
-from app.logs import RequestLog, now
-from app.metrics import Metrics
+from app.keys import Denied, Keyring
 from app.web.direct import Direct
 from app.web.exchange import Exchange
+from app.web.ledger import Ledger
 from app.web.problems import problem_response
-from app.web.tally import VERDICTS
-
-_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-_EVERY = 0.25  # seconds between two flushes of the metrics and the log
-_FAULT = 500
 
 
 class Edge:
@@ -29,24 +22,12 @@ class Edge:
     direct: what answers a POST to a path instead of `app`.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        keyring: Keyring,
-        metrics: Metrics,
-        log: RequestLog | None,
-        direct: Mapping[str, Direct],
-        tracing: bool,
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, keyring: Keyring, ledger: Ledger, direct: Mapping[str, Direct], tracing: bool) -> None:
         self.app = app
         self.keyring = keyring
-        self.metrics = metrics
-        self.log = log
+        self.ledger = ledger
         self.direct = direct
         self.tracing = tracing
-        self.under_way = 0
-        self.flushing = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -54,9 +35,7 @@ class Edge:
             await self.app(scope, receive, send)
             return
         began = perf_counter()
-        self.under_way += 1
-        if not self.flushing:
-            self._flush_later()
+        self.ledger.begin()
         exchange = Exchange(scope, receive, send, tracing=self.tracing)
         method, path = scope["method"], scope["path"]
         caller = None
@@ -72,8 +51,7 @@ class Edge:
                 else:
                     await self._route(exchange)
         finally:
-            self.under_way -= 1
-            self._note(exchange, method if method in _METHODS else "other", perf_counter() - began, caller)
+            self.ledger.end(exchange, method, perf_counter() - began, caller)
 
     async def _route(self, exchange: Exchange) -> None:
         """Hand a request on to the application."""
@@ -81,52 +59,7 @@ class Edge:
             exchange.scope = {**exchange.scope, "method": "GET"}
         await self.app(exchange.scope, exchange.receive, exchange.send)
 
-    def _note(self, exchange: Exchange, method: str, seconds: float, caller: str | None) -> None:
-        """Count and log one request."""
-        scope, status = exchange.scope, exchange.status
-        # The template of the route that took the request, or would have: a path itself may hold a secret or an address.
-        path = scope["path"]
-        route = path if path in FIXED_PATHS else getattr(scope.get("route"), "path", "none")
-        self.metrics.request(method, route, status, seconds)
-        if status == _FAULT:
-            self.metrics.count("bounces_faults_total")
-        if self.log is None:
-            return
-        fields: dict[str, object] = {
-            "time": now(),
-            "level": "info",
-            "event": "request",
-            "request_id": exchange.trace.request_id,
-            "method": method,
-            "route": route,
-            "status": status,
-            "ms": round(seconds * 1000, 3),
-            "bytes_in": exchange.declared(),
-            "bytes_out": exchange.sent,
-        }
-        if caller is not None:
-            fields["caller"] = caller
-        if exchange.trace.trace_id is not None:
-            fields["trace_id"] = exchange.trace.trace_id
-        if verdicts := scope.get(VERDICTS):
-            fields["verdicts"] = verdicts
-        self.log.add(fields)
-
     async def _deny(self, denied: Denied, exchange: Exchange) -> None:
-        self.metrics.count("bounces_refused_total", denied.why)
+        self.ledger.metrics.count("bounces_refused_total", denied.why)
         refusal = problem_response(denied.document, {"WWW-Authenticate": denied.challenge})
         await refusal(exchange.scope, exchange.receive, exchange.send)
-
-    def _flush_later(self) -> None:
-        self.flushing = True
-        asyncio.get_running_loop().call_later(_EVERY, self._flush)
-
-    def _flush(self) -> None:
-        """Flush, and again as long as requests are under way: a batch may take hours."""
-        self.metrics.set("bounces_http_requests_in_progress", self.under_way)
-        self.metrics.flush()
-        if self.log is not None:
-            self.log.flush()
-        self.flushing = False
-        if self.under_way:
-            self._flush_later()

@@ -6,8 +6,8 @@ from app.web.traces import trace_of
 from app.web.wire import WIRE
 
 # Answers are JSON about addresses: not to be guessed at, not to be kept. The pages say for themselves what they may load.
-_ALWAYS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
-_ALWAYS_SENT = b"".join(b"%s: %s\r\n" % field for field in _ALWAYS)
+ALWAYS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+_ALWAYS_SENT = b"".join(b"%s: %s\r\n" % field for field in ALWAYS)
 
 
 class Asked:
@@ -54,7 +54,7 @@ class Exchange(Asked):
         """Hand a message on, with the headers that every answer has."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), *_ALWAYS, *self.trace.back]
+            message["headers"] = [*message.get("headers", ()), *ALWAYS, *self.trace.back]
         else:
             self.sent += len(message.get("body", b""))
         await self._send(message)
@@ -68,6 +68,6 @@ class Exchange(Asked):
             head = b"content-length: %d\r\ncontent-type: %s\r\n%s%s" % (len(body), media, _ALWAYS_SENT, told)
             if wire.answer(self.scope, status, head, body):
                 return
-        fields = [(b"content-length", b"%d" % len(body)), (b"content-type", media), *_ALWAYS, *self.trace.back]
+        fields = [(b"content-length", b"%d" % len(body)), (b"content-type", media), *ALWAYS, *self.trace.back]
         await self._send({"type": "http.response.start", "status": status, "headers": fields})
         await self._send({"type": "http.response.body", "body": body})

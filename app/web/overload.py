@@ -4,25 +4,29 @@ Two signs: more connections than a worker is meant for, and an event loop that r
 """
 
 import asyncio
+from time import perf_counter
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.metrics import Metrics
-from app.response import problem
-from app.web.problems import problem_response
+from app.response import PROBLEM_JSON, encode, problem
+from app.web.exchange import Exchange
+from app.web.ledger import Ledger
 
 TICK = 0.05  # seconds between two looks at the clock
 RETRY_AFTER = 1
 ALWAYS_ANSWERED = (b"/livez", b"/readyz", b"/metrics")  # what tells whether all is well must not say that it is not
+_BUSY = 503
 
 
 class Gate:
     """Who is let in. `refusal` is the application that answers those who are not, None for those who are."""
 
-    def __init__(self, metrics: Metrics, max_connections: int, max_lag: float) -> None:
+    def __init__(self, ledger: Ledger, max_connections: int, max_lag: float) -> None:
         self.max_connections = max_connections
         self.lag = 0.0
-        self._metrics = metrics
+        self._for_now = Busy("The service has more to do than it can; try again in a moment.", ledger)
+        self._beyond = Busy("The service has more connections than it takes; try again in a moment.", ledger, close=True)
+        self._metrics = ledger.metrics
         self._max_lag = max_lag
         self._due = 0.0
 
@@ -39,7 +43,7 @@ class Gate:
         if url.partition(b"?")[0] in ALWAYS_ANSWERED:
             return None
         self._metrics.count("bounces_refused_total", "overload" if beyond else "lag")
-        return _refuse_connection if beyond else _refuse_for_now
+        return self._beyond if beyond else self._for_now
 
     def _tick(self) -> None:
         loop = asyncio.get_running_loop()
@@ -49,11 +53,26 @@ class Gate:
         loop.call_at(self._due, self._tick)
 
 
-async def _refuse_for_now(scope: Scope, receive: Receive, send: Send) -> None:
-    document = problem(503, "The service has more to do than it can; try again in a moment.")
-    await problem_response(document, {"Retry-After": str(RETRY_AFTER)})(scope, receive, send)
+class Busy:
+    """Answers any request with 503; neither reads nor routes it, since what is refused must not make the rest wait.
 
+    It stands in place of the edge, and gives its answer in the form of every other.
+    """
 
-async def _refuse_connection(scope: Scope, receive: Receive, send: Send) -> None:
-    document = problem(503, "The service has more connections than it takes; try again in a moment.")
-    await problem_response(document, {"Retry-After": str(RETRY_AFTER), "Connection": "close"})(scope, receive, send)
+    def __init__(self, told: str, ledger: Ledger, *, close: bool = False) -> None:
+        self._ledger = ledger
+        self._body = encode(problem(_BUSY, told))
+        fields = {"content-type": PROBLEM_JSON, "content-length": str(len(self._body)), "retry-after": str(RETRY_AFTER)}
+        fields |= {"connection": "close"} if close else {}
+        self._headers = [(name.encode(), text.encode()) for name, text in fields.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse one request."""
+        began = perf_counter()
+        self._ledger.begin()
+        exchange = Exchange(scope, receive, send, tracing=False)
+        try:
+            await exchange.send({"type": "http.response.start", "status": _BUSY, "headers": self._headers})
+            await exchange.send({"type": "http.response.body", "body": self._body})
+        finally:
+            self._ledger.end(exchange, scope["method"], perf_counter() - began)

@@ -22,6 +22,7 @@ from app.snapshot.file import read_descriptor, unpack
 from app.web.batch import answer_line
 from app.web.classify import GivenReply, answer_message, answer_reply
 from app.web.frames import HEAD, Done, Job, envelope, lengths
+from app.web.ledger import Ledger
 from app.web.problems import Refusal, fault_problem
 from app.web.service import Service
 from app.web.tally import VERDICTS, tally_problem
@@ -39,7 +40,8 @@ def main() -> None:
     start_logging(start.settings.log_level)
     snapshot = unpack(read_descriptor(start.snapshot))
     classifier = Classifier(snapshot.book, start.settings.limits(), snapshot.compiled)
-    answer_all(Service(classifier, start.settings, Metrics()), sys.stdin.buffer, sys.stdout.buffer)
+    metrics = Metrics()
+    answer_all(Service(classifier, start.settings, metrics, Ledger(metrics, None)), sys.stdin.buffer, sys.stdout.buffer)
 
 
 def answer_all(known: Service, jobs: BinaryIO, answers: BinaryIO) -> None:

@@ -18,6 +18,7 @@ from app.listening import BACKLOG
 from app.response import PROBLEM_JSON, Problem, encode, problem
 from app.settings import Settings
 from app.web.batch import PATH as BATCH
+from app.web.exchange import ALWAYS
 from app.web.overload import Gate
 from app.web.wire import WIRE, Wire
 
@@ -274,5 +275,6 @@ class _Protocol(HttpToolsProtocol):
     def _refuse(self, document: Problem) -> None:
         body = encode(document)
         head = [f"HTTP/1.1 {document.status} {document.title}", f"content-type: {PROBLEM_JSON}", f"content-length: {len(body)}"]
+        head += [f"{name.decode()}: {text.decode()}" for name, text in ALWAYS]
         self.transport.write("\r\n".join([*head, "connection: close", "\r\n"]).encode("ascii") + body)
         self.transport.close()

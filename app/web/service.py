@@ -6,11 +6,11 @@ from dataclasses import field
 from fastapi import Request
 from starlette.types import Scope
 
-from app.logs import RequestLog
 from app.metrics import Metrics
 from app.model import value
 from app.pipeline import Classifier
 from app.settings import Settings
+from app.web.ledger import Ledger
 from app.web.link import Standing
 from app.web.readers import Readers
 
@@ -19,13 +19,13 @@ from app.web.readers import Readers
 class Service:
     """The classifier with its rulebook, the limits at the edge, what counts, and what is around this process.
 
-    log: None where requests are not logged. readers: None where large messages are read inline. large: the places for large bodies, `settings.max_large` of them.
+    readers: None where large messages are read inline. large: the places for large bodies, `settings.max_large` of them.
     """
 
     classifier: Classifier
     settings: Settings
     metrics: Metrics
-    log: RequestLog | None = None
+    ledger: Ledger
     readers: Readers | None = None
     standing: Standing = field(default_factory=Standing)
     large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(16))

@@ -37,7 +37,7 @@ def _serve(start: Start, parent: socket.socket) -> None:
     app = create_app(settings, classifier, Readers(settings, start.snapshot))
     known = app.state.service
     assert isinstance(known, Service)  # noqa: S101
-    gate = Gate(known.metrics, settings.max_connections, settings.max_lag)
+    gate = Gate(known.ledger, settings.max_connections, settings.max_lag)
     server = make_server(app, settings, gate)
     server.started_up = Link(parent, known.standing, known.metrics, server.drain).start
     gc.collect()
@@ -45,9 +45,7 @@ def _serve(start: Start, parent: socket.socket) -> None:
     try:
         server.run(sockets=[socket.socket(fileno=start.listening)])
     finally:  # what was counted and logged since the last time
-        known.metrics.flush()
-        if known.log is not None:
-            known.log.flush()
+        known.ledger.flush()
 
 
 def _allow_files(connections: int) -> None:

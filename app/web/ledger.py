@@ -1,0 +1,81 @@
+"""What is counted and logged of requests, of those that are served and of those that are refused ahead of everything."""
+
+import asyncio
+
+from app.keys import FIXED_PATHS
+from app.logs import RequestLog, now
+from app.metrics import Metrics
+from app.web.exchange import Exchange
+from app.web.tally import VERDICTS
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+_EVERY = 0.25  # seconds between two flushes of the metrics and the log
+_FAULT = 500
+
+
+class Ledger:
+    """Keeps the counts, and a line of the log for each request. log: None where requests are not logged."""
+
+    def __init__(self, metrics: Metrics, log: RequestLog | None) -> None:
+        self.metrics = metrics
+        self._log = log
+        self._under_way = 0
+        self._flushing = False
+
+    def begin(self) -> None:
+        """A request has come."""
+        self._under_way += 1
+        if not self._flushing:
+            self._flush_later()
+
+    def end(self, exchange: Exchange, method: str, seconds: float, caller: str | None = None) -> None:
+        """It was answered, or never will be. caller: the name of its key."""
+        self._under_way -= 1
+        scope, status = exchange.scope, exchange.status
+        if method not in _METHODS:
+            method = "other"
+        # The template of the route that took the request, or would have: a path itself may hold a secret or an address.
+        path = scope["path"]
+        route = path if path in FIXED_PATHS else getattr(scope.get("route"), "path", "none")
+        self.metrics.request(method, route, status, seconds)
+        if status == _FAULT:
+            self.metrics.count("bounces_faults_total")
+        if self._log is None:
+            return
+        fields: dict[str, object] = {
+            "time": now(),
+            "level": "info",
+            "event": "request",
+            "request_id": exchange.trace.request_id,
+            "method": method,
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1000, 3),
+            "bytes_in": exchange.declared(),
+            "bytes_out": exchange.sent,
+        }
+        if caller is not None:
+            fields["caller"] = caller
+        if exchange.trace.trace_id is not None:
+            fields["trace_id"] = exchange.trace.trace_id
+        if verdicts := scope.get(VERDICTS):
+            fields["verdicts"] = verdicts
+        self._log.add(fields)
+
+    def flush(self) -> None:
+        """Write what was counted and logged since the last time."""
+        self.metrics.flush()
+        if self._log is not None:
+            self._log.flush()
+
+    def _flush_later(self) -> None:
+        self._flushing = True
+        asyncio.get_running_loop().call_later(_EVERY, self._flush_now)
+
+    def _flush_now(self) -> None:
+        """Flush, and again as long as requests are under way: a batch may take hours."""
+        self.metrics.set("bounces_http_requests_in_progress", self._under_way)
+        self.flush()
+        self._flushing = False
+        if self._under_way:
+            self._flush_later()
