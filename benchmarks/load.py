@@ -24,7 +24,7 @@ from pathlib import Path
 
 import uvloop
 
-from benchmarks.wire import Pool, Service, message, percentile, post, reply
+from benchmarks.wire import Exchange, Pool, Service, message, percentile, post, reply
 
 WARM_UP, GROWTH_MB = 3.0, 30.0
 TEXTS = (
@@ -51,7 +51,7 @@ MIX: Traffic = [
 ]
 REFUSED = {429, 503}
 RELOAD_SECONDS = 10.0
-HEARD_SECONDS = 0.1  # what this client, busy itself, takes to see that a connection is closed
+HEARD_SECONDS = 5.0  # in which this client, busy itself, sees which connections are gone
 RULE = """
 [[rule]]
 id = "generic.load-{0}"
@@ -73,7 +73,7 @@ class Load:
         self.refused_seconds: list[float] = []
         self.counts: Counter[str] = Counter()
         self.wrong: Counter[str] = Counter()
-        self.lost: list[float] = []  # when each request was sent that got no answer
+        self.lost: list[Exchange] = []
         self.used: dict[bytes, list[float]] = {}  # by digest: when the first and the last request was sent that it answered
         self.changed: list[float] = []
         self.killed: list[float] = []
@@ -87,7 +87,7 @@ class Load:
         sent, answer = exchange.sent, exchange.answer
         if isinstance(answer, OSError):
             self.wrong[f"{what}: {type(answer).__name__}: {answer}"] += 1
-            self.lost.append(sent)
+            self.lost.append(exchange)
             return
         if len(answer.digests) > 1:
             self.wrong[f"{what}: answered by {len(answer.digests)} digests"] += 1
@@ -104,8 +104,8 @@ class Load:
             self.wrong[f"{what}: {answer.status}"] += 1
 
     def in_hand(self, killed: float) -> int:
-        """How many requests got no answer that were sent before a worker was killed, or before its end was heard of."""
-        return sum(sent <= killed + HEARD_SECONDS for sent in self.lost)
+        """How many requests were lost with the connections of a worker that was killed then, one each."""
+        return sum(one.connected <= killed <= one.sent + one.took <= killed + HEARD_SECONDS for one in self.lost)
 
     async def closed(self, seconds: float, clients: int = 64) -> float:
         """Requests a second that the service can just do, by that many clients who wait for each answer."""
@@ -186,7 +186,7 @@ async def run(options: argparse.Namespace, rules: Path) -> int:
         print(f"memory      {sizes[0]:8.1f} MB at first, {sizes[-1]:.1f} in the end, {max(sizes):.1f} at most: {name}")
     late = _print_reloads(load)
     for at in load.killed:
-        print(f"killed      {load.in_hand(at):8} requests that the worker had in hand got no answer")
+        print(f"killed      {load.in_hand(at):8} requests were lost with the connections of the worker")
     for what, times in load.wrong.most_common():
         print(f"WRONG       {times:8} {what}")
     grown = sum(settled[-1].values()) - sum(settled[0].values())

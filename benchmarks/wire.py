@@ -140,11 +140,15 @@ class Answer:
 
 @dataclass(slots=True)
 class Exchange:
-    """One request: when it was sent, the seconds until its answer, from the connecting where that is needed, and the answer."""
+    """One request: when it was sent, the seconds until its answer, from the connecting where that is needed, and the answer.
+
+    connected: when the making of its connection began.
+    """
 
     sent: float
     took: float
     answer: Answer | OSError
+    connected: float
 
 
 class Answers(asyncio.Protocol):
@@ -152,6 +156,7 @@ class Answers(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport | None = None
+        self.since = 0.0
         self._data = bytearray()
         self._asked: asyncio.Future[Answer] | None = None
 
@@ -209,13 +214,19 @@ class Pool:
         async with self._free:
             began = time.perf_counter()
             answer: Answer | OSError
+            connected = began
             try:
-                answer = await self._ask(request)
+                connection = await self._connection()
+                connected = connection.since
+                answer = await connection.ask(request)
             except OSError as error:
                 answer = error
-            return Exchange(began, time.perf_counter() - began, answer)
+            else:
+                self._idle.append((connection, time.perf_counter()))
+            return Exchange(began, time.perf_counter() - began, answer, connected)
 
-    async def _ask(self, request: bytes) -> Answer:
+    async def _connection(self) -> Answers:
+        """One that is free, or a new one."""
         while self._idle:
             connection, since = self._idle.pop()
             usable = connection.transport is not None and not connection.transport.is_closing()
@@ -224,12 +235,11 @@ class Pool:
             if connection.transport is not None:
                 connection.transport.close()
         else:
-            loop = asyncio.get_running_loop()
+            loop, began = asyncio.get_running_loop(), time.perf_counter()
             _, connection = await loop.create_connection(Answers, "127.0.0.1", self._port)
+            connection.since = began
             self.opened += 1
-        answer = await connection.ask(request)
-        self._idle.append((connection, time.perf_counter()))
-        return answer
+        return connection
 
 
 def percentile(seconds: list[float], share: float) -> float:

@@ -32,6 +32,7 @@ def main() -> None:
     gc.freeze()  # a collection writes into what it looks at, which would make a copy of it in each worker
     start = _fork_when_asked(given)
     if start is not None:
+        os.setsid()  # a session for each: the kernel shares processors out among sessions (sched_autogroup)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         serve(start)
 
