@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.model import Limits, MessageInput, ReadMessage
+from app.model import DEFAULT_LIMITS, Limits, MessageInput, ReadMessage
 from app.pipeline.intake.notice import read_notice
 from app.pipeline.intake.splitter import open_message
 from app.pipeline.parse import read_statuses
+from app.pipeline.work import Work
 
 DAEMON = (
     "From: Mail Delivery System <MAILER-DAEMON@mx.example.org>\nReturn-Path: <>\nSubject: Undelivered Mail Returned to Sender\n"
@@ -256,9 +257,10 @@ def test_recipients_that_the_text_alone_names_are_bounded_too() -> None:
         f"\n<{name}@example.org>:\nSorry, no mailbox here by that name. (#5.1.1)\n" for name in ("ana", "bob", "cleo")
     )
     mail = f"{DAEMON}To: news@sender.example\n\n{text}".encode()
-    told = read_statuses(read_notice(open_message(mail)), MessageInput(mail), Limits(max_recipients=2))
+    work = Work(DEFAULT_LIMITS.max_work)
+    told = read_statuses(read_notice(open_message(mail)), MessageInput(mail), Limits(max_recipients=2), work)
     assert [status.recipient for status in told.recipients] == ["ana@example.org", "bob@example.org"]
-    assert told.warnings[-1] == "report: more than 2 recipients, the rest unread"
+    assert work.cuts == ["report: more than 2 recipients, the rest unread"]
 
 
 def test_reading_twice_gives_the_same() -> None:
