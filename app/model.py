@@ -94,9 +94,14 @@ class Headers:
             self._first.update(reversed(self.fields))
         return self._first.get(name)
 
+    @property
+    def repeats(self) -> bool:
+        """Whether any name comes twice."""
+        return bool(self.fields) and self.get(self.fields[0][0]) is not None and len(self._first) != len(self.fields)
+
     def get_all(self, name: str) -> list[str]:
         """Every value of `name`, in order."""
-        return [text for key, text in self.fields if key == name]
+        return [text for key, text in self.fields if key == name] if self.get(name) is not None else []
 
 
 class Part:
@@ -109,7 +114,8 @@ class Part:
     """
 
     __slots__ = (
-        "_message", "_open", "_read", "_text", "container", "content_type", "depth", "headers", "is_cut", "parameters", "raw",
+        "_head", "_message", "_open", "_read", "_text", "container", "content_type", "depth", "headers", "is_cut", "parameters",
+        "raw",
     )  # fmt: skip
 
     def __init__(
@@ -122,6 +128,7 @@ class Part:
         depth: int,
         read: "Callable[[Part], str]",
         open_: "Callable[[Part], OpenedMessage | None]",
+        head: "Callable[[Part], Headers | None] | None" = None,
     ) -> None:
         self.content_type = content_type
         self.parameters = parameters
@@ -132,6 +139,7 @@ class Part:
         self.is_cut = False
         self._read = read
         self._open = open_
+        self._head = head
         self._text: str | None = None
         self._message: OpenedMessage | Literal[False] | None = False
 
@@ -151,6 +159,16 @@ class Part:
         if self._message is False:
             self._message = self._open(self)
         return self._message
+
+    @property
+    def enclosed_headers(self) -> Headers | None:
+        """`message.headers`, or None: by themselves where the splitter can, for of most returned messages nothing else is asked.
+
+        Encoded words are then decoded in address fields alone.
+        """
+        if self._message is False and self._head is not None:
+            return self._head(self)
+        return self.message.headers if self.message is not None else None
 
 
 @value
@@ -176,6 +194,14 @@ class Notice:
     text: str
     lines: Sequence[str]
     returned: Headers
+    _words: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+
+    @property
+    def words(self) -> set[str]:
+        """What stands between white space in the text."""
+        if not self._words:
+            self._words.update(self.text.split())
+        return self._words
 
     def header(self, name: str) -> str:
         """The bounce's own header `name` (lower case), "" where absent."""

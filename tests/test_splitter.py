@@ -459,3 +459,26 @@ def test_any_mixture_of_mail_syntax_is_a_message_within_the_limits(raw: bytes) -
     flattened = split_flattened(open_message(raw, SMALL), SMALL)
     if flattened is not None:
         check(flattened, SMALL)
+
+
+def test_the_headers_of_an_enclosed_message_are_those_of_the_message_but_for_its_subject() -> None:
+    inner = b"Received: by mx.example.org\nFrom: =?utf-8?q?J=C3=B6rg?= <j@example.org>\nSubject: =?utf-8?q?a=20b?=\n\nbody\n"
+    raw = b'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: message/rfc822\n\n' + inner + b"--b--\n"
+    part = open_message(raw).parts[0]
+    alone = part.enclosed_headers
+    assert alone is not None
+    assert part.message is not None
+    assert alone.get("from") == part.message.headers.get("from") == "Jörg <j@example.org>"
+    assert alone.get("subject") == "=?utf-8?q?a=20b?="
+    assert part.message.headers.get("subject") == "a b"
+
+
+def test_a_part_that_encloses_nothing_has_no_enclosed_headers() -> None:
+    assert open_message(b"Subject: x\n\nbody\n").parts[0].enclosed_headers is None
+
+
+@given(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"a", b"b: c"])))
+def test_no_carriage_return_is_left_in_a_body(pieces: list[bytes]) -> None:
+    body = b"".join(pieces)
+    plain = body.replace(b"\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    assert open_message(b"Subject: x\n\n" + body).parts[0].raw == plain

@@ -30,6 +30,7 @@ _OTHER_NAMES = {
     "xmaccyrillic": "mac_cyrillic", "xsjis": "cp932", "xwindows949": "cp949", "xxbig5": "big5hkscs", "xutf8": "utf_8",
 }  # fmt: skip
 _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
+_USUAL_NAMES = ("us-ascii", "US-ASCII", "utf-8", "UTF-8", "iso-8859-1", "ISO-8859-1", "windows-1252")
 _SHORT_NAME = 40
 
 # Decoded as declared even where the bytes are valid UTF-8: two-byte characters may be both (GBK "联通").
@@ -71,6 +72,8 @@ def decode(raw: bytes, charset: str | None) -> str:
 def decode_with(raw: bytes, charset: str | None, *, guess: bool) -> str:
     """As `decode`; without `guess` unknown bytes are windows-1252, which costs nothing (for header blocks)."""
     codec = known(charset)
+    if codec not in _MULTIBYTE and raw.isascii():
+        return repair(raw.decode("ascii"))
     text = _strict(raw, codec) if codec in _MULTIBYTE else None
     if text is None:
         text = _strict(raw, "utf_8")
@@ -85,7 +88,7 @@ def known(charset: str | None) -> str | None:
     """Python's name for `charset` as mail means it; None for an unknown name. ASCII, undeclared and ISO-2022-JP are UTF-8."""
     if not charset:
         return "utf_8"
-    return _CODECS.get(_NOT_LETTERS.sub("", charset[:_SHORT_NAME].lower()))
+    return _USUAL.get(charset) or _codec(charset)
 
 
 def is_wide(charset: str | None) -> bool:
@@ -106,9 +109,10 @@ def repair(text: str) -> str:
     """`text` without NULs, byte order mark and lone surrogates (UTF-7 and UTF-16 can spell them), JIS runs decoded."""
     if "\0" in text:
         text = text.replace("\0", "")
-    text = text.removeprefix("\ufeff")
-    if _SURROGATES.search(text):
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if not text.isascii():
+        text = text.removeprefix("\ufeff")
+        if _SURROGATES.search(text):
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return undo_jis(text) if "\x1b" in text or "?$" in text else text
 
 
@@ -133,7 +137,7 @@ def undo_octal(text: str) -> str:
     Runs that are no UTF-8 are in the charset guessed for all of them, where they are enough to guess from. A lone escape is
     one only beside such runs.
     """
-    if "\\2" not in text and "\\3" not in text:
+    if "\\" not in text or ("\\2" not in text and "\\3" not in text):
         return text
     others = [raw for run in _OCTAL_RUN.findall(text[:_OCTAL_SAMPLE]) if _strict(raw := _octets(run), "utf_8") is None]
     if sum(map(len, others)) < _FEW:
@@ -160,7 +164,12 @@ def _codecs() -> dict[str, str]:
     return table | _OTHER_NAMES
 
 
+def _codec(charset: str) -> str | None:
+    return _CODECS.get(_NOT_LETTERS.sub("", charset[:_SHORT_NAME].lower()))
+
+
 _CODECS = _codecs()
+_USUAL = {name: _codec(name) for name in _USUAL_NAMES}  # as most mails spell them
 
 
 def _strict(raw: bytes, codec: str | None) -> str | None:

@@ -13,14 +13,15 @@ from app.model import Headers, Limits
 from app.pipeline.intake import charsets
 from app.pipeline.intake.second_reader import decode_words
 
-_UNFOLDED = re.compile(r"([!-9;-~]++)[ \t]*+:[ \t]*+(.*+)\n?|(.++)\n?")  # a field, or a line that is none
+_UNFOLDED = re.compile(r"^([!-9;-~]++)[ \t]*+:[ \t]*+(.*+)", re.MULTILINE)
 _FOLDED = re.compile(r"[!-9;-~]++[ \t]*+:.*+(?:\n[ \t].*+)*+\n?|(.++)\n?")
 _KNOWN_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]*+:[ \t]")
 # A body's charset speaks for raw 8-bit headers too; UTF-16 and UTF-7 cannot.
 _CHARSET = re.compile(rb"charset\s*+=\s*+[\"']?((?!utf)[A-Za-z0-9_-]++)", re.IGNORECASE)
 _FROM_LINE = re.compile(r">?From ")
 # Only these are read by people and hold encoded words (RFC 2047 §5); decoding costs 8 µs each.
-_WORDED = frozenset({"subject", "from", "to", "cc", "reply-to", "sender", "content-description"})
+WORDED = frozenset({"subject", "from", "to", "cc", "reply-to", "sender", "content-description"})
+ADDRESSED = WORDED - {"subject", "content-description"}  # all that is asked of a returned message's
 _MAX_WORDS = 100
 _PART_WORDS = 5
 
@@ -37,10 +38,12 @@ _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _ODD_TYPES = {"text": "text/plain", "plain/text": "text/plain", "html": "text/html", "multipart": "multipart/mixed"}
 
 
-def read_headers(data: bytes, begin: int, end: int, limits: Limits, *, is_part: bool = False) -> tuple[Headers, int, list[str]]:
+def read_headers(
+    data: bytes, begin: int, end: int, limits: Limits, *, is_part: bool = False, worded: frozenset[str] = WORDED
+) -> tuple[Headers, int, list[str]]:
     """The header block of the entity at data[begin:end] (line ends "\\n"), where its body begins, and warnings.
 
-    Encoded words are decoded where people read them; of a part (of 200, maybe) only a few.
+    Encoded words are decoded in the fields of `worded`, where people read them; of a part (of 200, maybe) only a few.
     """
     if data.startswith(b"\n", begin):
         return Headers([]), begin + 1, []
@@ -53,15 +56,19 @@ def read_headers(data: bytes, begin: int, end: int, limits: Limits, *, is_part: 
         stop = max(data.rfind(b"\n", begin, stop), begin) or stop
         warnings.append(f"a header block was read up to {limits.max_header_bytes} bytes only")
     block = data[begin:stop]
-    rows = _UNFOLDED.findall(_unfolded(block))
-    if any([row[2] for row in rows]):  # noqa: C419  # a list is twice as fast as a generator, and this is the hot path
+    text = _unfolded(block)
+    rows = _UNFOLDED.findall(text)
+    if len(rows) <= text.count("\n", 0, -1):  # a line that is no field
         block, length = _without_junk(block)
-        rows = _UNFOLDED.findall(_unfolded(block))
+        text = _unfolded(block)
+        rows = _UNFOLDED.findall(text)
         body = begin + length if length < stop - begin else body
     if len(rows) > limits.max_headers:
         warnings.append(f"a header block was read up to its field {limits.max_headers} only")
         rows = rows[: limits.max_headers]
-    return Headers(_fields(rows, _PART_WORDS if is_part else _MAX_WORDS)), body, warnings
+    if "=?" in text:
+        return Headers(_decoded(rows, worded, _PART_WORDS if is_part else _MAX_WORDS)), body, warnings
+    return Headers([(name.lower(), value.rstrip()) for name, value in rows]), body, warnings
 
 
 def read_fields(text: str, limits: Limits) -> Headers:
@@ -74,15 +81,12 @@ def content_type(headers: Headers, default: str) -> tuple[str, dict[str, str]]:
 
     Of several headers a multipart one counts: gateways add their own text/plain. What is no type at all is text/plain.
     """
-    values = headers.get_all("content-type")
-    if not values:
+    value = headers.get("content-type")
+    if value is None:
         return default, {}
-    value = next((each for each in values if each[:10].lower() == "multipart/"), values[0])[:_MAX_VALUE]
-    match = _TYPE.match(value)
-    kind = f"{match[1]}/{match[2]}" if match else value.partition(";")[0].strip()
-    rest = value[match.end() :] if match else value.partition(";")[2]
-    kind = kind.lower()
-    return _ODD_TYPES.get(kind, kind if match else "text/plain"), _parameters(rest) if "=" in rest else {}
+    if headers.repeats and value[:10].lower() != "multipart/":
+        value = next((each for each in headers.get_all("content-type") if each[:10].lower() == "multipart/"), value)
+    return _USUAL.get(value) or _read_type(value[:_MAX_VALUE])
 
 
 # --- blocks ----------------------------------------------------------------------------------------------------------
@@ -116,20 +120,28 @@ def _without_junk(block: bytes) -> tuple[bytes, int]:
     return "".join(kept).encode("latin-1"), length
 
 
-def _fields(rows: Sequence[tuple[str, str, str]], most: int) -> list[tuple[str, str]]:
+def _decoded(rows: Sequence[tuple[str, str]], worded: frozenset[str], most: int) -> list[tuple[str, str]]:
     """(lower-case name, value), at most `most` encoded words decoded."""
     fields = []
     words = 0
-    for name, value, _ in rows:
+    for name, value in rows:
         key = name.lower()
-        if "=?" in value and key in _WORDED and (words := words + value.count("=?")) <= most:
+        if "=?" in value and key in WORDED and (words := words + value.count("=?")) <= most and key in worded:
             fields.append((key, decode_words(value.rstrip())))
         else:
             fields.append((key, value.rstrip()))
     return fields
 
 
-# --- parameters ------------------------------------------------------------------------------------------------------
+# --- Content-Type ----------------------------------------------------------------------------------------------------
+
+
+def _read_type(value: str) -> tuple[str, dict[str, str]]:
+    match = _TYPE.match(value)
+    kind = f"{match[1]}/{match[2]}" if match else value.partition(";")[0].strip()
+    rest = value[match.end() :] if match else value.partition(";")[2]
+    kind = kind.lower()
+    return _ODD_TYPES.get(kind, kind if match else "text/plain"), _parameters(rest) if "=" in rest else {}
 
 
 def _parameters(rest: str) -> dict[str, str]:
@@ -163,3 +175,14 @@ def _joined(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
             raw += unquote_to_bytes(text) if encoded else text.encode()
         joined[base] = charsets.decode_with(raw, charset, guess=False)
     return joined
+
+
+# As most parts declare themselves, with what is read of that.
+_USUAL = {
+    value: _read_type(value)
+    for value in (
+        "text/plain", "text/plain; charset=us-ascii", "text/plain; charset=utf-8", "text/plain; charset=UTF-8",
+        'text/plain; charset="us-ascii"', 'text/plain; charset="utf-8"', "text/plain; charset=iso-8859-1", "text/html",
+        "message/delivery-status", "message/global-delivery-status", "message/rfc822", "text/rfc822-headers",
+    )
+}  # fmt: skip

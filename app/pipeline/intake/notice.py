@@ -71,7 +71,7 @@ def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, work: W
             _ = part.text
     text, is_cut = _human_text(message, limits, work)
     lines = _lines(text, limits)
-    returned = next((_returned_headers(part, work) for part in message.parts if _is_returned(part)), None)
+    returned = next((_returned_headers(part) for part in message.parts if _is_returned(part)), None)
     copy = _find_copy(lines)
     if copy is not None:
         if returned is None or not returned.fields:
@@ -124,15 +124,10 @@ def _is_returned(part: Part) -> bool:
     return part.content_type in MESSAGES or (part.container != "" and part.headers.get("received") is not None)
 
 
-def _returned_headers(part: Part, work: Work) -> Headers:
-    if part.content_type not in MESSAGES:
-        return part.headers
-    if part.message is None:
-        return _NO_HEADERS
-    for warning in part.message.warnings:
-        if "header block" in warning:  # whatever else was cut of it, nobody reads
-            work.cut(warning)
-    return part.message.headers
+def _returned_headers(part: Part) -> Headers:
+    if part.content_type in MESSAGES:
+        return part.enclosed_headers or _NO_HEADERS
+    return part.headers
 
 
 def _is_attachment(part: Part) -> bool:
@@ -141,6 +136,9 @@ def _is_attachment(part: Part) -> bool:
 
 def _joined(parts: Sequence[Part], limits: Limits, work: Work) -> str:
     """The texts of the parts, as many as may be read; HTML only where the plain text beside it says nothing."""
+    if len(parts) == 1 and parts[0].content_type != "text/html":
+        text = parts[0].text.strip("\n")
+        return text if not text.isspace() else ""
     plain = {part.container for part in parts if part.content_type != "text/html" and len(part.text.strip()) > _TINY}
     texts: list[str] = []
     length = 0
@@ -166,10 +164,9 @@ def _find_copy(lines: Sequence[str]) -> _Copy | None:
     text_from = 0  # the first line behind the last run of fields
     while at < len(lines):
         line = lines[at]
-        if line[:1] in "->|_ =*\tOo" and _ANNOUNCED.search(line):
+        if line and line[0] in "->|_ =*\tOo" and _ANNOUNCED.match(line):
             return _Copy(at, _first_field(lines, at + 1))
-        edge = _EDGE.match(line)[0]  # type: ignore[index]  # it matches the empty string
-        if _FIELD.match(line, len(edge)):
+        if ":" in line and _FIELD.match(line, len(edge := _edge(line))):
             end, names = _run(lines, at, edge)
             announced = any(map(_SEPARATOR.search, lines[max(text_from, at - _NEAR) : at]))
             if _is_copy(names, is_announced=announced, is_indented=edge.isspace()):
@@ -180,11 +177,15 @@ def _find_copy(lines: Sequence[str]) -> _Copy | None:
     return None
 
 
+def _edge(line: str) -> str:
+    return _EDGE.match(line)[0]  # type: ignore[index]  # it matches the empty string
+
+
 def _first_field(lines: Sequence[str], at: int) -> int:
     """The first line with a field behind an announcement, which up to four lines of explanation may follow."""
     words = 0
     for number in range(at, len(lines)):
-        if _FIELD.match(lines[number], _EDGE.match(lines[number]).end()):  # type: ignore[union-attr]
+        if _FIELD.match(lines[number], len(_edge(lines[number]))):
             return number
         words += bool(lines[number])
         if words > _NEAR:
@@ -222,5 +223,5 @@ def _is_copy(names: Sequence[str], *, is_announced: bool, is_indented: bool) -> 
 
 def _quoted_fields(lines: Sequence[str], limits: Limits) -> Headers:
     """The fields that the copy begins with, without the edge that all its lines have."""
-    edge = _EDGE.match(lines[0])[0] if lines else ""  # type: ignore[index]  # it matches the empty string
+    edge = _edge(lines[0]) if lines else ""
     return read_fields("\n".join(line.removeprefix(edge) for line in lines), limits)
