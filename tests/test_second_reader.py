@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.pipeline.intake.second_reader import decode_words, read_again
+from app.pipeline.intake.second_reader import decode_words, may_report, read_again
 
 REPORT = b"""\
 Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=
@@ -72,6 +72,12 @@ def test_too_many_or_too_long_words_stay(value: str) -> None:
 )
 def test_any_mixture_of_words_is_valid_unicode(pieces: list[str]) -> None:
     decode_words("".join(pieces)).encode()
+
+
+def test_only_what_speaks_of_delivery_may_be_a_report() -> None:
+    assert may_report(REPORT)
+    assert may_report(b"From: MAILER-DAEMON@example.org\n\nno such user\n")
+    assert not may_report(b"From: Ana <ana@example.org>\nSubject: minutes\n\nThe minutes of the meeting follow.\n")
 
 
 def test_a_report_is_read_again() -> None:

@@ -31,7 +31,7 @@ from app.model import (
 )
 from app.pipeline.context import AT_MOST, index_providers, infer_context
 from app.pipeline.intake.notice import read_notice
-from app.pipeline.intake.second_reader import read_again
+from app.pipeline.intake.second_reader import may_report, read_again
 from app.pipeline.intake.splitter import open_message
 from app.pipeline.matcher import Matcher, Part, Scan
 from app.pipeline.parse import read_statuses
@@ -150,10 +150,12 @@ class Classifier:
         return None
 
     def _read(self, given: MessageInput, work: Work) -> ReadMessage:
-        """Read with our own splitter; where that finds no report and no known layout, once more with the second reader."""
+        """Read with our own splitter; what looks like a report and is none to it, once more with the second reader."""
         opened = open_message(given.raw, self.limits, work)
         read = read_statuses(read_notice(opened, self.limits, work), given, self.limits, work)
-        if read.kind == "not-a-report" and (again := read_again(given.raw, self.limits, work)) is not None:
+        if read.kind != "not-a-report" or not may_report(given.raw):
+            return read
+        if (again := read_again(given.raw, self.limits, work)) is not None:
             second = read_statuses(read_notice(again, self.limits, work), given, self.limits, work)
             if second.kind != "not-a-report":
                 return ReadMessage(

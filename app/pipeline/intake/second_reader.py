@@ -33,6 +33,11 @@ _BASE64_WORD = re.compile(r"(\?[bB]\?)([A-Za-z0-9+/]++)=*+(?=\?=)")
 # Wherever a charset is named: a parameter, the head of an encoded word, an extended parameter (RFC 2231 §4).
 _CHARSET_NAME = re.compile(r"""(\bcharset\s*+=\s*+["']?|=\?|\*\d*+\*?=(?=[^\s;"'?]++'))([^\s;"'?]++)""", re.IGNORECASE)
 _MESSAGES = frozenset({"message/rfc822", "message/news"})
+# What reports and complaints show whatever became of their structure: their sender, their types, their fields, their subject.
+_SIGNS = (
+    b"daemon", b"postmaster", b"recipient", b"deliver", b"feedback-report", b"auto-submitted", b"return-path: <>",
+    b"returned", b"fail", b"notificationtype", b"eventtype", b"sendgrid",
+)  # fmt: skip
 _ONE_LINE = str.maketrans("\r\n", "  ")
 
 
@@ -50,6 +55,14 @@ def decode_words(value: str) -> str:
     if not isinstance(decoded, str) or ("=?" in decoded and "?=" in decoded):  # gave up midway, its beginning is lost
         return value
     return charsets.repair(decoded).translate(_ONE_LINE)
+
+
+def may_report(raw: bytes) -> bool:
+    """Whether anything in the bytes speaks of delivery: ordinary mail has no report that a second reader could find."""
+    if len(raw) > _MAX_MAIL:
+        return False
+    text = raw.lower()
+    return any(sign in text for sign in _SIGNS)
 
 
 def read_again(raw: bytes, limits: Limits = DEFAULT_LIMITS, work: Work | None = None) -> OpenedMessage | None:
