@@ -90,8 +90,8 @@ def _layouts(limits: Limits) -> Run:
 
     def run(data: bytes) -> None:
         notice = read_notice(open_message(data, limits), limits)
-        for _, read in LAYOUTS:
-            check_statuses(read(notice))
+        for layout in LAYOUTS:
+            check_statuses(layout.read(notice))
         check_statuses(read_general(notice))
         check_statuses(read_auto_reply(notice))
         report, feedback = read_report(notice, limits), read_feedback(notice, limits)

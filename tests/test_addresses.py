@@ -79,3 +79,13 @@ def test_a_name_is_compared_in_composed_characters_and_not_expanded() -> None:
 def test_a_label_that_is_no_name_in_ascii_is_compared_as_written() -> None:
     assert address_key("ana@XN--\x80.example") == "ana@xn--\x80.example"
     assert address_key(f"ana@xn--{'a' * 70}.example") == f"ana@xn--{'a' * 70}.example"
+
+
+@given(
+    st.sampled_from(
+        ["ana@example.org", "a.b-c_d@x.y.example", "ana@example", "ana@@example.org", "a..b@example..org", "ana@-x.org"]
+    )
+)
+def test_an_address_alone_in_brackets_or_behind_a_name_is_one_address(address: str) -> None:
+    assert find_addresses(address) == find_addresses(f" {address}") == find_addresses(f"<{address}>")
+    assert clean_address(f"Ana <{address}>") == clean_address(f"Ana <{address}> ") == clean_address(f"<{address}>")

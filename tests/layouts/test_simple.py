@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from app.model import Notice, RecipientStatus
 from app.pipeline.intake.notice import read_notice
 from app.pipeline.intake.splitter import open_message
-from app.pipeline.parse.layouts import LAYOUTS, simple
+from app.pipeline.parse.layouts import LAYOUTS, possible_layouts
 
 
 def _notice(text: str, *headers: str) -> Notice:
@@ -16,7 +16,9 @@ def _notice(text: str, *headers: str) -> Notice:
 
 
 def _read(text: str, *headers: str) -> list[RecipientStatus]:
-    return simple.read(_notice(text, *headers))
+    notice = _notice(text, *headers)
+    rows = (layout.read(notice) for layout in possible_layouts(notice) if layout.name == "simple")
+    return next((statuses for statuses in rows if statuses), [])
 
 
 ROWS = {
@@ -237,8 +239,17 @@ _LINE = st.text(
 def test_no_text_makes_any_layout_fail(lines: list[str], sender: str) -> None:
     mail = f"From: {sender}\nX-Mailer: <SMTP32 v8>\nX-MS-Embedded-Report:\nContent-Language: en\n\n" + "\n".join(lines)
     notice = read_notice(open_message(mail.encode("utf-8", "replace")))
-    for _, read in LAYOUTS:
-        assert all(status.read_by for status in read(notice))
+    for layout in LAYOUTS:
+        assert all(status.read_by for status in layout.read(notice))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_LINE, max_size=30), st.sampled_from(["", "MAILER-DAEMON@googlemail.com", "InterScan"]))
+def test_no_layout_that_knows_a_notice_is_passed_over(lines: list[str], sender: str) -> None:
+    mail = f"From: {sender}\nX-Mailer: <SMTP32 v8>\nX-MS-Embedded-Report:\n\n" + "\n".join(lines)
+    notice = read_notice(open_message(mail.encode("utf-8", "replace")))
+    possible = [id(layout) for layout in possible_layouts(notice)]
+    assert [id(layout) for layout in LAYOUTS if layout.read(notice) and id(layout) not in possible] == []
 
 
 def test_a_name_may_stand_beside_the_address() -> None:

@@ -15,7 +15,7 @@ from app.pipeline.parse.arf import FeedbackReport, read_feedback
 from app.pipeline.parse.autoreply import read_auto_reply
 from app.pipeline.parse.dsn import DeliveryReport, read_report
 from app.pipeline.parse.general import read_general, words_about
-from app.pipeline.parse.layouts import LAYOUTS, QUOTED
+from app.pipeline.parse.layouts import QUOTED, possible_layouts
 from app.pipeline.parse.layouts.sieve import is_rejection
 from app.pipeline.parse.merge import merge_statuses
 from app.pipeline.parse.origin import is_personal, may_report
@@ -90,10 +90,10 @@ def _is_believed(report: DeliveryReport, notice: Notice) -> bool:
 
 def _by_layout(notice: Notice, *, believed: bool) -> list[RecipientStatus]:
     """What the first layout that knows the notice reads from it; the ones that anyone quotes only where it is believed."""
-    for name, read in LAYOUTS:
-        statuses = read(notice) if believed or name not in QUOTED else []
+    for layout in possible_layouts(notice):
+        statuses = layout.read(notice) if believed or layout.name not in QUOTED else []
         if statuses:
-            return [status if status.read_by else replace(status, read_by=name) for status in statuses]
+            return [status if status.read_by else replace(status, read_by=layout.name) for status in statuses]
     return []
 
 
@@ -126,6 +126,8 @@ def _first(found: list[Named], limits: Limits, work: Work) -> list[Named]:
 def _failed_header(notice: Notice) -> list[str]:
     """X-Failed-Recipients (Exim, Gmail, chasquid): a list, in one field or several."""
     texts = notice.message.headers.get_all("x-failed-recipients")
+    if not texts:
+        return []
     words = [word for text in texts for word in text.split(",")]
     return list(dict.fromkeys(address for word in words if (address := clean_address(word)) is not None))
 
@@ -158,15 +160,22 @@ def _name_by_verp(statuses: list[RecipientStatus], envelope_to: Sequence[str]) -
 
     A reported address may itself be wrapped (mail sent to a prvs= or SRS0= return path): it is peeled.
     """
-    known = {
-        told for status in statuses for told in (status.recipient, status.original_recipient, status.final_recipient) if told
-    }
-    carried = next((found for address in envelope_to if (found := read_verp(address, known)) is not None), None)
+    carried = _carried(statuses, [address for address in envelope_to if "=" in address])
     if len(statuses) == 1 and carried is not None:
         old = statuses[0]
         final = old.final_recipient or (old.recipient if old.recipient != carried else None)
         return [replace(old, recipient=carried, recipient_source="verp", final_recipient=final)], carried
     return [_peeled(status) for status in statuses], carried
+
+
+def _carried(statuses: Sequence[RecipientStatus], envelope_to: Sequence[str]) -> str | None:
+    """The recipient that the first of the return paths carries which carries any."""
+    if not envelope_to:
+        return None
+    known = {
+        told for status in statuses for told in (status.recipient, status.original_recipient, status.final_recipient) if told
+    }
+    return next((found for address in envelope_to if (found := read_verp(address, known)) is not None), None)
 
 
 def _peeled(status: RecipientStatus) -> RecipientStatus:

@@ -21,9 +21,10 @@ _DOMAIN = r"(?:[A-Za-z0-9\-._\u0080-\U0010ffff]{1,255}+|\[[0-9A-Fa-f:.]{2,45}\])
 _ANYWHERE = re.compile(rf"(?<![A-Za-z0-9!#$%&*+/=?^_`{{|}}~.\-\u0080-\U0010ffff]){_LOCAL}@{_DOMAIN}")
 _BARE = re.compile(r"[^\s@<>;:,]++(?:@[^\s@<>;:,]++)?")
 # An address as nearly every report writes it, without anything to undo: "rfc822; ana@example.org", "<ana@example.org>"
-_USUAL = re.compile(
-    r"(?:rfc822;)?+ ?+<?+([a-z0-9._-]{1,64}+@[a-z0-9-]{1,63}+(?:\.[a-z0-9-]{1,63}+){1,10}+)>?+ ?+", re.IGNORECASE | re.ASCII
-)
+_SIMPLE = r"([A-Za-z0-9._-]{1,64}+@[A-Za-z0-9-]{1,63}+(?:\.[A-Za-z0-9-]{1,63}+){1,10}+)"
+_USUAL = re.compile(rf"(?:rfc822;|RFC822;)?+ ?+<?+{_SIMPLE}>?+ ?+")
+_NAMED = re.compile(rf"[^<>]{{0,200}}+<{_SIMPLE}>")
+_PLAIN = re.compile(rf"<?+{_SIMPLE}>?+")
 _WHOLE = re.compile(rf"({_LOCAL})@({_DOMAIN})")
 
 
@@ -33,8 +34,12 @@ def clean_address(raw: str, *, bare: bool = False) -> str | None:
     bare: also accept a local part alone, as local mailers write it ("Final-Recipient: rfc822; root"), and a name that is
     no host's behind the at sign ("ana@#example.org"): a report names what was given, not what may be.
     """
+    if not raw:
+        return None
     if (usual := _USUAL.fullmatch(raw, 0, MAX_ADDRESS)) is not None:
         return _plausible(usual[1])
+    if raw[-1] == ">" and (named := _NAMED.fullmatch(raw)) is not None:
+        return _plausible(named[1])
     text = _decode(_unwrap(raw[: 4 * MAX_ADDRESS]))
     found = _WHOLE.fullmatch(text)
     if found is None:
@@ -47,6 +52,11 @@ def clean_address(raw: str, *, bare: bool = False) -> str | None:
 
 def find_addresses(text: str) -> list[str]:
     """Every address in a line of text, in order, each once."""
+    if "@" not in text:
+        return []
+    if (plain := _PLAIN.fullmatch(text, 0, MAX_ADDRESS)) is not None:
+        address = _plausible(plain[1])
+        return [address] if address else []
     found = (_plausible(match.group()) for match in _ANYWHERE.finditer(text[:2_000]))
     return list(dict.fromkeys(address for address in found if address))
 
@@ -56,6 +66,8 @@ def address_key(address: str) -> str:
 
     The local part is folded too: chasquid 1.11 lower-cases it, and no report tells two mailboxes apart by case.
     """
+    if address.isascii():
+        return address.lower().rstrip(".") if "@" in address else address.lower()
     local, at, domain = address.rpartition("@")
     if not at:
         return address.casefold()

@@ -44,9 +44,10 @@ def read_feedback(notice: Notice, limits: Limits, work: Work | None = None) -> F
             work.cut(f"report: more than {limits.max_report} characters, the rest unread")
         return _read_fields(fields, notice, limits, work)
     declared = notice.message.parameters.get("report-type", "").lower() == "feedback-report"
-    has_copy = any(part.message is not None for part in notice.message.parts)
     about = _COMPLAINT_SUBJECT.search(notice.header("subject")[:500])
-    if declared or (has_copy and about is not None and _COMPLAINT_SENDER.search(notice.header("from")[:500]) is not None):
+    if declared or (
+        about is not None and _COMPLAINT_SENDER.search(notice.header("from")[:500]) is not None and _has_copy(notice)
+    ):
         address = _ip(about.group(1) or "") if about is not None else None
         return FeedbackReport(
             found=True,
@@ -56,6 +57,10 @@ def read_feedback(notice: Notice, limits: Limits, work: Work | None = None) -> F
             original_from=_sender(notice.returned),
         )
     return FeedbackReport()
+
+
+def _has_copy(notice: Notice) -> bool:
+    return any(part.message is not None for part in notice.message.parts)
 
 
 def _read_fields(fields: dict[str, list[str]], notice: Notice, limits: Limits, work: Work) -> FeedbackReport:

@@ -19,6 +19,7 @@ _BATV = re.compile(r"(?:prvs|btv1)=([0-9a-z]{4,20})=(.{1,256})", re.IGNORECASE)
 _BATV_OLD = re.compile(r"(?:prvs|btv1)=(.{1,256})/([0-9a-z]{4,20})", re.IGNORECASE)
 _SRS0 = re.compile(r"SRS0[=+-]([^=+]{2,24})[=+]([^=+]{1,6})[=+]([A-Za-z0-9.-]{3,253})[=+](.{1,256})", re.IGNORECASE)
 _SRS1 = re.compile(r"SRS1[=+-]([^=+]{2,24})[=+]([A-Za-z0-9.-]{3,253})[=+]{2}(.{1,300})", re.IGNORECASE)
+_WRAPPERS = ("pr", "bt", "sr")  # what the patterns above begin with
 _LABEL = re.compile(r"[a-z0-9-]{1,63}", re.IGNORECASE)
 # What stands ahead of the recipient: ezmlm's name-return-NUMBER-, and what senders write in its manner.
 _LEAD = re.compile(r"(?:[a-z0-9._]{1,64}-)?(?:returns?|bounces?|errors?|owner)(?:-[a-z]{0,3}\d{1,20}){0,4}-", re.IGNORECASE)
@@ -64,7 +65,7 @@ def peel_address(address: str) -> Carried | None:
 
 def _peel_once(address: str) -> Carried | None:
     local, at, domain = address.rpartition("@")
-    if not at:
+    if not at or address[:2].lower() not in _WRAPPERS:
         return None
     if (batv := _BATV.fullmatch(local)) is not None and any(sign.isdigit() for sign in batv.group(1)):
         return _carried(f"{batv.group(2)}@{domain}", "batv")

@@ -31,14 +31,18 @@ def unwrap_notice(notice: Notice, limits: Limits, work: Work) -> Notice | None:
 
 def _inside(notice: Notice) -> OpenedMessage | None:
     """The one enclosed message, where it is a mailer's and nothing is written around it."""
-    enclosed = [part.message for part in notice.message.parts if part.content_type in {"message/rfc822", "message/global"}]
+    enclosed = [part for part in notice.message.parts if part.content_type in {"message/rfc822", "message/global"}]
+    if len(enclosed) != 1:
+        return None
     others = [part for part in notice.message.parts if not part.content_type.startswith(("message/rfc822", "message/global"))]
-    if len(enclosed) != 1 or enclosed[0] is None or any(part.content_type in STATUS_TYPES for part in others):
+    if any(part.content_type in STATUS_TYPES for part in others):
         return None
     written = " ".join(part.text for part in others if part.content_type.startswith("text/")).strip()
     if written and _HANDED_ON.search(written[:2_000]) is None:
         return None
-    inner = enclosed[0]
+    inner = enclosed[0].message
+    if inner is None:
+        return None
     reports = any(part.content_type in STATUS_TYPES for part in inner.parts)
     return inner if reports or is_mailer(Notice(inner, "", (), Headers(()))) else None
 

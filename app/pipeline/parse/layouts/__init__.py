@@ -5,9 +5,10 @@ Order: programs with an unmistakable mark first (a header, a sentence only they 
 of their lines. A new program is one file with `read` and one line here, above any layout that could mistake its notices.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
-from app.model import Notice, RecipientStatus
+from app.model import Notice, RecipientStatus, value
 from app.pipeline.parse.layouts import (
     amazon,
     aol,
@@ -41,44 +42,59 @@ from app.pipeline.parse.layouts import (
     yahoo,
     zoho,
 )
+from app.pipeline.parse.layouts.blocks import read_shape, signs_of
+from app.pipeline.parse.layouts.signs import Signs
 
-Layout = Callable[[Notice], list[RecipientStatus]]
 
-LAYOUTS: tuple[tuple[str, Layout], ...] = (
+@value
+class Layout:
+    """A program's layout, and what every notice that it answers has one of; without any of these it is asked about every notice.
+
+    signs: literals in the text. fields: header fields. heads: literals in From, Subject or Message-ID, in lower case.
+    """
+
+    name: str
+    read: Callable[[Notice], list[RecipientStatus]]
+    signs: Sequence[str] = ()
+    fields: Sequence[str] = ()
+    heads: Sequence[str] = ()
+
+
+LAYOUTS: tuple[Layout, ...] = (
     # providers, gateways and groupware: each names itself
-    ("google", google.read),
-    ("yahoo", yahoo.read),
-    ("aol", aol.read),
-    ("amazon", amazon.read),
-    ("sendgrid", sendgrid.read),
-    ("zoho", zoho.read),
-    ("gmx", gmx.read),
-    ("vzwpix", vzwpix.read),
-    ("fml", fml.read),
-    ("exchange", exchange.read),
-    ("exchange-online", exchange_online.read),
-    ("domino", domino.read),
-    ("communigate", communigate.read),
-    ("messaging-server", messaging_server.read),
-    ("intermail", intermail.read),
-    ("imail", imail.read),
-    ("mdaemon", mdaemon.read),
-    ("interscan", interscan.read),
-    ("sieve", sieve.read),
-    ("simple", simple.read),
+    Layout("google", google.read, google.SIGNS, heads=("daemon@g",)),
+    Layout("yahoo", yahoo.read, yahoo.SIGNS),
+    Layout("aol", aol.read, aol.SIGNS),
+    Layout("amazon", amazon.read, amazon.SIGNS),
+    Layout("sendgrid", sendgrid.read, sendgrid.SIGNS),
+    Layout("zoho", zoho.read, zoho.SIGNS),
+    Layout("gmx", gmx.read, gmx.SIGNS),
+    Layout("vzwpix", vzwpix.read, vzwpix.SIGNS),
+    Layout("fml", fml.read, fml.SIGNS),
+    Layout("exchange", exchange.read, exchange.SIGNS, exchange.FIELDS),
+    Layout("exchange-online", exchange_online.read, exchange_online.SIGNS),
+    Layout("domino", domino.read, domino.SIGNS, heads=("delivery failure:",)),
+    Layout("communigate", communigate.read, communigate.SIGNS),
+    Layout("messaging-server", messaging_server.read, messaging_server.SIGNS),
+    Layout("intermail", intermail.read, intermail.SIGNS, ("x-spasign",)),
+    Layout("imail", imail.read, imail.SIGNS, ("x-mailer",)),
+    Layout("mdaemon", mdaemon.read, mdaemon.SIGNS),
+    Layout("interscan", interscan.read, interscan.SIGNS, heads=("interscan",)),
+    Layout("sieve", sieve.read, sieve.SIGNS),
+    *(Layout("simple", partial(read_shape, shape=shape), signs_of(shape)) for shape in simple.SHAPES),
     # mail servers with sentences of their own
-    ("haraka", haraka.read),
-    ("chasquid", chasquid.read),
-    ("nullmailer", nullmailer.read),
-    ("opensmtpd", opensmtpd.read),
-    ("dma", dma.read),
-    ("exim", exim.read),
-    ("courier", courier.read),
-    ("qmail", qmail.read),
-    ("postfix-smtpd", postfix_smtpd.read),
+    Layout("haraka", haraka.read, haraka.SIGNS),
+    Layout("chasquid", chasquid.read, heads=("chasquid-dsn-", "postmaster-dsn@")),
+    Layout("nullmailer", nullmailer.read, nullmailer.SIGNS),
+    Layout("opensmtpd", opensmtpd.read, opensmtpd.SIGNS),
+    Layout("dma", dma.read, dma.SIGNS),
+    Layout("exim", exim.read, exim.SIGNS),
+    Layout("courier", courier.read, courier.SIGNS),
+    Layout("qmail", qmail.read, qmail.SIGNS),
+    Layout("postfix-smtpd", postfix_smtpd.read, heads=("postfix smtp server: ",)),
     # mail servers whose lines others imitate: last
-    ("sendmail", sendmail.read),
-    ("postfix", postfix.read),
+    Layout("sendmail", sendmail.read, sendmail.SIGNS),
+    Layout("postfix", postfix.read),
 )
 
 # Everyone knows their texts: worms imitate them, people quote them. Read only in what a mailer may have written.
@@ -87,3 +103,17 @@ QUOTED = frozenset({
     "yahoo", "zoho", "gmx", "exchange", "exchange-online", "domino", "communigate", "messaging-server", "intermail", "mdaemon",
     "interscan", "sieve", "simple",
 })  # fmt: skip
+
+_SIGNS = Signs(layout.signs for layout in LAYOUTS)
+_FIELDS = tuple((name, number) for number, layout in enumerate(LAYOUTS) for name in layout.fields)
+_HEADS = tuple((literal, number) for number, layout in enumerate(LAYOUTS) for literal in layout.heads)
+_ALWAYS = frozenset(number for number, layout in enumerate(LAYOUTS) if not (layout.signs or layout.fields or layout.heads))
+
+
+def possible_layouts(notice: Notice) -> Iterator[Layout]:
+    """The layouts that can know the notice, in their order; all others would answer []."""
+    found = _SIGNS.found(notice) | _ALWAYS
+    found.update([number for name, number in _FIELDS if notice.message.headers.get(name) is not None])
+    head = f"{notice.header('from')}\n{notice.header('subject')}\n{notice.header('message-id')}".lower()
+    found.update([number for literal, number in _HEADS if literal in head])
+    return (LAYOUTS[number] for number in sorted(found))

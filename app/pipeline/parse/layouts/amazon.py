@@ -13,13 +13,14 @@ from app.model import Action, Notice, RecipientStatus
 from app.pipeline.parse.addresses import clean_address
 from app.pipeline.parse.layouts.blocks import merge_copies, said_by
 
+SIGNS = ("notificationType", "eventType")
 _ACTIONS: dict[str, Action] = {"failed": "failed", "delayed": "delayed", "delivered": "delivered", "relayed": "relayed"}
 _MAX_RECIPIENTS = 1_000
 
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient of a bounce, delay, delivery or complaint; [] where the text holds no such notification."""
-    if "notificationType" not in notice.text and "eventType" not in notice.text:
+    if not any(sign in notice.text for sign in SIGNS):
         return []
     for part in notice.message.parts:
         event = _event(part.text)

@@ -8,6 +8,7 @@ from app.pipeline.parse.addresses import clean_address
 from app.pipeline.parse.layouts.blocks import merge_copies
 
 _INTRODUCTION = "could not be delivered because they are not accepting mail from"
+SIGNS = (_INTRODUCTION,)
 _NAME = re.compile(r"[\w.@-]{1,320}")
 
 

@@ -84,6 +84,11 @@ def read_shape(notice: Notice, shape: Shape) -> list[RecipientStatus]:
     return merge_copies(_status(block, head, shape) for block in blocks)
 
 
+def signs_of(shape: Shape) -> Sequence[str]:
+    """Literals of which one stands in every notice of this shape: of `marks` and `also` those that say more."""
+    return (shape.also,) if len(shape.also) > len(min(shape.marks, key=len)) else shape.marks
+
+
 def section(lines: Sequence[str], start: re.Pattern[str] | None, end: re.Pattern[str] | None) -> Iterator[str]:
     """The lines from `start` (with it) to `end` (without it)."""
     begun = start is None

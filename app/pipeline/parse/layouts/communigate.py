@@ -15,6 +15,7 @@ _SHAPE = Shape(
     re.compile(rf"^Failed to deliver to '<?{TO}"),
     reply=re.compile(r"^ ++(?!host )(?P<reply>\S.*)$"),
 )
+SIGNS = _SHAPE.marks
 _HOST = re.compile(r"^ host (?P<host>[^\s:]++) says:", re.MULTILINE)
 
 

@@ -12,7 +12,7 @@ from app.pipeline.parse.addresses import clean_address
 from app.pipeline.parse.layouts.transcript import Exchange, read_transcript, sent_command
 from app.pipeline.parse.reply_lines import is_reply, join_reply
 
-_MARKS = ("UNDELIVERABLE MAIL", "DELAYS IN DELIVERING YOUR MESSAGE", "MESSAGE DELIVERED", "delivery status notification from")
+SIGNS = ("UNDELIVERABLE MAIL", "DELAYS IN DELIVERING YOUR MESSAGE", "MESSAGE DELIVERED", "delivery status notification from")
 _ADDRESS = re.compile(r"<([^<>\s]{1,320}+)>:\s{0,5}$")
 _HOST = re.compile(r"\s{1,8}([^\s\[\]]{1,255}+)(?: \[[^\]\s]{1,60}+\])?:\s{0,5}$")
 _TITLES: tuple[tuple[str, Action], ...] = (
@@ -27,9 +27,9 @@ _TITLES: tuple[tuple[str, Action], ...] = (
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per address paragraph; [] where the notice is not Courier's."""
-    if "<" not in notice.text or not any(mark in notice.text for mark in _MARKS):
+    if "<" not in notice.text or not any(mark in notice.text for mark in SIGNS):
         return []
-    if "Courier mail server" not in notice.text and not any(mark in notice.text for mark in _MARKS[:2]):
+    if "Courier mail server" not in notice.text and not any(mark in notice.text for mark in SIGNS[:2]):
         return []
     return [_status(address, lines, action) for address, lines, action in _blocks(notice.lines)]
 
@@ -39,7 +39,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[tuple[str, list[str], Action]]:
     address: str | None = None
     words: list[str] = []
     for line in [*lines, ""]:
-        begins = _ADDRESS.match(line)
+        begins = _ADDRESS.match(line) if line[:1] == "<" else None
         if address is not None and (begins is not None or not line.strip()):
             yield address, words, action
             address = None

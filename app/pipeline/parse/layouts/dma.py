@@ -13,6 +13,7 @@ from app.pipeline.parse.layouts.transcript import command_named
 from app.pipeline.parse.reply_lines import is_reply, join_reply
 
 _RECIPIENT = "There was an error delivering your mail to "
+SIGNS = (_RECIPIENT,)
 _ENDS = ("Original message follows.", "Message headers follow.")
 _REFUSED = re.compile(r"(?:remote host|([^\s\[\]]{1,255}+)(?: \[[^\]\s]{1,60}+\])?) did not like our (.{1,40}?):\s{0,3}$")
 

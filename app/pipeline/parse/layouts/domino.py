@@ -14,6 +14,7 @@ from app.pipeline.parse.layouts.blocks import TO, merge_copies, said_by
 from app.pipeline.parse.reply_lines import join_reply
 
 _FAILURE_REASONS = "------- Failure Reasons "
+SIGNS = (_FAILURE_REASONS, "was not delivered to:")
 _ANY_ALONE = re.compile(rf"^\s*+<?{TO}>?$")
 _ALONE = re.compile(rf"^\s++<?{TO}>?\s*$")
 _COLON = re.compile(r"^\S.*[:：]\s*$")
@@ -25,7 +26,7 @@ def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient; [] where the notice is neither's."""
     if _FAILURE_REASONS in notice.text:
         return _read_notes(notice.lines)
-    if "was not delivered to:" not in notice.text and not notice.header("subject").startswith("DELIVERY FAILURE:"):
+    if SIGNS[1] not in notice.text and not notice.header("subject").startswith("DELIVERY FAILURE:"):
         return []
     return _read_domino(notice.lines)
 

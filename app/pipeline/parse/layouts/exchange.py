@@ -15,6 +15,8 @@ from app.pipeline.parse.addresses import clean_address
 from app.pipeline.parse.layouts.blocks import ADDRESS, TO, merge_copies, said_by
 from app.pipeline.parse.reply_lines import join_reply
 
+SIGNS = ("MSEXCH:", "#", "Unable to deliver message to the following recipients, ", "Delivery to the following recipients ")
+FIELDS = ("x-ms-embedded-report", "content-language")
 # ana@example.org on Thu, 29 Apr 2010 · 'ana@example.org' am 29.04.2010 10:00 · c=US;a= ;dda:SMTP=ana@example.org; on Fri, 4 Oct
 _ON_DATE = re.compile(
     rf"^\s*+(?:(?:c=[^@]*?SMTP=|SMTP:)(?P<x400>{ADDRESS});?|['\"<]?{TO}['\">]?)\s++(?:[^\W\d]{{1,12}}\s|\()\D{{0,20}}\d{{1,4}}\D",
@@ -40,9 +42,9 @@ def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient; [] where the notice is not Exchange's."""
     text = notice.text
     statuses: list[RecipientStatus] = []
-    if "MSEXCH:" in text or " #5." in text or " #4." in text or _has(notice, "x-ms-embedded-report"):
+    if "MSEXCH:" in text or " #5." in text or " #4." in text or _has(notice, FIELDS[0]):
         statuses = _read_dated(notice.lines)
-    if not statuses and ("#5" in text or "#4" in text or _has(notice, "content-language")):
+    if not statuses and ("#5" in text or "#4" in text or _has(notice, FIELDS[1])):
         statuses = _read_diagnostics(notice.lines)
     if not statuses and "o the following recipients" in text:
         statuses = _read_sentence(notice.lines)

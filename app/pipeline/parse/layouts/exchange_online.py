@@ -10,6 +10,7 @@ from app.model import Notice, RecipientStatus
 from app.pipeline.parse.addresses import clean_address
 from app.pipeline.parse.layouts.blocks import TO, merge_copies
 
+SIGNS = ("Recipient Address:",)
 _RECIPIENT = re.compile(rf"\bRecipient Address:\s*+{TO}")
 _ERROR = re.compile(r"^(?:Reported error|Error):\s*+(?P<reply>[245]\d\d[ -].*)$", re.MULTILINE)
 _REJECTED_BY = re.compile(r"^(?:Message rejected by|Remote server):\s*+(?P<host>[\w.-]++)", re.MULTILINE)
@@ -17,7 +18,7 @@ _REJECTED_BY = re.compile(r"^(?:Message rejected by|Remote server):\s*+(?P<host>
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient address named; [] where the notice is not Exchange Online's."""
-    if "Recipient Address:" not in notice.text:
+    if SIGNS[0] not in notice.text:
         return []
     error = _ERROR.search(notice.text)
     if error is None:

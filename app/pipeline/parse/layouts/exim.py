@@ -14,7 +14,7 @@ from app.pipeline.parse.addresses import clean_address
 from app.pipeline.parse.layouts.transcript import command_named
 from app.pipeline.parse.reply_lines import is_reply, join_reply
 
-_MARKS = (
+SIGNS = (
     "created automatically by mail delivery software",
     "created automatically by the mail delivery software",
     "SMTP error from remote mail",
@@ -44,11 +44,11 @@ _DELIVERED = re.compile(r"\s{0,4}<([^<>\s]{1,320}+)> \(([^()]{1,120})")
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per failed, delayed or delivered address; [] where the notice is not Exim's."""
-    if not any(mark in notice.text for mark in _MARKS):
+    if not any(mark in notice.text for mark in SIGNS):
         return []
     action = _action(notice)
     found: dict[str, RecipientStatus] = {}
-    if _MARKS[-1] in notice.text:
+    if SIGNS[-1] in notice.text:
         return list(_incorrect(notice.lines))
     printed = _printed(notice.lines) if _GENERATED in notice.text else []
     for address, lines in _blocks(notice.lines):

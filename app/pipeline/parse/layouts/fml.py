@@ -12,6 +12,7 @@ _SHAPE = Shape(
     end=re.compile(r"^Original mail as follows"),
     header="x-mlserver",
 )
+SIGNS = _SHAPE.marks
 
 
 def read(notice: Notice) -> list[RecipientStatus]:

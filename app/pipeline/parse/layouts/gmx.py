@@ -20,6 +20,7 @@ _SHAPE = Shape(
     end=re.compile(r"^(?:-{2}|Included is a copy of the message header|No action is required)"),
     skip=re.compile(r"^(?:Reason|For the following reason):\s*$"),
 )
+SIGNS = _SHAPE.marks
 _EXIM_S = re.compile(r"^ {2,3}[^\s<>:@]++@[^\s<>:@]++:?$", re.MULTILINE)  # Exim 2 ends the address with a colon too
 _DELAYED = "has not yet been delivered"
 _SMTP_ERROR = re.compile(r"SMTP error from remote (?:mail )?(?:server|mailer) (?:after|for|in) (?P<command>[A-Za-z ]++)")

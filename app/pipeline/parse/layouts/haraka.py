@@ -12,7 +12,7 @@ from app.model import Notice, RecipientStatus
 from app.pipeline.parse.addresses import address_key, clean_address, find_addresses
 from app.pipeline.parse.reply_lines import is_reply
 
-_MARK = "This is the Haraka Mailer program"
+SIGNS = ("This is the Haraka Mailer program",)
 _INTENDED = "Intended Recipients:"
 _REASON = "Failure Reason:"
 _LINE = re.compile(r"<([^<>\s]{1,320}+)>: ?(.*)")
@@ -22,7 +22,7 @@ _UPSTREAM = re.compile(r"(?:Upstream error: )?([2-5]\d\d[ -].*)")
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per intended recipient; [] where the notice is not Haraka's."""
-    if _MARK not in notice.text:
+    if SIGNS[0] not in notice.text:
         return []
     own = {address_key(address): reply for address, reply in _own_replies(notice.lines)}
     shared = _shared_reply(notice.lines)

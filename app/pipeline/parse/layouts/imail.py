@@ -22,6 +22,7 @@ _SHAPE = Shape(
         r"^(?P<command>(?:Body of message|DATA command|(?:Additional )?RCPT TO|Unexpected|Server response).*):\s*$"
     ),
 )
+SIGNS = _SHAPE.marks
 _COMMANDS: tuple[tuple[str, Command], ...] = (
     ("Body of message", "EOD"),
     ("DATA command", "DATA"),

@@ -27,6 +27,7 @@ _SHAPE = Shape(
     reply=re.compile(r"^\s*+(?:<<<|Reason:) *+(?P<reply>\S.*)$"),
     command=re.compile(r"^\s*+>>> (?P<command>[A-Z]++(?: FROM| TO)?)"),
 )
+SIGNS = _SHAPE.marks
 _INTRODUCTION = "undeliverable due to the following reason"
 _SENTENCE = re.compile(r"^\s*+(?:Each of the following recipients|The user\(s\) account|Your message|The following )")
 

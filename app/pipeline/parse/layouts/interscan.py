@@ -10,6 +10,7 @@ from app.model import Command, Notice, RecipientStatus
 from app.pipeline.parse.addresses import address_key, clean_address
 from app.pipeline.parse.layouts.blocks import TO, answered
 
+SIGNS = ("InterScan",)
 _ARROW = re.compile(r"^[^<>]{0,24}+(?:<<<|>>>) *+(?P<line>\S.*)$")
 _REPLY = re.compile(r"[245]\d\d[ -]")
 _RECIPIENT = re.compile(rf"^RCPT TO: ?<{TO}>", re.IGNORECASE)
@@ -18,7 +19,7 @@ _UNABLE = re.compile(rf"Unable to deliver message to <{TO}>")
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient of the transcript, else of the sentence; [] where the notice is not InterScan's."""
-    if "InterScan" not in notice.text and "InterScan" not in notice.header("from"):
+    if SIGNS[0] not in notice.text and SIGNS[0] not in notice.header("from"):
         return []
     statuses: dict[str, RecipientStatus] = {}
     recipient: str | None = None

@@ -12,7 +12,7 @@ from app.model import Action, Command, Notice, RecipientStatus
 from app.pipeline.parse.addresses import address_key, clean_address
 from app.pipeline.parse.layouts.blocks import TO, answered, merge_copies
 
-_MARKS = (
+SIGNS = (
     "did NOT receive a copy of your message",
     "PERMANENT fatal delivery errors",
     "TRANSIENT",
@@ -27,7 +27,7 @@ _REFUSAL = re.compile(r"[45]\d\d[ -]")
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per failed address, with the refusal that ended the transcript; [] where the notice is not MDaemon's."""
-    if not any(mark in notice.text for mark in _MARKS):
+    if not any(mark in notice.text for mark in SIGNS):
         return []
     action: Action = "delayed" if "TRANSIENT" in notice.text and "PERMANENT" not in notice.text else "failed"
     statuses = merge_copies(status for line in notice.lines if (status := _recipient(line, action)))

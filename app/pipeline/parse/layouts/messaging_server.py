@@ -11,6 +11,7 @@ from app.model import Action, Notice, RecipientStatus
 from app.pipeline.parse.addresses import clean_address
 from app.pipeline.parse.layouts.blocks import merge_copies, said_by
 
+SIGNS = ("Recipient address: ",)
 _LABEL = re.compile(
     r"^\s{1,4}(?P<label>Recipient address|Original address|Reason|Diagnostic code|Remote system): *+(?P<text>.*)$"
 )
@@ -28,7 +29,7 @@ _ACTIONS: tuple[tuple[str, Action], ...] = (
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per "Recipient address:"; [] where the notice is not this program's."""
-    if "Recipient address: " not in notice.text:
+    if SIGNS[0] not in notice.text:
         return []
     subject = notice.header("subject")
     action = next((action for words, action in _ACTIONS if words in subject), None)

@@ -11,13 +11,13 @@ from dataclasses import replace
 from app.model import DEFAULT_LIMITS, Notice, RecipientStatus
 from app.pipeline.parse.dsn import read_report
 
-_MARK = "This is the nullmailer delivery system"
+SIGNS = ("This is the nullmailer delivery system",)
 _REPLY = re.compile(r"([2-5]\d\d)[ -]")
 
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient of the report; [] where the notice is not nullmailer's."""
-    if _MARK not in notice.text:
+    if SIGNS[0] not in notice.text:
         return []
     return [_status(status) for status in read_report(notice, DEFAULT_LIMITS).statuses]
 

@@ -11,12 +11,12 @@ from app.pipeline.parse.addresses import clean_address
 from app.pipeline.parse.reply_lines import is_reply
 
 _LINE = re.compile(r"\s{0,4}<?([^\s<>:]{1,256}@[^\s<>:]{1,256})>?: ?(.*)")
-_MARKS = ("This is the MAILER-DAEMON, please DO NOT REPLY", "This is the MAILER-DAEMON at ")
+SIGNS = ("This is the MAILER-DAEMON, please DO NOT REPLY", "This is the MAILER-DAEMON at ")
 
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient line; [] where the notice is not OpenSMTPD's."""
-    if not any(mark in notice.text for mark in _MARKS):
+    if not any(mark in notice.text for mark in SIGNS):
         return []
     action = _action(notice)
     statuses = []

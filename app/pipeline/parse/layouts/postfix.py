@@ -71,7 +71,7 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[tuple[str, str | None, str]]:
 
 
 def _begins(line: str) -> tuple[str, str | None, str] | None:
-    found = _PARAGRAPH.match(line)
+    found = _PARAGRAPH.match(line) if "<" in line[:3] else None
     return (found.group(1), found.group(2), found.group(3)) if found is not None else None
 
 

@@ -14,6 +14,7 @@ from app.pipeline.parse.reply_lines import is_reply, join_reply
 
 _ADDRESS = re.compile(r"\s{0,2}<([^<>\s]{1,320}+)>:\s{0,5}$")
 _SAID = re.compile(r"(?:Remote host said|Remote server said|Remote server response): ?(.*)", re.IGNORECASE)
+SIGNS = (">:\n",)
 _GIVING_UP = ("Giving up on ", "I'm not going to try again", "I give up", "STARTTLS proto=", "Sender: ")
 _MARKS = (
     "qmail-send program",
@@ -39,7 +40,7 @@ _COMMANDS: tuple[tuple[str, Command], ...] = (
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient paragraph; [] where the notice is not in QSBMF."""
-    if ">:\n" not in notice.text:
+    if SIGNS[0] not in notice.text:
         return []
     blocks = [(address, lines) for address, lines in _blocks(notice.lines) if lines]
     if not blocks or not (any(mark in notice.text for mark in _MARKS) or _is_qsbmf(notice)):
@@ -61,7 +62,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     address: str | None = None
     words: list[str] = []
     for line in lines:
-        begins = _ADDRESS.match(line)
+        begins = _ADDRESS.match(line) if ">:" in line else None
         ends = line.startswith("---")
         if address is not None and (begins is not None or ends or (not line.strip() and words)):
             yield address, words

@@ -16,6 +16,7 @@ _SHAPE = Shape(
         r"(?: {1,3}in (?P<command>MAIL FROM|RCPT TO|DATA|BODY|EHLO|HELO))?$"
     ),
 )
+SIGNS = _SHAPE.marks
 
 
 def read(notice: Notice) -> list[RecipientStatus]:

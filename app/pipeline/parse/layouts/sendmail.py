@@ -13,7 +13,7 @@ from app.model import Action, Notice, RecipientStatus, value
 from app.pipeline.parse.addresses import address_key, clean_address, domain_of, fold_domain
 from app.pipeline.parse.layouts.transcript import Exchange, command_named, is_noise, read_transcript, sent_command
 
-_MARKS = (
+SIGNS = (
     "Transcript of session follows",
     "Transcript of the session follows",
     "addresses had permanent fatal errors",
@@ -63,7 +63,7 @@ class _Listed:
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per listed address, else per address of the transcript; [] where the notice is not Sendmail's."""
-    if not any(mark in notice.text for mark in _MARKS):
+    if not any(mark in notice.text for mark in SIGNS):
         return []
     sections = _sections(notice.lines)
     transcript = [line for title, lines in sections if "ranscript of " in title for line in lines]
@@ -88,7 +88,7 @@ def _sections(lines: Sequence[str]) -> list[tuple[str, list[str]]]:
     """(title, lines) of each `----- title -----` section, in order; a section ends at the next one."""
     sections: list[tuple[str, list[str]]] = []
     for line in lines:
-        if (found := _SECTION.match(line)) is not None:
+        if "--- " in line and (found := _SECTION.match(line)) is not None:
             sections.append((found.group(1), []))
         elif sections:
             sections[-1][1].append(line)
@@ -112,10 +112,10 @@ def _listed(lines: Sequence[str], action: Action) -> list[_Listed]:
     """
     found: list[_Listed] = []
     for line in lines:
-        if (reason := _REASON.match(line)) is not None:
+        if "(reason: " in line and (reason := _REASON.match(line)) is not None:
             if found:
                 found[-1] = replace(found[-1], reason=reason.group(1).rstrip().removesuffix(")").strip())
-        elif (expanded := _EXPANDED.match(line)) is not None:
+        elif "(expanded from: " in line and (expanded := _EXPANDED.match(line)) is not None:
             if found:
                 found[-1] = replace(found[-1], origin=clean_address(expanded.group(1)))
         elif (address := _LISTED.match(line)) is not None:
@@ -146,7 +146,7 @@ def _local_lines(before: Sequence[str], exchanges: Sequence[Exchange]) -> Iterat
 
 
 def _local_line(line: str, printed: Sequence[str]) -> _Listed | None:
-    found = _LOCAL.match(line)
+    found = _LOCAL.match(line) if "..." in line else None
     address = clean_address(found.group(2) or found.group(3), bare=True) if found is not None else None
     if found is None or address is None:
         return None

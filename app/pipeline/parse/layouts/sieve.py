@@ -12,7 +12,7 @@ from app.model import Notice, RecipientSource, RecipientStatus
 from app.pipeline.parse.addresses import clean_address
 from app.pipeline.parse.layouts.blocks import TO, said_by
 
-_MARK = "was automatically rejected"
+SIGNS = ("was automatically rejected",)
 _SENTENCE = re.compile(
     rf"\s{{0,20}}Your message (?:to <?{TO}>? )?was automatically rejected(?:[^:]{{0,80}}+:)?+ *+(?P<reason>.*)"
 )
@@ -23,7 +23,7 @@ _READ = 10_000  # characters of the notification's fields
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """The one recipient with the reason as reply; [] where nothing was rejected so."""
-    if _MARK not in notice.text:
+    if SIGNS[0] not in notice.text:
         return []
     for number, line in enumerate(notice.lines):
         if (said := _SENTENCE.match(line)) is None:

@@ -1,14 +1,12 @@
 """The notices of small programs, gateways and single providers, one row each: `Shape` says what the columns mean.
 
-Every mark begins a line, so that one look at each line finds the rows that may fit: forty searches of the whole text
-for each notice would cost more than reading it. Beside a row stands the program, or the provider that wrote so where the
-program never says its name. The table is long because it is a table.
+Beside a row stands the program, or the provider that wrote so where the program never says its name. The table is long
+because it is a table.
 """
 
 import re
 
-from app.model import Notice, RecipientStatus
-from app.pipeline.parse.layouts.blocks import TO, Shape, read_shape
+from app.pipeline.parse.layouts.blocks import TO, Shape
 
 
 def _line(pattern: str) -> re.Pattern[str]:
@@ -310,18 +308,3 @@ SHAPES: tuple[Shape, ...] = (
         end=_line(r"^Unable to deliver mail"),
     ),
 )
-
-_OPENING = 8  # characters of a mark by which its rows are found; every mark here begins a line, rulers aside
-_ROWS: dict[str, list[int]] = {}
-for _number, _shape in enumerate(SHAPES):
-    for _mark in _shape.marks:
-        _ROWS.setdefault(_mark[:_OPENING], []).append(_number)
-
-
-def read(notice: Notice) -> list[RecipientStatus]:
-    """The recipients of the first row that finds any; [] where none does."""
-    found = {line.lstrip(" \t-=*|>")[:_OPENING] for line in notice.lines} & _ROWS.keys()
-    for number in sorted({number for opening in found for number in _ROWS[opening]}):
-        if statuses := read_shape(notice, SHAPES[number]):
-            return statuses
-    return []

@@ -39,6 +39,8 @@ _PHRASES: tuple[tuple[str, Command], ...] = (
     ("quit", "QUIT"),
     (".", "EOD"),
 )
+_COMMANDS = dict(_PHRASES)
+_PHRASE = re.compile(rf"(?:{'|'.join(map(re.escape, _COMMANDS))})(?![^\W_])")
 _LEADING = re.compile(
     r"[\s(>]{0,20}(?:pipelined |the |receiving the |performing the |sending (?!data block|message body)){0,3}", re.IGNORECASE
 )
@@ -67,12 +69,8 @@ def command_named(phrase: str) -> Command | None:
     text = phrase[:200].lower()
     if (leading := _LEADING.match(text)) is not None:
         text = text[leading.end() :]
-    for words, command in _PHRASES:
-        if text.startswith(words):
-            rest = text[len(words) : len(words) + 1]
-            if not rest.isalnum():
-                return command
-    return None
+    named = _PHRASE.match(text)
+    return _COMMANDS[named[0]] if named is not None else None
 
 
 def read_transcript(lines: Iterable[str]) -> tuple[list[Exchange], list[str]]:
@@ -92,15 +90,15 @@ def read_transcript(lines: Iterable[str]) -> tuple[list[Exchange], list[str]]:
             open_lines.clear()
 
     for line in lines:
-        if (received := _RECEIVED.match(line)) is not None:
+        if "<<<" in line and (received := _RECEIVED.match(line)) is not None:
             open_lines.append(received.group(1))
             if _LAST_LINE.match(received.group(1)):
                 close()
             continue
         close()
-        if (talking := _TALKING.match(line)) is not None:
+        if "alking to " in line and (talking := _TALKING.match(line)) is not None:
             host, sent, order = talking.group(1).rstrip("."), None, 0
-        elif (told := _SENT.match(line)) is not None:
+        elif ">>>" in line and (told := _SENT.match(line)) is not None:
             sent, order = told.group(1).strip(), 0
         elif line.strip():
             (exchanges[-1].after if exchanges else before).append(line.strip())

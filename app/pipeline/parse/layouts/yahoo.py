@@ -33,6 +33,11 @@ _SAID = re.compile(r"^Remote host said:\s*")
 _COMMAND = re.compile(r"\s*\[(?P<command>[A-Z]++(?:_[A-Z]++)?)\]$")
 _COLON = re.compile(r"^(?P<code>[245]\d\d): ")
 _COPIED = "wasn't able to deliver the following message"
+SIGNS = (
+    "nable to deliver message to the following address",
+    "nable to deliver your message to the following address",
+    _COPIED,
+)
 _COPIED_TO = re.compile(rf"\bTo: *+<?{TO}")
 
 

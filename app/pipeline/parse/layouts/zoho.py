@@ -12,13 +12,14 @@ from app.pipeline.parse.addresses import clean_address
 from app.pipeline.parse.layouts.blocks import TO, merge_copies
 
 _ERROR_CODE = re.compile(rf"^\s*+<?{TO}>?[^,]*+,[ ,]*+ERROR_CODE ?: ?(?P<code>\d{{3}})(?P<rest>.*)$")
+SIGNS = ("ERROR_CODE", ", ResponseCode ")
 _LABEL = re.compile(r"^[, ]*+(?:ERROR_CODE ?: ?)?")
 _RESPONSE_CODE = re.compile(rf"\[Status: \w++, Address: <{TO}>, ResponseCode (?P<code>\d{{3}})[, ]*+(?P<rest>[^\]]*+)")
 
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per line of either form; [] where the notice is not Zoho's."""
-    if "ERROR_CODE" not in notice.text and ", ResponseCode " not in notice.text:
+    if not any(sign in notice.text for sign in SIGNS):
         return []
     return merge_copies(_read_lines(notice))
 
