@@ -6,7 +6,7 @@ recipient's block, unfolded continuation lines, any content type. A block that c
 
 import re
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from app.model import Action, Limits, Notice, RecipientSource, RecipientStatus, SaidBy, value
@@ -16,10 +16,24 @@ from app.pipeline.parse.report_fields import DIAGNOSTIC_TYPE, STATUS_TYPES, Fiel
 from app.pipeline.work import Work
 
 _CODES = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
+_ONE_DIGIT_EACH = 5  # characters of X.Y.Z
+_LETTERS = re.compile(r"[a-z]*+")
 _MTA_TYPE = re.compile(r"(?:dns|smtp|unknown|x400|x-[a-z0-9-]{1,60}+)[ \t]{0,5};", re.IGNORECASE)
+# Dates as nearly every program writes them: Sat, 21 Nov 2026 09:58:10 +0000 (UTC)
+_USUAL_DATE = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?([0-3]?[0-9]) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([12][0-9]{3})"
+    r" ([0-2][0-9]:[0-5][0-9]:[0-5][0-9]) ([+-](?:0[0-9]|1[0-4])[0-5][0-9])(?: \([A-Z]{1,5}\))?"
+)
+_MONTHS = dict(
+    zip(
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+        map("{:02}".format, range(1, 13)),
+        strict=True,
+    )
+)
 
-_RECIPIENT = ("final-recipient", "original-recipient", "x-actual-recipient")
-_OF_RECIPIENT = (*_RECIPIENT, "action", "status", "diagnostic-code")
+_RECIPIENT = frozenset({"final-recipient", "original-recipient", "x-actual-recipient"})
+_OF_RECIPIENT = _RECIPIENT | {"action", "status", "diagnostic-code"}
 
 # Haraka 3.3 writes `5.1.2 (550 Tried all MXs …)`, "bad destination system", whenever no server could be reached: a living
 # recipient must not be lost to the network.
@@ -83,7 +97,7 @@ def read_report(notice: Notice, limits: Limits, work: Work | None = None) -> Del
         original_envelope_id=_short(per_message.get("original-envelope-id", "")),
         arrival_date=read_date(per_message.get("arrival-date", "")),
         original_message_id=_short(per_message.get("x-original-message-id", "")),
-        challenge=any("x-boxbe-notice" in text.lower() for group in groups for _, text in group),
+        challenge="x-boxbe-notice" in "\n".join([text for group in groups for _, text in group]).lower(),
         warnings=warnings,
     )
 
@@ -101,6 +115,8 @@ def read_date(raw: str) -> str | None:
     """An RFC 5322 date as ISO 8601 in UTC; None where it is none."""
     if not raw:
         return None
+    if (usual := _USUAL_DATE.fullmatch(raw)) is not None:
+        return _usual_date(*usual.groups())
     try:
         moment = parsedate_to_datetime(raw[:120].strip())
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -109,20 +125,32 @@ def read_date(raw: str) -> str | None:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def _usual_date(day: str, month: str, year: str, time: str, zone: str) -> str | None:
+    try:
+        moment = datetime.fromisoformat(f"{year}-{_MONTHS[month]}-{day:0>2} {time}{zone[:3]}:{zone[3:]}")
+    except ValueError:  # the 31st of June
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[:-6] + "Z"
+
+
 def _is_recipient(block: Sequence[Field]) -> bool:
-    return any(name in _OF_RECIPIENT for name, _ in block)
+    return not _OF_RECIPIENT.isdisjoint([name for name, _ in block])
+
+
+def _names_recipient(block: Sequence[Field]) -> bool:
+    return not _RECIPIENT.isdisjoint([name for name, _ in block])
 
 
 def _read_blocks(groups: Sequence[list[Field]], limits: Limits) -> tuple[list[RecipientStatus], list[str]]:
     statuses: list[RecipientStatus] = []
     warnings: list[str] = []
     pending: list[Field] = []
-    named = any(name in _RECIPIENT for block in groups for name, _ in block)
+    named = any(map(_names_recipient, groups))
     for block in _whole(groups):
         if len(statuses) >= limits.max_recipients:
             warnings.append(f"report: more than {limits.max_recipients} recipients, the rest unread")
             break
-        if not any(name in _RECIPIENT for name, _ in block):
+        if not _names_recipient(block):
             if named:
                 pending = block  # Boxbe writes Action ahead of the recipient, among the message's fields
             else:
@@ -143,7 +171,7 @@ def _whole(groups: Sequence[list[Field]]) -> list[list[Field]]:
     for block in filter(_is_recipient, groups):
         names = {name for name, _ in block}
         begun = not told.isdisjoint(_RECIPIENT) and told.isdisjoint(names)
-        if begun and (names.isdisjoint(_RECIPIENT) or told <= set(_RECIPIENT)):
+        if begun and (names.isdisjoint(_RECIPIENT) or told <= _RECIPIENT):
             whole[-1] = [*whole[-1], *block]
             told |= names
         else:
@@ -169,7 +197,7 @@ def _read_block(block: Sequence[Field]) -> RecipientStatus:
         recipient_source=source,
         original_recipient=original,
         final_recipient=final,
-        action=_ACTIONS.get(re.split(r"[^a-z]", action.lower(), maxsplit=1)[0]),
+        action=_ACTIONS.get(_LETTERS.match(action.lower())[0]),  # type: ignore[index]  # it matches the empty string
         status=status,
         remote_mta=read_mta(fields.get("remote-mta", "")),
         diagnostic_code=" ".join(diagnostic.split()) if diagnostic else None,
@@ -207,7 +235,8 @@ def _status(raw: str) -> tuple[str | None, str | None]:
     found = _CODES.search(raw[:400])
     if found is None:
         return None, None
-    return ".".join(str(int(number)) for number in found.groups()), _comment(raw[found.end() :])
+    code = found[0] if len(found[0]) == _ONE_DIGIT_EACH else ".".join([str(int(number)) for number in found.groups()])
+    return code, _comment(raw[found.end() :])
 
 
 def _comment(raw: str) -> str | None:
@@ -224,6 +253,8 @@ def _said_by(kind: str | None, reply: str | None) -> SaidBy:
 
 def _unique(statuses: Sequence[RecipientStatus]) -> list[RecipientStatus]:
     """A recipient that two status parts report alike counts once."""
+    if len(statuses) == 1:
+        return list(statuses)
     kept: dict[object, RecipientStatus] = {}
     for i, status in enumerate(statuses):
         key = (address_key(status.recipient), status.action, status.status, status.reply) if status.recipient else i

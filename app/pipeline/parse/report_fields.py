@@ -22,8 +22,18 @@ _ENCLOSED = (
 # What Diagnostic-Code names ahead of its text (RFC 3464 §2.3.6, and types that programs made up).
 DIAGNOSTIC_TYPE = re.compile(r"(e?smtp|lmtp|dns|unix|unknown|local|x-[a-z0-9-]{1,60}+)[ \t]{0,5};(.*)", re.IGNORECASE | re.DOTALL)
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60}+)[ \t]{0,5}:(?!//)(.*)")
-# A second one of these in a block without a blank line begins the next recipient.
-_ONCE = frozenset({"final-recipient", "original-recipient", "action"})
+# Lower-case names by their usual spelling, so that most lines need no search.
+_USUAL = {
+    name: name.lower()
+    for name in (
+        "Reporting-MTA", "Arrival-Date", "Original-Envelope-Id", "Received-From-MTA", "Original-Recipient", "Final-Recipient",
+        "Action", "Status", "Remote-MTA", "Diagnostic-Code", "Last-Attempt-Date", "Will-Retry-Until", "X-Postfix-Queue-ID",
+        "X-Postfix-Sender", "X-Actual-Recipient",
+    )
+}  # fmt: skip
+# No name, which is a blank line, ends a block; a second one of the others begins the next recipient without one.
+_ENDS = frozenset({"", "final-recipient", "original-recipient", "action"})
+_NOT_FOLDED = 2  # a name and one line
 
 
 def undeclared_fields(parts: Sequence[Part], limits: Limits, work: Work) -> Iterator[str]:
@@ -61,41 +71,44 @@ def read_blocks(text: str, limits: Limits, work: Work) -> Iterator[list[Field]]:
     """The fields, unfolded, one list a block. Folded lines of a diagnostic code keep their line where they are reply lines."""
     block: list[Field] = []
     folded: list[str] = []
-    lines = text.split("\n")
-    work.note_lines(lines, limits.max_lines * 10, limits.max_line)
-    for line in lines[: limits.max_lines * 10]:
-        line = line[: limits.max_line].rstrip("\r")  # noqa: PLW2901
-        found = None if line[:1] in (" ", "\t") else _FIELD.match(line)
-        if found is None and line.strip():
-            if folded:
-                folded.append(line)
-            continue
-        _close(block, folded)
-        if found is None:
+    most, longest = limits.max_lines * 10, limits.max_line
+    lines = text.split("\n", most)
+    work.note_lines(lines, most, longest)
+    for whole in lines[:most]:
+        line = whole[:longest]
+        written, _, value = line.partition(":")
+        name = _USUAL.get(written)
+        if name is None or not value or value[:2] == "//":
+            name, value = _unusual(line)
+            if not name and line and not line.isspace():
+                if folded:
+                    folded.append(line)
+                continue
+        if folded:
+            block.append((folded[0], folded[1].strip()) if len(folded) == _NOT_FOLDED else _unfolded(folded))
+        if name in _ENDS and (not name or name in [known for known, _ in block]):
             if block:
                 yield block
             block = []
-        else:
-            name = found.group(1).lower()
-            if name in _ONCE and any(name == known for known, _ in block):
-                yield block
-                block = []
-            folded = [name, found.group(2)]
-    _close(block, folded)
+        folded = [name, value] if name else []
+    if folded:
+        block.append(_unfolded(folded))
     if block:
         yield block
 
 
-def _close(block: list[Field], folded: list[str]) -> None:
-    """End the field that was being unfolded. A diagnostic code's type stands ahead of its first reply line."""
-    if not folded:
-        return
+def _unusual(line: str) -> Field:
+    """Lower-case name and value of the field that begins in this line; an empty name where none does."""
+    found = _FIELD.match(line) if line else None
+    return (found[1].lower(), found[2]) if found is not None else ("", "")
+
+
+def _unfolded(folded: Sequence[str]) -> Field:
+    """The field of a name and its lines. A diagnostic code's type stands ahead of its first reply line."""
     name, first, *rest = folded
-    typed = DIAGNOSTIC_TYPE.match(first.strip()) if rest and name == "diagnostic-code" else None
     if not rest:
-        block.append((name, first.strip()))
-    elif typed is None:
-        block.append((name, join_reply([first, *rest])))
-    else:
-        block.append((name, f"{typed.group(1)}; {join_reply([typed.group(2), *rest])}"))
-    folded.clear()
+        return name, first.strip()
+    typed = DIAGNOSTIC_TYPE.match(first.strip()) if name == "diagnostic-code" else None
+    if typed is None:
+        return name, join_reply([first, *rest])
+    return name, f"{typed.group(1)}; {join_reply([typed.group(2), *rest])}"
