@@ -1,12 +1,15 @@
 """The nouns: every step takes and returns these, and the answer's classes are the answer (msgspec encodes them as they are).
 
 Four groups: closed sets of words, what is read from the wire, what the rulebook holds, what is answered.
-Values are slotted, and frozen for the type checker only: freezing at run time costs four times the construction.
+Values are slotted, and frozen for the type checker only: freezing at run time costs four times the construction. What passes
+between two steps for each reply is a msgspec Struct, made in half the time.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeVar, dataclass_transform, get_args
+
+from msgspec import Struct
 
 T = TypeVar("T")
 
@@ -221,8 +224,7 @@ class Reply:
     text: str
 
 
-@value
-class ParsedReply:
+class ParsedReply(Struct):
     """A reply line read. `reply` is the server's own; `inner` is the reply that it passes on, innermost last.
 
     command, remote_mta: what the text says of them ("host x[…] said: … (in reply to RCPT TO command)").
@@ -323,8 +325,7 @@ class MessageInput:
     id: str | None = None
 
 
-@value
-class Context:
+class Context(Struct):
     """Around one reply: which command it answers, whose server spoke, which providers may have refused (at most three)."""
 
     command: Command | None

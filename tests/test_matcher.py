@@ -136,10 +136,11 @@ def test_compiled_patterns_of_other_rules_are_not_used() -> None:
 
 
 def test_signals_are_told_beside_the_rules() -> None:
-    matcher = Matcher(make_book("full"), signals=["again"])
+    matcher = Matcher(make_book("full"), signals=[["again"], ["box", "full"]])
     scan = matcher.scan("full, try again")
-    assert (scan.signals, scan.rules, scan.providers, scan.blocklists) == (True, [0], [], [])
-    assert not matcher.scan("full").signals
+    assert (scan.signals, scan.rules, scan.providers, scan.blocklists) == (3, [0], [], [])
+    assert matcher.scan("mailbox").signals == 2
+    assert not matcher.scan("empty").signals
 
 
 # Patterns on which Vectorscan 5.4.12 overwrites its stack when a text is longer than 255 bytes.

@@ -8,6 +8,8 @@ A bare reply joins at parse_reply. The steps do not know each other; this file a
 from collections.abc import Sequence
 from functools import partial
 
+from msgspec import Struct
+
 from app import __version__
 from app.model import (
     DEFAULT_LIMITS,
@@ -27,7 +29,6 @@ from app.model import (
     Report,
     Rulebook,
     Verdict,
-    value,
 )
 from app.pipeline.context import AT_MOST, index_providers, infer_context
 from app.pipeline.intake.notice import read_notice
@@ -35,7 +36,7 @@ from app.pipeline.intake.second_reader import may_report, read_again
 from app.pipeline.intake.splitter import open_message
 from app.pipeline.matcher import Matcher, Part, Scan
 from app.pipeline.parse import read_statuses
-from app.pipeline.parse.plain import SIGNALS, read_plain
+from app.pipeline.parse.plain import SIGNALS, has_more, read_plain
 from app.pipeline.parse.reply import parse_reply
 from app.pipeline.present import ENHANCED, NO_STATUS, present
 from app.pipeline.rules import Phase, build_rule_index, first_match
@@ -64,8 +65,7 @@ WAITING: Sequence[Told] = [
 ]
 
 
-@value
-class Walk:
+class Walk(Struct):
     """A reply on its way to the rules: what was read, the texts to judge (innermost first), what each matched, what is around."""
 
     parsed: ParsedReply
@@ -167,7 +167,7 @@ class Classifier:
         """`reply` read, and its words scanned: what shows there tells whether they have to be read again, for more."""
         if (plain := read_plain(reply, self.limits)) is not None:
             scan = self.matcher.scan(plain.reply.text)
-            if not scan.signals:
+            if not has_more(plain, scan.signals):
                 return plain, scan
         parsed = parse_reply(reply, self.limits)
         if plain is None or parsed.reply.text != plain.reply.text:

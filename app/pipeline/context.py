@@ -43,8 +43,10 @@ def infer_context(parsed: ParsedReply, given: ReplyInput, token_providers: Seque
     by_host = _by_host(remote_mta, index.hosts) if remote_mta else None
     by_domain = _by_domain(given.recipient, index.domains) if given.recipient else None
     providers: Sequence[str]
-    if token_providers:
+    if token_providers and (by_host is not None or by_domain is not None):
         providers = _candidates(token_providers, by_host, by_domain)
+    elif token_providers:
+        providers = list(dict.fromkeys(token_providers))[:AT_MOST]
     elif by_domain is None or by_domain == by_host:
         providers = [] if by_host is None else [by_host]
     else:

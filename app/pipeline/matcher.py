@@ -49,7 +49,7 @@ class Scan:
     """What one text matched: rules as indices into Rulebook.rules, ascending; those of a later stage when first asked for.
 
     providers: the names whose token was found, in file order. blocklists: indices into Rulebook.blocklists, ascending.
-    signals: one of the matcher's signals was found.
+    signals: which groups of the matcher's signals were found, a bit for each.
     """
 
     __slots__ = ("_data", "_engine", "_found", "blocklists", "providers", "signals")
@@ -59,7 +59,7 @@ class Scan:
         found: Sequence[int],
         providers: Sequence[str],
         blocklists: Sequence[int],
-        signals: bool,  # noqa: FBT001  # by place, as all that is made for each reply
+        signals: int,
         engine: "_Whole | _Parts",
         data: bytes,
     ) -> None:
@@ -90,7 +90,7 @@ _EMPTY = "Pattern matches empty buffer"  # the engine's own words
 class Matcher:
     """The compiled patterns of one rulebook; any number of threads may use it.
 
-    signals: patterns besides the rulebook's, of which only whether one matches is told.
+    signals: groups of patterns besides the rulebook's, of which only whether one of a group matches is told.
     compiled: what `dump` gave for the same rulebook on the same machine; saves the compilation, which takes a second and more. Of
     other patterns it is not used.
     parts: the patterns where a check has compiled them anyway; slower to scan, and not to be dumped.
@@ -98,13 +98,14 @@ class Matcher:
     """
 
     def __init__(
-        self, book: Rulebook, signals: Sequence[str] = (), compiled: bytes | None = None, parts: Sequence["Part"] = ()
+        self, book: Rulebook, signals: Sequence[Sequence[str]] = (), compiled: bytes | None = None, parts: Sequence["Part"] = ()
     ) -> None:
         named = numbered(book, signals)
         self._first_token = len(book.rules)
         self._token_owners = [provider.name for provider in book.providers.values() for _ in provider.tokens]
         self._first_blocklist = self._first_token + len(self._token_owners)
         self._signal = self._first_blocklist + len(book.blocklists)
+        self._signal_bits = [1 << group for group, patterns in enumerate(signals) for _ in patterns]
         self._engine = _Parts(named, parts) if parts else _Whole(named, compiled)
         self._spans = {
             i: _compiled_span(pattern, source)._regexp.Match  # noqa: SLF001  # search() makes objects for twice its cost
@@ -121,10 +122,10 @@ class Matcher:
         data = to_subject(text)
         found = self._engine.find(_FIRST, data)
         if not found:
-            return Scan(found, (), (), False, self._engine, data)  # noqa: FBT003
+            return Scan(found, (), (), 0, self._engine, data)
         found.sort()
         if found[-1] < self._first_token:
-            return Scan(found, (), (), False, self._engine, data)  # noqa: FBT003
+            return Scan(found, (), (), 0, self._engine, data)
         return self._sorted_out(found, data)
 
     def span(self, rule_index: int, text: str) -> tuple[int, int] | None:
@@ -132,14 +133,14 @@ class Matcher:
         match = self._spans.get(rule_index)
         if match is None:
             return None
-        data = text.encode("utf-8", "replace")
-        size = len(data)
-        span: tuple[int, int] = match(ANYWHERE, data, 0, size)[0]
-        start, end = span
-        if start < 0:
+        is_ascii = text.isascii()
+        data = text.encode() if is_ascii else text.encode("utf-8", "replace")
+        span: tuple[int, int] = match(ANYWHERE, data, 0, len(data))[0]
+        if span[0] < 0:
             return None
-        if size == len(text):
+        if is_ascii:
             return span
+        start, end = span
         first = len(data[:start].decode())
         return first, first + len(data[start:end].decode())
 
@@ -148,23 +149,23 @@ class Matcher:
         behind_rules = bisect_left(found, self._first_token)
         providers: list[str] = []
         blocklists: list[int] = []
-        signals = found[-1] >= self._signal
+        signals = 0
         for i in found[behind_rules:]:
             if i >= self._signal:
-                break
-            if i >= self._first_blocklist:
+                signals |= self._signal_bits[i - self._signal]
+            elif i >= self._first_blocklist:
                 blocklists.append(i - self._first_blocklist)
             elif (owner := self._token_owners[i - self._first_token]) not in providers:
                 providers.append(owner)
         return Scan(found[:behind_rules], providers, blocklists, signals, self._engine, data)
 
 
-def numbered(book: Rulebook, signals: Sequence[str] = ()) -> list[Named]:
+def numbered(book: Rulebook, signals: Sequence[Sequence[str]] = ()) -> list[Named]:
     """Every pattern of `book` with its number and stage: rules, then tokens, then blocklists; behind them the signals."""
     named = [(i, rule.match, rule.source, _STAGE[rule.layer]) for i, rule in enumerate(book.rules) if rule.match is not None]
     others = [(token, provider.source) for provider in book.providers.values() for token in provider.tokens]
     others += [(known.pattern, known.source) for known in book.blocklists]
-    others += [(signal, f"{__name__}:0") for signal in signals]
+    others += [(signal, f"{__name__}:0") for group in signals for signal in group]
     return named + [(i, pattern, source, _FIRST) for i, (pattern, source) in enumerate(others, len(book.rules))]
 
 
@@ -198,7 +199,7 @@ class Part:
             raise ValueError(_EMPTY)
 
 
-def parts_of(book: Rulebook, signals: Sequence[str], compiled: bytes) -> list[Part]:
+def parts_of(book: Rulebook, signals: Sequence[Sequence[str]], compiled: bytes) -> list[Part]:
     """All patterns of a book, as a matcher for it has dumped them; none where that was another's."""
     named = numbered(book, signals)
     if not compiled.startswith(_key(named)):

@@ -6,6 +6,8 @@ step adds is the class of the reply (4yz or 5yz, RFC 5321 §4.2.1) and the care 
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import Struct
+
 from app.model import PERMANENT, TRANSIENT, Action, DecidedBy, Reason, Reply, Rule, Scope, Suppress, Verdict, value
 
 SUCCESS: frozenset[str | None] = frozenset({"delivered", "relayed", "expanded"})
@@ -29,8 +31,7 @@ class Candidate:
     surprises: Sequence[str] = ()
 
 
-@value
-class Weighed:
+class Weighed(Struct):
     """A candidate at this reply."""
 
     verdict: Verdict | None

@@ -66,8 +66,9 @@ def address_key(address: str) -> str:
 
     The local part is folded too: chasquid 1.11 lower-cases it, and no report tells two mailboxes apart by case.
     """
-    if address.isascii():
-        return address.lower().rstrip(".") if "@" in address else address.lower()
+    lower = address.lower()
+    if lower.isascii() and "xn--" not in lower:
+        return lower.rstrip(".") if "@" in lower else lower
     local, at, domain = address.rpartition("@")
     if not at:
         return address.casefold()

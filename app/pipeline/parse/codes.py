@@ -7,12 +7,19 @@ addresses look alike. So the head is read freely, the rest only in shapes that p
 import re
 from collections.abc import Callable
 
+from msgspec import Struct
+
 from app.model import value
 
 # ASCII digits: \d would take those of every script.
 CODE = r"[2-5][0-9][0-9]"
 _CODES = {str(code): code for code in range(100, 1_000)}
 SIGNALS = (r"[#\[( :=][245]\.[0-9]{1,3}\.[0-9]{1,3}",)  # for the matcher: words without it hold no enhanced code further on
+# The same of a reply code in words that do not begin with one.
+WORD_SIGNALS = (
+    r"[\[(][2-5][0-9][0-9][\])]\.?$",
+    r"(smtp (error|code|status|reply|response)|(error|status|reply|response) code)( code)?[:= ]{1,2}[2-5][0-9][0-9]",
+)
 _ENHANCED_WORD = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 _OPENERS = frozenset("<[(")
 _CLOSERS = (")", "]", ">")
@@ -56,8 +63,7 @@ _CODE_FURTHER_ON = re.compile(
 )
 
 
-@value
-class Coded:
+class Coded(Struct):
     """A reply taken apart. `text` is without the codes at its head and at its folds; a code further on stays where it is."""
 
     code: int | None

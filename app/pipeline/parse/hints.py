@@ -106,6 +106,13 @@ SIGNALS = (
     "anonymous mail during mail from",
     _EXPIRED.pattern,
 )
+# The same of words that are no reply: a client's, which name the command that was answered.
+WORD_SIGNALS = (
+    "|".join(sentence for sentence, _ in _SENTENCES),
+    "smtp error from remote|smtp timeout|remote host closed connection",
+    r"connect to \S+\[",
+    f"^({'|'.join(_LABELS)})$",
+)
 
 
 def answered_command(words: str) -> Command | None:

@@ -8,7 +8,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from app.model import Command, value
+from msgspec import Struct
+
+from app.model import Command
 from app.pipeline.parse.codes import ENHANCED, Coded, read_codes, starts_with_code, without_unbalanced
 from app.pipeline.parse.hints import IN_REPLY_TO, answered_command, command_named
 
@@ -27,6 +29,8 @@ _REPLY = re.compile(
 _LIKE_CODE = re.compile(r"[45][0-9][0-9](?:[\s-]|$)")  # what _REPLY may take for the code of a refusal; few texts hold it
 # For the matcher: words without these hold nothing that stands around a reply, and no other reply.
 SIGNALS = (r"(^|[^\w.@/%-])[45][0-9][0-9]([\s-]|$)", r"\(in reply to ", "giving up on ", "no valid recipients")
+# The same of words that are no reply themselves.
+WORD_SIGNALS = (r"(^|[^\w.@/%-])[2-5][0-9][0-9]([\s-]|$)", "<<<", r"((host|server|with|to|by)[ =]|h=)[^\s\[]+\s?\[")
 
 # What stands ahead of a reply that is passed on.
 _SAID = (
@@ -57,8 +61,7 @@ _POSTFIX = re.compile(r"host ([\w.-]{1,255}+)\[[^\]\s]{2,100}+\] (said|refused t
 _GIVING_UP = re.compile(r"\s*Giving up on [\da-fA-F.:]{2,45}\.?\s*$")  # notqmail, after the reply
 
 
-@value
-class Wrapped:
+class Wrapped(Struct):
     """A reply without the client's words around it. `command` and `remote_mta` are what those say."""
 
     text: str
@@ -66,8 +69,7 @@ class Wrapped:
     remote_mta: str | None = None
 
 
-@value
-class Quoted:
+class Quoted(Struct):
     """A reply that another one passes on, with the command it answers where told, and the words ahead of it."""
 
     coded: Coded
@@ -101,6 +103,11 @@ def unwrap(text: str) -> Wrapped:
     around = text[:start]
     reply, told = _cut_tail(_closed(text[start:], around))
     return Wrapped(_without_giving_up(reply), answered_command(around) or told, _host(around))
+
+
+def is_labelled(text: str) -> bool:
+    """Whether a type stands ahead of the text, as in a Diagnostic-Code."""
+    return ";" in text and _TYPE.match(text) is not None
 
 
 def by_postfix(text: str) -> Wrapped | None:
