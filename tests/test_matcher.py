@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from app.errors import RulebookError
 from app.model import KnownBlocklist, Provider, Rule, Rulebook
 from app.pipeline import Classifier
-from app.pipeline.matcher import Matcher, Part, complaint
+from app.pipeline.engine import Part, complaint
+from app.pipeline.matcher import Matcher
 from app.pipeline.parse.reply import parse_reply
 from tests.naive_matcher import NaiveMatcher, translate
 

@@ -31,38 +31,27 @@ from app.model import (
     Verdict,
 )
 from app.pipeline.context import AT_MOST, index_providers, infer_context
+from app.pipeline.engine import Part
 from app.pipeline.intake.notice import read_notice
 from app.pipeline.intake.second_reader import may_report, read_again
 from app.pipeline.intake.splitter import open_message
-from app.pipeline.matcher import Matcher, Part, Scan
+from app.pipeline.matcher import Matcher, Scan
 from app.pipeline.parse import read_statuses
 from app.pipeline.parse.plain import SIGNALS, has_more, read_plain
 from app.pipeline.parse.reply import parse_reply
-from app.pipeline.present import ENHANCED, NO_STATUS, present
+from app.pipeline.present import NO_STATUS, present
+from app.pipeline.recent import Recent, key_of
 from app.pipeline.rules import Phase, build_rule_index, first_match
-from app.pipeline.tables import Meaning, build_tables, look_up_code, look_up_enhanced
+from app.pipeline.tables import build_tables
+from app.pipeline.told import WAITING, TableTeller, Told
 from app.pipeline.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate, Weighed, of_rule, weigh
 from app.pipeline.work import JUDGED, RECIPIENT, Work
 
-Codes = tuple[int | None, str | None, Command | None]
-Told = tuple[Candidate, Evidence]
-
 EXPIRED = ".4.7"  # delivery time expired (RFC 3463 §3.5)
-SAYS_NOTHING = "5.0.0"  # Exim 4.96 and Courier 1.0 write it for every failure
-MOST_CODES = 4_096  # combinations of codes and command whose meaning is kept; replies use a few hundred
 NOT_JUDGED: dict[str, Candidate] = {
     "auto-reply": Candidate("nothing", None, "auto-reply"),
     "feedback-report": Candidate("nothing", None, "complaint"),
 }
-# A delay says of itself that the message is still being tried (RFC 3464 §2.3.3), as a 4.x.x does.
-WAITING: Sequence[Told] = [
-    (
-        Candidate(
-            "first-digit", "retry", "unspecified", transient=True, explain="The message is delayed; the report gives no reason."
-        ),
-        Evidence("parse", "action: delayed", "retry", "RFC 3464 §2.3.3", "action"),
-    )
-]
 
 
 class Walk(Struct):
@@ -80,7 +69,7 @@ UNREAD = Walk(_UNREAD, [_NO_REPLY], [], Context(None, None, None, None))
 
 
 class Classifier:
-    """Judges replies and messages by one rulebook; keeps nothing of what it judged.
+    """Judges replies and messages by one rulebook; of what it judged it keeps the last answers, to give them again.
 
     compiled: the matcher's patterns as `matcher.dump()` gave them for the same rulebook, which saves a second of start-up.
     parts: its patterns as a check has compiled them.
@@ -96,16 +85,26 @@ class Classifier:
         self.tables = build_tables(book)
         self.providers = index_providers(book)
         self._by_rule = [of_rule(rule) for rule in book.rules]
-        self._by_codes: dict[Codes, Sequence[Told]] = {}
+        self.told = TableTeller(self.tables)
+        self.recent = Recent()
 
     def reply(self, given: ReplyInput) -> Classification:
         """The answer for one reply. A text without any code or known phrase gets verdict null, `decided_by: nothing`."""
-        return self._judge(given, NO_STATUS)
+        key = key_of(given, self.providers)
+        known = self.recent.get(given, key)
+        if known is None:
+            known = self._judge(given, NO_STATUS)
+            self.recent.keep(key, known)
+        return known
+
+    def forget(self) -> None:
+        """Drop the answers that are kept: what is asked next is worked out anew."""
+        self.recent = Recent()
 
     def reply_by_tables(self, given: ReplyInput) -> Classification:
         """The answer if there were no rules, tokens apart."""
         walk = self.walk(given)
-        told = self._codes(walk)
+        told = self.told.of_all(walk.texts)
         return self._answer(given, NO_STATUS, walk, told[0][0] if told else UNDETERMINED, None, told)
 
     def message(self, given: MessageInput) -> Report:
@@ -190,7 +189,7 @@ class Classifier:
     def _judge(self, given: ReplyInput, status: RecipientStatus) -> Classification:
         """The first that holds: a rule, a specific enhanced code, a fallback rule, the reply code. The others stay as evidence."""
         walk = self.walk(given, status)
-        told = self._codes(walk)
+        told = self.told.of_all(walk.texts)
         accepted = (walk.parsed.reply.code or TRANSIENT * 100) < TRANSIENT * 100  # "250 queued as spam" refuses nothing
         won = None if accepted else self.first_rule(walk, "before-tables")
         if won is None and not accepted and (not told or told[0][0].decided_by != "enhanced-status"):
@@ -245,29 +244,6 @@ class Classifier:
             self.book.digest,
         )
 
-    def _codes(self, walk: Walk) -> Sequence[Told]:
-        """What the tables say: of the innermost specific enhanced code, then of the server's own reply code."""
-        if len(walk.texts) == 1:
-            return self._told(walk.texts[0])
-        exact = next(
-            (told[0] for text in walk.texts if (told := self._told(text)) and told[0][0].decided_by == "enhanced-status"), None
-        )
-        code = [told for told in self._told(walk.texts[-1]) if told[0].decided_by != "enhanced-status"]
-        return [exact, *code] if exact is not None else code
-
-    def _told(self, reply: Reply) -> Sequence[Told]:
-        codes = (reply.code, reply.enhanced_status, reply.command)
-        known = self._by_codes.get(codes)
-        if known is None:
-            meanings = [look_up_enhanced(reply, self.tables)]
-            if reply.code is not None or (reply.enhanced_status is not None and reply.enhanced_status != SAYS_NOTHING):
-                meanings.append(look_up_code(reply, self.tables))
-            known = [_from_tables(meaning) for meaning in meanings if meaning is not None]
-            if len(self._by_codes) >= MOST_CODES:
-                self._by_codes.clear()
-            self._by_codes[codes] = known
-        return known
-
     def _matched(self, index: int, text: str, said: str, verdict: Verdict | None) -> tuple[str | None, Evidence]:
         """The words that the rule matched, and its evidence with their place in the answered text."""
         rule = self.book.rules[index]
@@ -317,16 +293,3 @@ def _with_status(reply: Reply, status: RecipientStatus) -> Reply:
     ):
         return reply
     return Reply(reply.code, status.status, reply.command, reply.text)
-
-
-def _from_tables(meaning: Meaning) -> Told:
-    start, end = (0, len(meaning.found.split(maxsplit=1)[0])) if meaning.field == ENHANCED else (None, None)
-    line = Evidence("tables", meaning.found, meaning.verdict, meaning.source, meaning.field, start, end)
-    return Candidate(
-        decided_by=meaning.decided_by,
-        verdict=meaning.verdict,
-        reason=meaning.reason,
-        scope=meaning.scope,
-        suppress=meaning.suppress,
-        surprises=meaning.surprises,
-    ), line

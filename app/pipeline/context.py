@@ -41,7 +41,7 @@ def infer_context(parsed: ParsedReply, given: ReplyInput, token_providers: Seque
     """
     remote_mta = given.remote_mta or parsed.remote_mta
     by_host = _by_host(remote_mta, index.hosts) if remote_mta else None
-    by_domain = _by_domain(given.recipient, index.domains) if given.recipient else None
+    by_domain = provider_of(given.recipient, index) if given.recipient else None
     providers: Sequence[str]
     if token_providers and (by_host is not None or by_domain is not None):
         providers = _candidates(token_providers, by_host, by_domain)
@@ -53,6 +53,12 @@ def infer_context(parsed: ParsedReply, given: ReplyInput, token_providers: Seque
         providers = [by_domain] if by_host is None else [by_host, by_domain]
     command_from: Literal["request", "text"] | None = "request" if given.command else "text" if parsed.command else None
     return Context(given.command or parsed.command, command_from, remote_mta, given.recipient, providers)
+
+
+def provider_of(recipient: str, index: ProviderIndex) -> str | None:
+    """The provider whose recipient domain it is: exactly, never by suffix, for mail hosts of customers are not its own domains."""
+    _, at, domain = recipient.rpartition("@")
+    return index.domains.get(domain.strip(" <>.").lower()) if at else None
 
 
 def resolve_command(name: str, aliases: Mapping[str, Command]) -> Command:
@@ -107,9 +113,3 @@ def _host_of(name: str) -> str:
     bare = name[:500].rpartition(";")[2].strip()
     bare = _AFTER_HOST.split(bare, maxsplit=1)[0]
     return bare.strip(".<>")[:253]
-
-
-def _by_domain(recipient: str, domains: Mapping[str, str]) -> str | None:
-    """The provider whose recipient domain it is: exactly, never by suffix, for mail hosts of customers are not its own domains."""
-    _, at, domain = recipient.rpartition("@")
-    return domains.get(domain.strip(" <>.").lower()) if at else None

@@ -1,6 +1,6 @@
 """Step 5, what the matching engine is given for a rule's pattern and for a text.
 
-A text goes between two NULs (matcher.py says why), so a pattern is written to stand between them: `^` and `$` are the NULs, and no
+A text goes between two NULs (engine.py says why), so a pattern is written to stand between them: `^` and `$` are the NULs, and no
 set that is written as what it excludes takes one for a character. Only `.*` may take anything, so that the engine keeps no state
 for it; a text has no line ends.
 

@@ -13,7 +13,7 @@ from typing import Any
 from app.errors import RulebookError
 from app.model import value
 from app.pipeline import Classifier
-from app.pipeline.matcher import Part
+from app.pipeline.engine import Part
 from app.rulebook.claims import check_claims
 from app.rulebook.document import Document, open_document
 from app.rulebook.examples import check_examples, check_taken

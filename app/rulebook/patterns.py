@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from app.model import value
-from app.pipeline.matcher import Part, complaint
+from app.pipeline.engine import Part, complaint
 
 MAX_LENGTH = 500
 MAX_REPEAT = 32

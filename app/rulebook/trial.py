@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app.model import ReplyInput, Rule, Rulebook
 from app.pipeline import Classifier, Walk
-from app.pipeline.matcher import Part
+from app.pipeline.engine import Part
 from app.pipeline.rules import Phase, Tried, trace
 from app.pipeline.tables import Meaning, look_up_enhanced
 

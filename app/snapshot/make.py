@@ -20,7 +20,8 @@ from app.control import Fault, Made, Task
 from app.errors import RulebookError, SnapshotError
 from app.model import Rulebook
 from app.pipeline import Classifier
-from app.pipeline.matcher import Part, numbered, parts_of
+from app.pipeline.engine import Part
+from app.pipeline.matcher import numbered, parts_of
 from app.pipeline.parse.plain import SIGNALS
 from app.rulebook.files import SourceFile, digest, read_files, rules_folder
 from app.rulebook.findings import Finding, from_error
