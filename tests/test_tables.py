@@ -183,12 +183,13 @@ def test_without_a_reply_code_the_class_of_the_enhanced_code_decides(tables: Tab
     assert by_code(tables, None, enhanced="2.0.0").verdict is None
 
 
-@given(code=st.integers(0, 999), command=st.sampled_from([None, *COMMANDS]))
-def test_a_code_alone_never_stops_an_address_at_once(book: Rulebook, code: int, command: Command | None) -> None:
-    meaning = look_up_code(Reply(code, None, command, ""), build_tables(book))
-    if meaning.verdict == "permanent":
-        assert meaning.suppress == "if-repeated"
-        assert command in (None, "RCPT", "VRFY", "EXPN")
+@pytest.mark.parametrize("command", [None, *COMMANDS])
+def test_a_code_alone_never_stops_an_address_at_once(tables: Tables, command: Command | None) -> None:
+    for code in range(1_000):
+        meaning = look_up_code(Reply(code, None, command, ""), tables)
+        if meaning.verdict == "permanent":
+            assert meaning.suppress == "if-repeated"
+            assert command in (None, "RCPT", "VRFY", "EXPN")
 
 
 # --- enhanced status codes -------------------------------------------------------------------------------------------
