@@ -24,7 +24,7 @@ from pathlib import Path
 
 import uvloop
 
-from benchmarks.wire import Exchange, Pool, Service, message, percentile, post, reply
+from benchmarks.wire import MOST_CONNECTIONS, Exchange, Pool, Service, message, percentile, post, reply
 
 WARM_UP, GROWTH_MB = 3.0, 30.0
 TEXTS = (
@@ -84,6 +84,9 @@ class Load:
         """One request."""
         ((what, request, expected, _),) = self._random.choices(MIX, weights=[share for *_, share in MIX])
         exchange = await self.pool.ask(request)
+        if exchange is None:
+            self.counts["unsent"] += 1
+            return
         sent, answer = exchange.sent, exchange.answer
         if isinstance(answer, OSError):
             self.wrong[f"{what}: {type(answer).__name__}: {answer}"] += 1
@@ -129,6 +132,7 @@ class Load:
                 task.add_done_callback(self.pending.discard)
                 sent += 1
             await asyncio.sleep(0.002)
+        self.pool.closed = True
         await asyncio.gather(*self.pending)
         return sent
 
@@ -179,6 +183,9 @@ async def run(options: argparse.Namespace, rules: Path) -> int:
     for what, seconds in sorted(load.seconds.items(), key=lambda one: -len(one[1])):
         print(f"            {len(seconds) / options.seconds:8.1f}/s: {_told(seconds)}: {what}")
     print(f"refused     {load.counts['refused'] / options.seconds:8.0f}/s: {_told(load.refused_seconds)}")
+    print(
+        f"unsent      {load.counts['unsent'] / options.seconds:8.0f}/s: they found none of {MOST_CONNECTIONS:,} connections free"
+    )
     print(f"connections {load.pool.opened:8}")
     settled = memory[len(memory) // 4 :]
     for name in sorted({name for one in settled for name in one}):

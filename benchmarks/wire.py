@@ -208,10 +208,13 @@ class Pool:
         self._idle: list[tuple[Answers, float]] = []
         self._free = asyncio.Semaphore(MOST_CONNECTIONS)
         self.opened = 0
+        self.closed = False
 
-    async def ask(self, request: bytes) -> Exchange:
-        """What came of `request`."""
+    async def ask(self, request: bytes) -> Exchange | None:
+        """What came of `request`; None where no connection became free for it before the pool was closed."""
         async with self._free:
+            if self.closed:
+                return None
             began = time.perf_counter()
             answer: Answer | OSError
             connected = began
