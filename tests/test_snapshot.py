@@ -153,6 +153,15 @@ def test_a_check_leaves_a_snapshot_of_sound_rules_and_finds_the_same_with_it(rul
     assert len(list(state.iterdir())) == 1
 
 
+def test_a_check_with_a_snapshot_takes_signals_for_no_rule(rules: Path, state: Path) -> None:
+    signal = "550 user unknown, greylisted; please retry in 5 minutes: host mx.example said: 550 5.1.1 user unknown"
+    (rules / "generic.toml").write_text(RULE.replace("550 user unknown", signal), encoding="utf-8")
+    assert Classifier(load_rulebook(rules)).matcher.scan(signal).signals
+    assert {one.level for one in check_by(state, rules)} == {"warning"}
+    (rules / "generic.toml").write_text(RULE.replace("550 user unknown", signal) + MORE, encoding="utf-8")
+    assert {one.level for one in check_by(state, rules)} == {"warning"}
+
+
 def test_a_check_whose_state_folder_cannot_be_used_finds_the_same(rules: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (rules / "generic.toml").write_text("this is no TOML", encoding="utf-8")
