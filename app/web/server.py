@@ -5,8 +5,10 @@ much, answers what is no HTTP with a problem document, and drains without cuttin
 """
 
 import asyncio
+import fcntl
 import logging
 import socket
+import termios
 from collections.abc import Callable, Iterator
 
 import uvicorn
@@ -99,9 +101,7 @@ class Server(uvicorn.Server):
         began = loop.time()
         await self._wait(began + min(LINGER, self.drain_seconds))
         self._close_acceptors()
-        for connection in self._connections():
-            connection.finish()
-        await self._wait(began + self.drain_seconds)
+        await self._wait(began + self.drain_seconds, finish=True)
         if left := list(self._connections()):
             log.warning("%d requests had not ended %g s after they should, and were cut off", len(left), self.drain_seconds)
         for connection in left:
@@ -111,10 +111,13 @@ class Server(uvicorn.Server):
         if self._sweeping is not None:
             self._sweeping.cancel()
 
-    async def _wait(self, until: float) -> None:
-        """Wait for the last connection to close."""
+    async def _wait(self, until: float, *, finish: bool = False) -> None:
+        """Wait for the last connection to close. finish: close each as soon as it has nothing more to answer."""
         # Looked at again and again, as uvicorn does: its connections tell nobody of their end.
-        while self.server_state.connections and asyncio.get_running_loop().time() < until and not self.force_exit:  # noqa: ASYNC110
+        while self.server_state.connections and asyncio.get_running_loop().time() < until and not self.force_exit:
+            if finish:
+                for connection in self._connections():
+                    connection.finish()
             await asyncio.sleep(0.02)
 
     def _close_acceptors(self) -> None:
@@ -242,9 +245,13 @@ class _Protocol(HttpToolsProtocol):
 
     def finish(self) -> None:
         """Close the connection when the request under way is answered; at once where there is none."""
-        if self._in_head:
-            return
-        self.shutdown()
+        if not self._in_head and not self._unread():
+            self.shutdown()
+
+    def _unread(self) -> bool:
+        """Whether the kernel holds bytes of the client's: where the event loop runs late, that is its next request."""
+        held = fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.FIONREAD, bytes(4))
+        return any(held)
 
     def expire(self, before: float) -> None:
         """Close the connection if it has kept us waiting for a request since `before`.
