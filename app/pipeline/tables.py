@@ -29,7 +29,10 @@ _NO_RECIPIENT_YET: frozenset[Command | None] = frozenset(
     {"CONNECT", "HELO", "EHLO", "LHLO", "STARTTLS", "AUTH", "MAIL", "SEND", "SOML", "SAML"}
 )
 # After DATA a bare reply code refuses the message, whoever it is for (RFC 5321 §4.2.5); an enhanced code may still name the recipient.
-_NO_SINGLE_RECIPIENT: frozenset[Command | None] = _NO_RECIPIENT_YET | {"DATA", "EOD", "BDAT", "BURL"}
+# The last seven name nobody at all (RFC 5321 §4.1.1, RFC 1985, RFC 2645).
+_NO_SINGLE_RECIPIENT: frozenset[Command | None] = _NO_RECIPIENT_YET | {
+    "DATA", "EOD", "BDAT", "BURL", "RSET", "HELP", "NOOP", "QUIT", "TURN", "ETRN", "ATRN",
+}  # fmt: skip
 _REFUSED_AT: Mapping[Command | None, str] = {
     "MAIL": "sender-rejected",
     "SEND": "sender-rejected",
