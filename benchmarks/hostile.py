@@ -1,4 +1,4 @@
-"""(h) What hostile input costs: every attack of tests/hostile, at full size, beside an ordinary report of 10,000 recipients."""
+"""(j) What hostile input costs: every attack of tests/hostile, at full size, beside an ordinary report of 10,000 recipients."""
 
 import random
 from collections.abc import Callable

@@ -7,6 +7,7 @@ from app.response import encode
 from benchmarks.ground import Ground
 from benchmarks.measure import Subject, alternate
 from benchmarks.report import MICRO, Part, ask, timed
+from benchmarks.texts import wave
 
 ASKED_MICROSECONDS = 14.3  # 70,000 a second
 UNIT = "µs a reply"
@@ -30,6 +31,16 @@ def measure(ground: Ground) -> Part:
     )
     rows = [timed(name, timings[name], MICRO, UNIT, bound) for name, bound in zip(timings, bounds, strict=True)]
     ask(rows[0], "≤ 14.3 (70,000 a second)", lambda found: found <= ASKED_MICROSECONDS)
+    waves = alternate(
+        [
+            Subject("in a wave of 40 refusals to many recipients", lambda lines: classify_all(classifier, lines)),
+            Subject("the same, nothing kept", lambda lines: _classify_anew(classifier, lines)),
+        ],
+        lambda number: wave(ground.lines.seeds, ground.scale(8_000, 2_000), seed=number),
+        ground.rounds,
+    )
+    kept = ("the share of texts that hold nothing of the recipient", "as a text that comes once")
+    rows += [timed(name, timing, MICRO, UNIT, bound) for (name, timing), bound in zip(waves.items(), kept, strict=True)]
     lengths = [len(line.reply) for line in ground.lines.take(1_000)]
     rules = f"{len(ground.book.rules)} rules"
     return Part("Replies in process", rows, [f"{rules}; lines of {sum(lengths) // len(lengths)} characters on average."])
@@ -40,6 +51,13 @@ def classify_all(classifier: Classifier, lines: list[ReplyInput]) -> int:
     judge = classifier.reply
     for line in lines:
         judge(line)
+    return len(lines)
+
+
+def _classify_anew(classifier: Classifier, lines: list[ReplyInput]) -> int:
+    for line in lines:
+        classifier.forget()
+        classifier.reply(line)
     return len(lines)
 
 

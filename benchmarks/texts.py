@@ -28,9 +28,9 @@ class Lines:
 
     def __init__(self, seeds: Sequence[ReplyInput], seed: int = SEED) -> None:
         self._random = random.Random(seed)  # noqa: S311  # not for secrets
-        self._seeds = list(seeds)
+        self.seeds = list(seeds)
         self._given: set[str] = set()
-        self._at = len(self._seeds)
+        self._at = len(self.seeds)
 
     def take(self, count: int) -> list[ReplyInput]:
         """The next `count`: every text once before any comes again."""
@@ -38,10 +38,10 @@ class Lines:
 
     def _fresh(self) -> Iterable[ReplyInput]:
         while True:
-            if self._at >= len(self._seeds):
-                self._random.shuffle(self._seeds)
+            if self._at >= len(self.seeds):
+                self._random.shuffle(self.seeds)
                 self._at = 0
-            seed = self._seeds[self._at]
+            seed = self.seeds[self._at]
             self._at += 1
             yield self._changed(seed)
 
@@ -54,6 +54,19 @@ class Lines:
             text = vary(_AROUND, self._random).format(text)
         recipient = f"{_name(self._random)}@{seed.recipient.rpartition('@')[2]}" if seed.recipient else None
         return ReplyInput(text, seed.command, seed.remote_mta, recipient, seed.action)
+
+
+def wave(seeds: Sequence[ReplyInput], count: int, templates: int = 40, seed: int = SEED) -> list[ReplyInput]:
+    """What a campaign gets back when it is refused: few texts, each for many recipients, whose names stand in some of them."""
+    chance = random.Random(seed)  # noqa: S311  # not for secrets
+    chosen = chance.sample(list(seeds), templates)
+    found = []
+    for number in range(count):
+        one = chance.choice(chosen)
+        text = _LOCAL.sub(lambda _: _name(chance), one.reply)
+        recipient = f"{_name(chance)}@{(one.recipient or '@example.org').rpartition('@')[2]}"
+        found.append(ReplyInput(text, one.command, one.remote_mta, recipient, one.action, str(number)))
+    return found
 
 
 def seeds(book: Rulebook, classifier: Classifier, mails: Iterable[bytes]) -> list[ReplyInput]:

@@ -40,7 +40,7 @@ from app.pipeline.parse import read_statuses
 from app.pipeline.parse.plain import SIGNALS, has_more, read_plain
 from app.pipeline.parse.reply import parse_reply
 from app.pipeline.present import NO_STATUS, present
-from app.pipeline.recent import Recent, key_of
+from app.pipeline.recent import Recent, again, key_of
 from app.pipeline.rules import Phase, build_rule_index, first_match
 from app.pipeline.tables import build_tables
 from app.pipeline.told import WAITING, TableTeller, Told
@@ -91,11 +91,12 @@ class Classifier:
     def reply(self, given: ReplyInput) -> Classification:
         """The answer for one reply. A text without any code or known phrase gets verdict null, `decided_by: nothing`."""
         key = key_of(given, self.providers)
-        known = self.recent.get(given, key)
-        if known is None:
-            known = self._judge(given, NO_STATUS)
-            self.recent.keep(key, known)
-        return known
+        known = self.recent.get(key)
+        if known is not None:
+            return again(known, given)
+        answer = self._judge(given, NO_STATUS)
+        self.recent.keep(key, answer)
+        return answer
 
     def forget(self) -> None:
         """Drop the answers that are kept: what is asked next is worked out anew."""

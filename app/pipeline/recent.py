@@ -8,44 +8,31 @@ from collections import OrderedDict
 from app.model import Action, Classification, Command, ReplyInput
 from app.pipeline.context import ProviderIndex, provider_of
 
-MOST = 512  # answers kept, of some three kilobytes each: more would push out of the processor's cache what every reply needs
+MOST = 128  # answers kept, of some three kilobytes each: more would push out of the processor's cache what every reply needs
 LONGEST = 1_000  # characters of a reply that is kept
 
 # All that an answer depends on, but for what it echoes: of the recipient, whether one is named and whose domain it is.
-Key = tuple[str, Command | None, str | None, Action | None, bool, str | None]
-
-
-class Recent:
-    """The last answers of one classifier."""
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[Key, Classification] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._known)
-
-    def get(self, given: ReplyInput, key: Key) -> Classification | None:
-        """The answer for `given`, where one with this key was given lately."""
-        known = self._known.get(key)
-        return None if known is None else _for(given, known)
-
-    def keep(self, key: Key, answer: Classification) -> None:
-        """Remember an answer, and forget the oldest where there are many."""
-        if len(key[0]) <= LONGEST:
-            if len(self._known) >= MOST:
-                self._known.popitem(last=False)
-            self._known[key] = answer
+Key = tuple[str, Command | None, str | None, Action | None, str | bool | None]
 
 
 def key_of(given: ReplyInput, index: ProviderIndex) -> Key:
     """The key of a reply."""
-    recipient = given.recipient
-    if not recipient:
-        return given.reply, given.command, given.remote_mta, given.action, False, None
-    return given.reply, given.command, given.remote_mta, given.action, True, provider_of(recipient, index)
+    whose = provider_of(given.recipient, index) if given.recipient else False
+    return given.reply, given.command, given.remote_mta, given.action, whose
 
 
-def _for(given: ReplyInput, known: Classification) -> Classification:
+class Recent(OrderedDict[Key, Classification]):
+    """The last answers of one classifier, by their keys."""
+
+    def keep(self, key: Key, answer: Classification) -> None:
+        """Remember an answer, and forget the oldest where there are many."""
+        if len(key[0]) <= LONGEST:
+            if len(self) >= MOST:
+                self.popitem(last=False)
+            self[key] = answer
+
+
+def again(known: Classification, given: ReplyInput) -> Classification:
     """`known` with what this caller is to find in it again."""
     return Classification(
         given.id,
