@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
+from itertools import accumulate
 from pathlib import Path
 
 import uvloop
@@ -36,11 +37,12 @@ TEXTS = (
     "554 delivery error: dd This user doesn't have a yahoo.com account",
 )
 BATCH = b"".join(b'{"reply": "%s", "command": "RCPT"}\n' % text.encode() for text in TEXTS) * 10
+_EACH = 300  # forms of each text, more than the service keeps answers for: as servers that put an id into their replies
 Traffic = list[tuple[str, bytes, int, float]]
 
 # what, the request, the status it should get, its share of the requests
 MIX: Traffic = [
-    *[("reply", reply(text), 200, 0.8 / len(TEXTS)) for text in TEXTS],
+    *[("reply", reply(f"{text} [{number}]"), 200, 0.8 / len(TEXTS) / _EACH) for text in TEXTS for number in range(_EACH)],
     ("message", message(), 200, 0.12),
     ("batch of 60", post("/v1/classify/batch", "application/x-ndjson", BATCH), 200, 0.015),
     ("message of 1 MB", message(1_000_000), 200, 0.0005),
@@ -49,6 +51,7 @@ MIX: Traffic = [
     ("wrong type", post("/v1/classify/reply", "text/html", b"x"), 415, 0.02),
     ("no such path", post("/v1/none", "text/plain", b"x"), 404, 0.0045),
 ]
+_SHARES = list(accumulate(share for *_, share in MIX))
 REFUSED = {429, 503}
 RELOAD_SECONDS = 10.0
 HEARD_SECONDS = 5.0  # in which this client, busy itself, sees which connections are gone
@@ -82,7 +85,7 @@ class Load:
 
     async def one(self) -> None:
         """One request."""
-        ((what, request, expected, _),) = self._random.choices(MIX, weights=[share for *_, share in MIX])
+        ((what, request, expected, _),) = self._random.choices(MIX, cum_weights=_SHARES)
         exchange = await self.pool.ask(request)
         if exchange is None:
             self.counts["unsent"] += 1
