@@ -275,20 +275,12 @@ def _text(part: Part, limits: Limits, work: Work) -> str:
 
 def _enclosed(part: Part, limits: Limits, work: Work) -> OpenedMessage | None:
     """What Part.message holds. Depth counts through, so a message in a message in a message ends."""
-    if part.content_type not in MESSAGES:
-        return None
-    if part.depth >= limits.max_depth:
-        work.cut(f"messages nested deeper than {limits.max_depth} were left unread")
-        return None
-    return _open(_undone(part), part.depth + 1, limits, work)
+    return _open(_undone(part), part.depth + 1, limits, work) if _opens(part, limits, work) else None
 
 
 def _enclosed_headers(part: Part, limits: Limits, work: Work) -> Headers | None:
     """What Part.enclosed_headers holds: the headers that `_enclosed` would find."""
-    if part.content_type not in MESSAGES:
-        return None
-    if part.depth >= limits.max_depth:
-        work.cut(f"messages nested deeper than {limits.max_depth} were left unread")
+    if not _opens(part, limits, work):
         return None
     data = _with_line_feeds(_undone(part))
     begin = _begin(data)
@@ -297,3 +289,11 @@ def _enclosed_headers(part: Part, limits: Limits, work: Work) -> Headers | None:
     for warning in warnings:
         work.cut(warning)
     return Headers([]) if _is_report(headers) else headers
+
+
+def _opens(part: Part, limits: Limits, work: Work) -> bool:
+    """Whether a message is in the part that may be opened."""
+    if part.content_type in MESSAGES and part.depth >= limits.max_depth:
+        work.cut(f"messages nested deeper than {limits.max_depth} were left unread")
+        return False
+    return part.content_type in MESSAGES
