@@ -25,6 +25,12 @@ _REFUSED = {
 }
 
 
+# In any case (RFC 9110 §8.4.1); x-gzip is gzip (§8.4.1.3), identity and an empty field are none.
+_NAMES = ("gzip", "x-gzip", "zstd", "identity")
+_ANY_CASE = "|".join("".join(f"[{sign.upper()}{sign}]" if sign.isalpha() else sign for sign in name) for name in _NAMES)
+_CODING = {"type": "string", "pattern": f"^({_ANY_CASE}|)$", "examples": ["gzip", "zstd"]}
+
+
 def reference(name: str) -> Document:
     """A schema among the components."""
     return {"$ref": f"#/components/schemas/{name}"}
@@ -45,7 +51,7 @@ def answers(description: str, example: object, statuses: Sequence[int] = (), med
 
 def takes(media: Mapping[str, Document], description: str, parameters: Sequence[Document] = ()) -> Document:
     """A body in one of several media types, plain, gzip or zstd, and the parameters beside it."""
-    coding = parameter("Content-Encoding", "header", "How the body is compressed.", {"type": "string", "enum": ["gzip", "zstd"]})
+    coding = parameter("Content-Encoding", "header", "How the body is compressed.", _CODING)
     body = {"required": True, "description": description, "content": dict(media)}
     return {"requestBody": body, "parameters": [*parameters, coding]}
 
