@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +16,7 @@ import httpx
 import pytest
 
 from app.cli import main
+from tests.running import make_few_rules
 
 BOUNCE = """From: MAILER-DAEMON@mx.example.net
 Subject: Undelivered
@@ -43,26 +43,9 @@ class Done(NamedTuple):
     error: str
 
 
-RULES = Path(__file__).parent.parent / "rules"
-ONE_RULE = """[[rule]]
-id = "generic.user-unknown"
-match = 'user unknown'
-verdict = "permanent"
-reason = "mailbox-unknown"
-reference = "RFC 3463 §3.2"
-hits = ["550 user unknown"]
-misses = ["550 no"]
-"""
-
-
 @pytest.fixture(scope="module")
 def few_rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped tables with one rule: the shipped rules take seconds to compile, anew in each process."""
-    folder = tmp_path_factory.mktemp("rules")
-    for name in ("reasons", "codes", "enhanced", "commands"):
-        shutil.copy(RULES / f"{name}.toml", folder)
-    (folder / "generic.toml").write_text(ONE_RULE, encoding="utf-8")
-    return folder
+    return make_few_rules(tmp_path_factory.mktemp("rules"))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.pipeline.intake.second_reader import decode_words, may_report, read_again
+from app.pipeline.intake.second_reader import decode_words, read_again, speaks_of_delivery
 
 REPORT = b"""\
 Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=
@@ -75,9 +75,9 @@ def test_any_mixture_of_words_is_valid_unicode(pieces: list[str]) -> None:
 
 
 def test_only_what_speaks_of_delivery_may_be_a_report() -> None:
-    assert may_report(REPORT)
-    assert may_report(b"From: MAILER-DAEMON@example.org\n\nno such user\n")
-    assert not may_report(b"From: Ana <ana@example.org>\nSubject: minutes\n\nThe minutes of the meeting follow.\n")
+    assert speaks_of_delivery(REPORT)
+    assert speaks_of_delivery(b"From: MAILER-DAEMON@example.org\n\nno such user\n")
+    assert not speaks_of_delivery(b"From: Ana <ana@example.org>\nSubject: minutes\n\nThe minutes of the meeting follow.\n")
 
 
 def test_a_report_is_read_again() -> None:

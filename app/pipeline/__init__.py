@@ -33,7 +33,7 @@ from app.model import (
 from app.pipeline.context import AT_MOST, index_providers, infer_context
 from app.pipeline.engine import Part
 from app.pipeline.intake.notice import read_notice
-from app.pipeline.intake.second_reader import may_report, read_again
+from app.pipeline.intake.second_reader import read_again, speaks_of_delivery
 from app.pipeline.intake.splitter import open_message
 from app.pipeline.matcher import Matcher, Scan
 from app.pipeline.parse import read_statuses
@@ -153,7 +153,7 @@ class Classifier:
         """Read with our own splitter; what looks like a report and is none to it, once more with the second reader."""
         opened = open_message(given.raw, self.limits, work)
         read = read_statuses(read_notice(opened, self.limits, work), given, self.limits, work)
-        if read.kind != "not-a-report" or not may_report(given.raw):
+        if read.kind != "not-a-report" or not speaks_of_delivery(given.raw):
             return read
         if (again := read_again(given.raw, self.limits, work)) is not None:
             second = read_statuses(read_notice(again, self.limits, work), given, self.limits, work)

@@ -1,5 +1,7 @@
 """The examples of the contract. Fixed, so that a changed rule does not change openapi.json; a test holds them to the schemas."""
 
+from dataclasses import replace
+
 from app import __version__
 from app.model import Classification, Evidence, MessageFacts, Reply, Report, RuleHit
 from app.response import BatchAnswer, FieldError, Problem, batch_answer, problem
@@ -52,34 +54,17 @@ CLASSIFICATION = Classification(
     version=__version__,
 )
 
-REPORTED = Classification(
-    id=None,
-    verdict="permanent",
-    reason="mailbox-unknown",
-    transient=False,
-    suppress="now",
-    scope="recipient",
-    retry_after=None,
-    explanation="The mailbox does not exist at the receiving system.",
-    decided_by="rule",
+REPORTED = replace(
+    CLASSIFICATION,
     provider=None,
-    recipient="ana@example.org",
     recipient_source="final-recipient",
-    original_recipient=None,
     final_recipient="ana@example.org",
     action="failed",
-    status="5.1.1",
     remote_mta=None,
     diagnostic_code="550 5.1.1 <ana@example.org>: user unknown",
-    last_attempt_date=None,
-    will_retry_until=None,
-    forward_path=None,
-    blocklist=None,
     reply=Reply(550, "5.1.1", None, "<ana@example.org>: user unknown"),
     rule=RuleHit("generic.user-unknown", "rules/generic.toml:20", "user unknown", "RFC 3463 §3.2"),
     evidence=[Evidence("rules", "generic.user-unknown", "permanent", "rules/generic.toml:20", "reply.text", 19, 31)],
-    rules_digest=DIGEST,
-    version=__version__,
 )
 
 REPORT = Report(

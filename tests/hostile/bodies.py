@@ -14,7 +14,13 @@ def attributes() -> bytes:
     return html(tags, len(tags))
 
 
+def hidden_formatting() -> bytes:
+    tags = b"".join(b'<font a="<%d">' % n for n in range(800))
+    return mail(b"<p>" + tags + b"</p>" + b"<p>x</p>" * 1_100, "Content-Type: text/html; charset=utf-8")
+
+
 BODIES = (
+    Attack("formatting behind an attribute that holds a <", "HTML's reopening of all formatting", hidden_formatting),
     Attack("nested divs", "HTML's search through all that is open", lambda: html(b"<div>"), cuts=[TAGS, TEXT]),
     Attack("paragraphs in formatting", "HTML's reopening of all formatting", lambda: html(b"<b><p>"), cuts=[TAGS, TEXT]),
     Attack("tables in tables", "HTML's foster parents", lambda: html(b"<table><tr><td>"), cuts=[TAGS, TEXT]),

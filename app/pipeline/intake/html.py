@@ -15,9 +15,10 @@ from app.pipeline.work import HTML, Work
 
 _MAX_TAGS = 4_000
 _MAX_HTML = 262_144
-_FORMATTING = re.compile(
-    r"</?(?:a|abbr|b|big|code|em|font|i|ins|nobr|s|small|span|strike|strong|tt|u|wbr)(?:[\s/][^<>]*+)?>", re.IGNORECASE
-)
+_FORMATTING_NAME = r"(?:a|abbr|b|big|code|em|font|i|ins|nobr|s|small|span|strike|strong|tt|u|wbr)"
+_FORMATTING = re.compile(rf"</?{_FORMATTING_NAME}(?:[\s/][^<>]*+)?>", re.IGNORECASE)
+# Such a tag whose end that does not see, behind a "<" in an attribute: it is read under a name that formats nothing.
+_FORMATTING_LEFT = re.compile(rf"<(/?){_FORMATTING_NAME}(?=[\s/>])", re.IGNORECASE)
 _LONG_TAG = re.compile(r"(<[a-z][^\s<>]{0,20}+)[^<>]{2000,}+", re.IGNORECASE)
 _STRUCTURE = re.compile(r"<(?:br|div|li|p|pre|t[dr])\b", re.IGNORECASE)
 _UNSEEN = frozenset({"head", "math", "noframes", "script", "style", "svg", "template", "title"})
@@ -42,18 +43,19 @@ def to_text(html: str, work: Work | None = None) -> str:
     """
     work = work or Work(DEFAULT_LIMITS.max_work)
     html = html[: work.afford(len(html), HTML)]
-    tree = LexborHTMLParser(_bounded(html, work).encode("utf-8", "replace"))
+    tree = LexborHTMLParser(bounded(html, work).encode("utf-8", "replace"))
     is_plain = _STRUCTURE.search(html, 0, _MAX_HTML) is None  # plain text called HTML (Yahoo): its line ends are meant
     text = "".join(_pieces(tree.root, is_pre=is_plain)) if tree.root is not None else ""
     lines = (" ".join(line.split()) for line in text.translate(_UNSEEN_LETTERS).split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 
 
-def _bounded(html: str, work: Work) -> str:
-    """`html` without formatting tags and endless attributes, up to the last tag that may be read."""
+def bounded(html: str, work: Work) -> str:
+    """`html` up to the last tag that may be read, without endless attributes and without anything that opens formatting."""
     if len(html) > _MAX_HTML:
         work.cut(f"only the first {_MAX_HTML} characters of an HTML part were read")
     html = _FORMATTING.sub("", _LONG_TAG.sub(r"\1", html[:_MAX_HTML]))
+    html = _FORMATTING_LEFT.sub(r"<\1x", html)
     if html.count("<") > _MAX_TAGS:
         work.cut(f"only the first {_MAX_TAGS} tags of an HTML part were read")
         html = "<".join(html.split("<", _MAX_TAGS)[:_MAX_TAGS])

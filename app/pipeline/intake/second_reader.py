@@ -57,7 +57,7 @@ def decode_words(value: str) -> str:
     return charsets.repair(decoded).translate(_ONE_LINE)
 
 
-def may_report(raw: bytes) -> bool:
+def speaks_of_delivery(raw: bytes) -> bool:
     """Whether anything in the bytes speaks of delivery: ordinary mail has no report that a second reader could find."""
     if len(raw) > _MAX_MAIL:
         return False

@@ -77,14 +77,6 @@ class Quoted(Struct):
     before: str
 
 
-BARE = Wrapped("")  # what stands for a text that `is_bare`
-
-
-def is_bare(text: str) -> bool:
-    """Whether nothing stands around the reply that `text` is, so that `unwrap` has nothing to find: most replies."""
-    return starts_with_code(text) and "(in reply to " not in text and "Giving up on " not in text
-
-
 def unwrap(text: str) -> Wrapped:
     """The outermost reply in `text`; all of `text` where it holds no reply or begins with one."""
     if (wrapped := by_postfix(text)) is not None:

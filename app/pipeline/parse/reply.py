@@ -10,7 +10,7 @@ import unicodedata
 from app.model import DEFAULT_LIMITS, Limits, ParsedReply, Reply
 from app.pipeline.parse.codes import Coded, read_codes
 from app.pipeline.parse.hints import command_told_by_server, forward_path, is_expired, retry_after
-from app.pipeline.parse.peel import BARE, find_quoted, is_bare, unwrap
+from app.pipeline.parse.peel import find_quoted, unwrap
 
 _READ = 2  # times max_reply_text: what is read of an input, so that folds and wrappers do not eat into the text
 
@@ -34,8 +34,8 @@ def parse_reply(raw: str, limits: Limits = DEFAULT_LIMITS) -> ParsedReply:
     """
     text = _clean(raw, limits)
     lower = text.lower()
-    wrapped = BARE if is_bare(text) else unwrap(text)
-    coded = _read(text if wrapped is BARE else wrapped.text)
+    wrapped = unwrap(text)
+    coded = _read(wrapped.text)
     quoted = find_quoted(coded.text) if coded.code is not None or coded.enhanced else ()
     own = quoted[0].before if quoted else coded.text
     command = wrapped.command or command_told_by_server(own)
