@@ -129,10 +129,9 @@ class Classifier:
         parsed, scan = self._parse(given.reply)
         said = parsed.reply if status is NO_STATUS else _with_status(parsed.reply, status)
         judged, scans = [said], [scan]
-        if parsed.inner:
-            for reply in parsed.inner:  # each stands inside the one before
-                judged.insert(0, _filled(reply, parsed.reply))
-                scans.insert(0, self.matcher.scan(reply.text))
+        for reply in parsed.inner:  # each stands inside the one before
+            judged.insert(0, _filled(reply, parsed.reply))
+            scans.insert(0, self.matcher.scan(reply.text))
         context = infer_context(parsed, given, scans[0].providers, self.providers)
         if provider is not None:
             known = [provider, *(name for name in context.providers if name != provider)][:AT_MOST]
@@ -144,8 +143,7 @@ class Classifier:
     def first_rule(self, walk: Walk, phase: Phase) -> tuple[int, Reply] | None:
         """The first rule of this phase that holds, by its number, for the innermost reply, else for the one around it."""
         for number, reply in enumerate(walk.texts):
-            scan = walk.scans[number]
-            if (found := first_match(reply, walk.context, scan, self.rules, phase)) is not None:
+            if (found := first_match(reply, walk.context, walk.scans[number], self.rules, phase)) is not None:
                 return found[0], reply
         return None
 
@@ -155,8 +153,8 @@ class Classifier:
         read = read_statuses(read_notice(opened, self.limits, work), given, self.limits, work)
         if read.kind != "not-a-report" or not speaks_of_delivery(given.raw):
             return read
-        if (again := read_again(given.raw, self.limits, work)) is not None:
-            second = read_statuses(read_notice(again, self.limits, work), given, self.limits, work)
+        if (reopened := read_again(given.raw, self.limits, work)) is not None:
+            second = read_statuses(read_notice(reopened, self.limits, work), given, self.limits, work)
             if second.kind != "not-a-report":
                 return ReadMessage(
                     second.kind, second.message, second.recipients, [*second.warnings, "read by the second reader alone"]
