@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import resource
 import signal
 import sys
 import time
@@ -18,6 +19,8 @@ from fuzz.mutate import mutator
 
 _WORDS = Path(__file__).parent / "words"
 _MEGABYTES = 2_048  # of memory, beyond which libFuzzer calls an input a finding
+_GROWTH = 24  # megabytes by which one input may raise the most memory that this process held
+_WARM = 1_000  # inputs before memory is looked at: until then caches fill
 _HANGS = 120  # seconds by the clock; what merely costs too much is found by the processor's time
 _LOOK = 64  # inputs between two looks at the time that is left
 
@@ -66,7 +69,7 @@ def _options(target: Target, findings: Path) -> dict[str, object]:
 
 
 class _Asked:
-    """The target, within processor time: of one input, and of all of them together."""
+    """The target, within processor time and memory: of one input, and within the time of all of them together."""
 
     def __init__(self, target: Target, run: Run, seconds: float) -> None:
         self._most = target.seconds
@@ -75,15 +78,22 @@ class _Asked:
         self._count = 0
 
     def __call__(self, data: bytes) -> None:
-        begin = time.process_time()
+        begin, before = time.process_time(), _peak()
         self._run(data)
-        now = time.process_time()
+        now, grown = time.process_time(), _peak() - before
         if now - begin > self._most:
             raise Broken(f"an input takes {now - begin:.1f} s of processor time, more than {self._most}")
         self._count += 1
+        if grown > _GROWTH and self._count > _WARM:
+            raise Broken(f"an input takes {grown:.0f} MB of memory, more than {_GROWTH}")
         if self._count % _LOOK == 0 and now > self._end:
             self._end = float("inf")
             os.kill(os.getpid(), signal.SIGUSR1)  # libFuzzer ends with its figures
+
+
+def _peak() -> float:
+    """The most memory that this process held, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 main()

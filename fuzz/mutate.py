@@ -33,14 +33,14 @@ def mutator(separator: bytes, seeds: Sequence[bytes], own: Mutate, *, is_mail: b
             if is_mail and chance.random() < 0.2:  # noqa: PLR2004
                 data = _rewrapped(data, chance)
             else:
-                data = separator.join(_moved(data.split(separator), pool, chance))
+                data = separator.join(_moved(data.split(separator), pool, chance, most))
         return data[:most]
 
     return mutate
 
 
-def _moved(pieces: list[bytes], pool: Sequence[bytes], chance: random.Random) -> list[bytes]:
-    """The pieces with one or some taken away, put in, changed places, repeated, cut or joined."""
+def _moved(pieces: list[bytes], pool: Sequence[bytes], chance: random.Random, most: int) -> list[bytes]:
+    """The pieces with one or some taken away, put in, changed places, repeated up to `most` bytes, cut or joined."""
     at, other = chance.randrange(len(pieces)), chance.randrange(len(pieces))
     match chance.randrange(9):
         case 0:
@@ -52,7 +52,8 @@ def _moved(pieces: list[bytes], pool: Sequence[bytes], chance: random.Random) ->
         case 4:
             pieces[at], pieces[other] = pieces[other], pieces[at]
         case 5:
-            pieces[at:at] = [pieces[other]] * chance.choice((1, 2, 10, 100, _MOST_TIMES))
+            times = chance.choice((1, 2, 10, 100, _MOST_TIMES))
+            pieces[at:at] = [pieces[other]] * min(times, most // (len(pieces[other]) + 1) + 1)
         case 6:
             low, high = sorted((at, other))
             pieces[at:at] = pieces[low : high + 1] * chance.choice((1, 2, 20))

@@ -55,6 +55,22 @@ def test_the_action_makes_the_kind(action: str, kind: str) -> None:
     assert read(report(BLOCK.replace("failed", action))).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("diagnostic", "kind", "action"),
+    [
+        ("smtp; 250 2.1.5 Ok", "success", "delivered"),
+        ("smtp; no such user here", "success", "delivered"),
+        ("smtp; 550 5.1.1 no such user", "bounce", None),
+        ("smtp; 5.1.1 no such user", "bounce", None),
+    ],
+)
+def test_a_status_of_class_2_without_an_action_is_a_delivery_unless_the_reply_refuses(
+    diagnostic: str, kind: str, action: str | None
+) -> None:
+    told = read(report(f"Final-Recipient: rfc822; ana@example.org\nStatus: 2.1.5\nDiagnostic-Code: {diagnostic}\n"))
+    assert (told.kind, [status.action for status in told.recipients]) == (kind, [action])
+
+
 def test_one_failed_recipient_makes_a_bounce() -> None:
     told = read(report(BLOCK.replace("failed", "relayed") + "\n" + BLOCK.replace("ana@", "bob@")))
     assert (told.kind, [status.action for status in told.recipients]) == ("bounce", ["relayed", "failed"])

@@ -19,6 +19,7 @@ from app.pipeline.parse.layouts import QUOTED, possible_layouts
 from app.pipeline.parse.layouts.sieve import is_rejection
 from app.pipeline.parse.merge import merge_statuses
 from app.pipeline.parse.origin import is_personal, may_report
+from app.pipeline.parse.reply import parse_reply
 from app.pipeline.parse.verp import peel_address, read_verp
 from app.pipeline.parse.wrapped import unwrap_notice
 from app.pipeline.work import Work
@@ -74,6 +75,7 @@ def _read(
         statuses = merge_statuses(report.statuses, told, failed)
         if len(statuses) <= _FEW:
             statuses = [_with_words(status, notice) for status in statuses]
+        statuses = [_with_action(status, limits) for status in statuses]
         return _kind(statuses), statuses
     if not failed and (answering := read_auto_reply(notice)):
         return "auto-reply", answering
@@ -103,6 +105,15 @@ def _with_words(status: RecipientStatus, notice: Notice) -> RecipientStatus:
         return status
     words = words_about(notice, status.recipient)
     return replace(status, reply=words, said_by="local", read_by=f"{status.read_by}+general") if words else status
+
+
+def _with_action(status: RecipientStatus, limits: Limits) -> RecipientStatus:
+    """A recipient whose report names no action: a Status of class 2 says "delivered", unless the reply beside it refuses."""
+    if status.action or not status.status_decides or not (status.status or "").startswith("2."):
+        return status
+    reply = parse_reply(status.reply or "", limits).reply
+    refused = str(reply.code or reply.enhanced_status or "").startswith(("4", "5"))
+    return status if refused else replace(status, action="delivered")
 
 
 def _is_receipt(notice: Notice) -> bool:
@@ -136,15 +147,10 @@ def _kind(statuses: Sequence[RecipientStatus]) -> Kind:
     """By what became of the recipients: one that failed makes it a bounce, one that waits a delay."""
     if statuses[0].complaint:
         return "feedback-report"
-    actions = {status.action or _action_of(status) for status in statuses}
+    actions = {status.action or "failed" for status in statuses}
     if "failed" in actions:
         return "bounce"
     return "delay" if "delayed" in actions else "success"
-
-
-def _action_of(status: RecipientStatus) -> str:
-    """What a report that names no action means, by the class of its Status."""
-    return "delivered" if (status.status or "").startswith("2.") else "failed"
 
 
 def _envelope_to(notice: Notice, given: MessageInput) -> list[str]:
