@@ -332,7 +332,7 @@ class Context(Struct):
     command_from: Literal["request", "report", "text"] | None
     remote_mta: str | None
     recipient: str | None
-    providers: Sequence[str] = ()
+    providers: tuple[str, ...] = ()
 
 
 # --- what the rulebook holds -----------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def winner(
     """The id of the rule that wins for "mailbox full" at 552 5.2.2 to RCPT, or for `reply`."""
     book = make_book(*rules)
     reply = reply or Reply(552, "5.2.2", "RCPT", "mailbox full")
-    context = Context(command, None, None, None, providers)
+    context = Context(command, None, None, None, tuple(providers))
     found = first_match(reply, context, Matcher(book).scan(reply.text), build_rule_index(book), phase)
     assert found is None or rules[found[0]] is found[1]
     return found[1].id if found else None
@@ -190,7 +190,7 @@ def test_a_trace_tells_of_every_rule_in_order_what_held() -> None:
     book = make_book(*rules)
     reply = Reply(552, "5.2.2", "RCPT", "mailbox full")
     found = list(
-        trace(reply, Context("RCPT", None, None, None, ["b", "a"]), Matcher(book).scan(reply.text), build_rule_index(book))
+        trace(reply, Context("RCPT", None, None, None, ("b", "a")), Matcher(book).scan(reply.text), build_rule_index(book))
     )
     assert [(one.rule.id, one.held, one.pattern, one.code, one.enhanced, one.command, one.phase) for one in found] == [
         ("b.full", True, True, None, None, None, "before-tables"),
@@ -201,8 +201,8 @@ def test_a_trace_tells_of_every_rule_in_order_what_held() -> None:
 
 
 def test_first_match_and_trace_agree_on_the_shipped_rules(book: Rulebook, classifier: Classifier) -> None:
-    matcher, index = classifier.matcher, classifier.rules
-    context = Context(None, None, None, None, list(book.providers)[:3])
+    matcher, index = classifier.matcher, classifier.decider.rules
+    context = Context(None, None, None, None, tuple(book.providers)[:3])
     for rule in book.rules:
         reply = Reply(550, "5.7.1", None, rule.hits[0].reply)
         scan = matcher.scan(reply.text)

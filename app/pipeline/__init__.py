@@ -8,12 +8,9 @@ A bare reply joins at parse_reply. The steps do not know each other; this file a
 from collections.abc import Sequence
 from functools import partial
 
-from msgspec import Struct
-
 from app import __version__
 from app.model import (
     DEFAULT_LIMITS,
-    TRANSIENT,
     Blocklist,
     Classification,
     Command,
@@ -28,9 +25,9 @@ from app.model import (
     ReplyInput,
     Report,
     Rulebook,
-    Verdict,
 )
 from app.pipeline.context import AT_MOST, index_providers, infer_context
+from app.pipeline.decide import Decider, Decision, Walk
 from app.pipeline.engine import Part
 from app.pipeline.intake.notice import read_notice
 from app.pipeline.intake.second_reader import read_again, speaks_of_delivery
@@ -41,10 +38,7 @@ from app.pipeline.parse.plain import SIGNALS, has_more, read_plain
 from app.pipeline.parse.reply import parse_reply
 from app.pipeline.present import NO_STATUS, present
 from app.pipeline.recent import Recent, again, key_of
-from app.pipeline.rules import Phase, build_rule_index, first_match
-from app.pipeline.tables import build_tables
-from app.pipeline.told import WAITING, TableTeller, Told
-from app.pipeline.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate, Weighed, of_rule, weigh
+from app.pipeline.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate
 from app.pipeline.work import JUDGED, RECIPIENT, Work
 
 EXPIRED = ".4.7"  # delivery time expired (RFC 3463 §3.5)
@@ -52,15 +46,6 @@ NOT_JUDGED: dict[str, Candidate] = {
     "auto-reply": Candidate("nothing", None, "auto-reply"),
     "feedback-report": Candidate("nothing", None, "complaint"),
 }
-
-
-class Walk(Struct):
-    """A reply on its way to the rules: what was read, the texts to judge (innermost first), what each matched, what is around."""
-
-    parsed: ParsedReply
-    texts: Sequence[Reply]
-    scans: Sequence[Scan]
-    context: Context
 
 
 _NO_REPLY = Reply(None, None, None, "")
@@ -81,11 +66,8 @@ class Classifier:
         self.book = book
         self.limits = limits
         self.matcher = Matcher(book, SIGNALS, compiled, parts)
-        self.rules = build_rule_index(book)
-        self.tables = build_tables(book)
+        self.decider = Decider(book)
         self.providers = index_providers(book)
-        self._by_rule = [of_rule(rule) for rule in book.rules]
-        self.told = TableTeller(self.tables)
         self.recent = Recent()
 
     def reply(self, given: ReplyInput) -> Classification:
@@ -105,8 +87,7 @@ class Classifier:
     def reply_by_tables(self, given: ReplyInput) -> Classification:
         """The answer if there were no rules, tokens apart."""
         walk = self.walk(given)
-        told = self.told.of_all(walk.texts)
-        return self._answer(given, NO_STATUS, walk, told[0][0] if told else UNDETERMINED, None, told)
+        return self._answer(given, NO_STATUS, walk, self.decider.by_tables(walk))
 
     def message(self, given: MessageInput) -> Report:
         """The answer for one raw message: every recipient that it reports, or `not-a-report` with none."""
@@ -134,18 +115,12 @@ class Classifier:
             scans.insert(0, self.matcher.scan(reply.text))
         context = infer_context(parsed, given, scans[0].providers, self.providers)
         if provider is not None:
-            known = [provider, *(name for name in context.providers if name != provider)][:AT_MOST]
+            known = (provider, *(name for name in context.providers if name != provider))[:AT_MOST]
             context = Context(context.command, context.command_from, context.remote_mta, context.recipient, known)
         if context.command != parsed.command or parsed.inner:
             judged = [_answering(context.command, reply) for reply in judged]
-        return Walk(parsed, judged, scans, context)
-
-    def first_rule(self, walk: Walk, phase: Phase) -> tuple[int, Reply] | None:
-        """The first rule of this phase that holds, by its number, for the innermost reply, else for the one around it."""
-        for number, reply in enumerate(walk.texts):
-            if (found := first_match(reply, walk.context, walk.scans[number], self.rules, phase)) is not None:
-                return found[0], reply
-        return None
+        expired = parsed.expired or (status.status is not None and status.status.endswith(EXPIRED))
+        return Walk(parsed, judged, scans, context, given.action, expired)
 
     def _read(self, given: MessageInput, work: Work) -> ReadMessage:
         """Read with our own splitter; what looks like a report and is none to it, once more with the second reader."""
@@ -177,76 +152,39 @@ class Classifier:
         text = status.reply or status.diagnostic_code or ""
         if not work.spend(RECIPIENT + JUDGED * min(len(text), self.limits.max_reply_text)):
             given = ReplyInput("", None, status.remote_mta, status.recipient, status.action)
-            return self._answer(given, status, UNREAD, DELIVERED if status.action in SUCCESS else UNDETERMINED, None, ())
+            chosen = DELIVERED if status.action in SUCCESS else UNDETERMINED
+            return self._answer(given, status, UNREAD, self.decider.state(chosen, UNREAD))
         return self._judge(ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action), status)
 
     def _state(self, chosen: Candidate, status: RecipientStatus) -> Classification:
         """An address that a complaint or an automatic reply is about: named, not judged."""
         given = ReplyInput("", None, status.remote_mta, status.recipient, status.action)
-        return self._answer(given, status, self.walk(given), chosen, None, ())
+        walk = self.walk(given, status)
+        return self._answer(given, status, walk, self.decider.state(chosen, walk))
 
     def _judge(self, given: ReplyInput, status: RecipientStatus) -> Classification:
-        """The first that holds: a rule, a specific enhanced code, a fallback rule, the reply code. The others stay as evidence."""
         walk = self.walk(given, status)
-        told = self.told.of_all(walk.texts)
-        accepted = (walk.parsed.reply.code or TRANSIENT * 100) < TRANSIENT * 100  # "250 queued as spam" refuses nothing
-        won = None if accepted else self.first_rule(walk, "before-tables")
-        if won is None and not accepted and (not told or told[0][0].decided_by != "enhanced-status"):
-            won = self.first_rule(walk, "fallback")
-        if not told and won is None and given.action == "delayed":
-            told = WAITING
-        if given.action in SUCCESS:
-            chosen = DELIVERED
-        elif won is not None:
-            chosen = self._by_rule[won[0]]
-        else:
-            chosen = told[0][0] if told else UNDETERMINED
-        return self._answer(given, status, walk, chosen, won, told)
+        return self._answer(given, status, walk, self.decider.decide(walk))
 
-    def _answer(
-        self,
-        given: ReplyInput,
-        status: RecipientStatus,
-        walk: Walk,
-        chosen: Candidate,
-        won: tuple[int, Reply] | None,
-        told: Sequence[Told],
-    ) -> Classification:
-        reason = self.book.reasons[chosen.reason]
-        said, deciding = walk.texts[-1], walk.texts[0]
-        expired = walk.parsed.expired or (status.status is not None and status.status.endswith(EXPIRED))
-        weighed = weigh(chosen, said, deciding, given.action, expired, reason)
-        if weighed.suppress == "now" and given.recipient is None and status is not NO_STATUS:
-            weighed = Weighed(weighed.verdict, weighed.transient, "if-repeated")  # the report does not say whom to stop
-        words, evidence = None, []
-        if won is not None:
-            words, line = self._matched(won[0], won[1].text, said.text, weighed.verdict)
-            evidence.append(line)
-        surprises: list[Evidence] = []
-        for candidate, line in told:
-            evidence.append(line)
-            if candidate.surprises:
-                surprises += [Evidence("tables", surprise) for surprise in candidate.surprises]
-        if surprises:
-            evidence += surprises
+    def _answer(self, given: ReplyInput, status: RecipientStatus, walk: Walk, decision: Decision) -> Classification:
+        words, line = (None, None) if decision.number < 0 else self._matched(decision, walk)
         return present(
             given,
             status,
             walk.parsed,
             walk.context,
-            chosen,
-            weighed,
-            reason,
-            evidence,
+            decision,
+            line,
             words,
             self._blocklist(walk.scans),
             self.book.digest,
         )
 
-    def _matched(self, index: int, text: str, said: str, verdict: Verdict | None) -> tuple[str | None, Evidence]:
-        """The words that the rule matched, and its evidence with their place in the answered text."""
-        rule = self.book.rules[index]
-        span = self.matcher.span(index, text)
+    def _matched(self, decision: Decision, walk: Walk) -> tuple[str | None, Evidence]:
+        """The words that the deciding rule matched, and its evidence with their place in the answered text."""
+        rule, verdict = self.book.rules[decision.number], decision.verdict
+        text, said = walk.texts[decision.text].text, walk.texts[-1].text
+        span = self.matcher.span(decision.number, text)
         if span is None:
             return None, Evidence("rules", rule.id, verdict, rule.source)
         start, end = span

@@ -42,15 +42,15 @@ def infer_context(parsed: ParsedReply, given: ReplyInput, token_providers: Seque
     remote_mta = given.remote_mta or parsed.remote_mta
     by_host = _by_host(remote_mta, index.hosts) if remote_mta else None
     by_domain = provider_of(given.recipient, index) if given.recipient else None
-    providers: Sequence[str]
+    providers: tuple[str, ...]
     if token_providers and (by_host is not None or by_domain is not None):
         providers = _candidates(token_providers, by_host, by_domain)
     elif token_providers:
-        providers = list(dict.fromkeys(token_providers))[:AT_MOST]
+        providers = tuple(dict.fromkeys(token_providers))[:AT_MOST]
     elif by_domain is None or by_domain == by_host:
-        providers = [] if by_host is None else [by_host]
+        providers = () if by_host is None else (by_host,)
     else:
-        providers = [by_domain] if by_host is None else [by_host, by_domain]
+        providers = (by_domain,) if by_host is None else (by_host, by_domain)
     command_from: Literal["request", "text"] | None = "request" if given.command else "text" if parsed.command else None
     return Context(given.command or parsed.command, command_from, remote_mta, given.recipient, providers)
 
@@ -80,11 +80,11 @@ def resolve_command(name: str, aliases: Mapping[str, Command]) -> Command:
     )
 
 
-def _candidates(by_tokens: Sequence[str], by_host: str | None, by_domain: str | None) -> Sequence[str]:
+def _candidates(by_tokens: Sequence[str], by_host: str | None, by_domain: str | None) -> tuple[str, ...]:
     """Whose token stands in the text, then the server's, then the domain's; the last two keep their places."""
     others = [name for name in dict.fromkeys((by_host, by_domain)) if name is not None and name not in by_tokens[:1]]
     tokens = [name for name in dict.fromkeys(by_tokens) if name not in others][: AT_MOST - len(others)]
-    return [*tokens, *others]
+    return (*tokens, *others)
 
 
 def _forms(name: str) -> Sequence[str]:

@@ -28,7 +28,7 @@ class Scan:
 
     def __init__(
         self,
-        found: Sequence[int],
+        found: tuple[int, ...],
         providers: Sequence[str],
         blocklists: Sequence[int],
         signals: int,
@@ -38,16 +38,20 @@ class Scan:
         self.providers = providers
         self.blocklists = blocklists
         self.signals = signals
-        self._found: list[Sequence[int] | None] = [found, None, None]
+        self._found = [found]
         self._engine = engine
         self._data = data
 
-    def stage(self, number: int) -> Sequence[int]:
+    @property
+    def looked(self) -> int:
+        """For the rules of how many stages this text was looked through."""
+        return len(self._found)
+
+    def stage(self, number: int) -> tuple[int, ...]:
         """The rules of one stage."""
-        found = self._found[number]
-        if found is None:
-            found = self._found[number] = sorted(self._engine.find(number, self._data))
-        return found
+        while len(self._found) <= number:
+            self._found.append(tuple(sorted(self._engine.find(len(self._found), self._data))))
+        return self._found[number]
 
     @property
     def rules(self) -> Sequence[int]:
@@ -86,10 +90,10 @@ class Matcher:
         data = to_subject(text)
         found = self._engine.find(_FIRST, data)
         if not found:
-            return Scan(found, (), (), 0, self._engine, data)
+            return Scan((), (), (), 0, self._engine, data)
         found.sort()
         if found[-1] < self._first_token:
-            return Scan(found, (), (), 0, self._engine, data)
+            return Scan(tuple(found), (), (), 0, self._engine, data)
         return self._sorted_out(found, data)
 
     def span(self, rule_index: int, text: str) -> tuple[int, int] | None:
@@ -121,7 +125,7 @@ class Matcher:
                 blocklists.append(i - self._first_blocklist)
             elif (owner := self._token_owners[i - self._first_token]) not in providers:
                 providers.append(owner)
-        return Scan(found[:behind_rules], providers, blocklists, signals, self._engine, data)
+        return Scan(tuple(found[:behind_rules]), providers, blocklists, signals, self._engine, data)
 
 
 def numbered(book: Rulebook, signals: Sequence[Sequence[str]] = ()) -> list[Named]:

@@ -10,15 +10,14 @@ from app.model import (
     Context,
     Evidence,
     ParsedReply,
-    Reason,
     RecipientStatus,
     Reply,
     ReplyInput,
     RuleHit,
 )
-from app.pipeline.verdict import Candidate, Weighed
+from app.pipeline.decide import Decision
+from app.pipeline.tables import ENHANCED
 
-ENHANCED = "reply.enhanced_status"
 NO_STATUS = RecipientStatus()
 
 
@@ -27,20 +26,22 @@ def present(
     status: RecipientStatus,
     parsed: ParsedReply,
     context: Context,
-    chosen: Candidate,
-    weighed: Weighed,
-    reason: Reason,
-    evidence: list[Evidence],
+    decision: Decision,
+    line: Evidence | None,
     words: str | None,
     blocklist: Blocklist | None,
     digest: str,
 ) -> Classification:
-    """The answer. `evidence` begins with the deciding step's; `words` is what the deciding rule matched in the text."""
-    said, rule, bare = parsed.reply, chosen.rule, status is NO_STATUS
+    """The answer. `line` is the deciding rule's evidence, `words` what it matched in the text."""
+    said, rule, bare = parsed.reply, decision.rule, status is NO_STATUS
+    evidence = [*decision.evidence] if line is None else [line, *decision.evidence]
+    suppress = decision.suppress
+    if suppress == "now" and given.recipient is None and not bare:
+        suppress = "if-repeated"  # the report does not say whom to stop
     told = said if said.text or said.code else None
     reported = said.enhanced_status if bare else status.status
     if told is None or status.status or parsed.inner:  # else the enhanced code is the answered reply's own
-        evidence = [_placed(line, told, reported) if line.field == ENHANCED else line for line in evidence]
+        evidence = [_placed(found, told, reported) if found.field == ENHANCED else found for found in evidence]
     wait = parsed.retry_after
     if rule is not None and wait is None:
         wait = rule.retry_after
@@ -53,21 +54,18 @@ def present(
     if context.command is not None:
         source = "report" if not bare and context.command_from == "request" else context.command_from
         evidence.append(_COMMAND_FROM[source])
-    provider = context.providers[0] if context.providers else None
-    if rule is not None and rule.layer == "provider":
-        provider = rule.owner
     # By place, as everything that is made for each reply: by name this takes three times as long, a tenth of the whole.
     return Classification(
         given.id,
-        weighed.verdict,
-        chosen.reason,
-        weighed.transient,
-        weighed.suppress,
-        None if weighed.verdict is None else chosen.scope or reason.scope,
+        decision.verdict,
+        decision.reason,
+        decision.transient,
+        suppress,
+        decision.scope,
         wait,
-        chosen.explain or reason.explanation,
-        chosen.decided_by,
-        provider,
+        decision.explanation,
+        decision.decided_by,
+        decision.provider,
         given.recipient,
         ("request" if given.recipient else None) if bare else status.recipient_source,
         status.original_recipient,

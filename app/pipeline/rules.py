@@ -88,7 +88,7 @@ def first_match(
 def _first_of(stage: int, reply: Reply, context: Context, scan: Scan, index: RuleIndex) -> int:
     """The rule that wins among those of one stage, -1 where none holds."""
     providers = context.providers
-    found = scan.stage(stage)
+    found: Sequence[int] = scan.stage(stage)
     if index.bare_of_stage[stage] or (stage == 0 and providers and not index.bare_of_provider.keys().isdisjoint(providers)):
         found = _with_bare(stage, found, context, index)
     if not found:

@@ -24,6 +24,8 @@ from app.model import (
     value,
 )
 
+ENHANCED = "reply.enhanced_status"  # the field that a finding about an enhanced code is about
+
 # Given before RCPT: no recipient has been named. SEND, SOML, SAML begin a transaction as MAIL does (RFC 821 §3.4).
 _NO_RECIPIENT_YET: frozenset[Command | None] = frozenset(
     {"CONNECT", "HELO", "EHLO", "LHLO", "STARTTLS", "AUTH", "MAIL", "SEND", "SOML", "SAML"}
@@ -160,7 +162,7 @@ def _registered(code: str, name: str, entry: EnhancedCode, series: int) -> Meani
     may_stop = entry.suppress_now and series == PERMANENT and code.startswith("5.")
     suppress: Suppress | None = "if-repeated" if (verdict == "permanent" and not may_stop) or name in _COUNTED else None
     found = f"{code} {_lower_first(entry.meaning)}"
-    return Meaning(verdict, reason, None, suppress, found, entry.reference, "reply.enhanced_status", "enhanced-status")
+    return Meaning(verdict, reason, None, suppress, found, entry.reference, ENHANCED, "enhanced-status")
 
 
 def _by_subject(code: str, name: str, series: int) -> Meaning | None:
@@ -172,13 +174,13 @@ def _by_subject(code: str, name: str, series: int) -> Meaning | None:
     verdict, reason = at_4yz if series == TRANSIENT else at_5yz
     surprises = (f"{code} is not registered; its subject decides, {words}",)
     found = f"{code} by its subject, {words}"
-    return Meaning(verdict, reason, None, None, found, "RFC 3463 §2", "reply.enhanced_status", "enhanced-status", surprises)
+    return Meaning(verdict, reason, None, None, found, "RFC 3463 §2", ENHANCED, "enhanced-status", surprises)
 
 
 def _success(code: str, entry: EnhancedCode | None) -> Meaning:
     found = f"{code} {_lower_first(entry.meaning)}" if entry else f"{code} success"
     source = entry.reference if entry else "RFC 3463 §3"
-    return Meaning(None, "delivered", None, "never", found, source, "reply.enhanced_status", "enhanced-status")
+    return Meaning(None, "delivered", None, "never", found, source, ENHANCED, "enhanced-status")
 
 
 def _listed(row: ReplyCode, decided_by: DecidedBy, surprises: Sequence[str]) -> Meaning:
@@ -194,7 +196,7 @@ def _first_digit(reply: Reply, surprises: Sequence[str]) -> Meaning:
     if reply.code is not None:
         found, field = f"{reply.code} by its first digit", "reply.code"
     else:
-        found, field = f"{reply.enhanced_status or 'no code'} by its class", "reply.enhanced_status"
+        found, field = f"{reply.enhanced_status or 'no code'} by its class", ENHANCED
     return Meaning(verdict, reason, None, None, found, "RFC 5321 §4.2.1", field, "first-digit", surprises)
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from app.model import Command, Evidence, Reply
-from app.pipeline.present import ENHANCED
-from app.pipeline.tables import Meaning, Tables, look_up_code, look_up_enhanced
+from app.pipeline.tables import ENHANCED, Meaning, Tables, look_up_code, look_up_enhanced
 from app.pipeline.verdict import Candidate
 
 Told = tuple[Candidate, Evidence]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from app.model import Example, ReplyInput, Rule
-from app.pipeline import Walk
+from app.pipeline.decide import Walk
 from app.pipeline.rules import Tried
 from app.rulebook.findings import Finding, finding
 from app.rulebook.load import Loaded

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from app.model import Classification, ReplyInput, Rule, Rulebook
-from app.pipeline import Walk
+from app.pipeline.decide import Walk
 from app.pipeline.verdict import of_rule, weigh
 from app.rulebook.examples import walk_example
 from app.rulebook.findings import Finding, finding

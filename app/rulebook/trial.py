@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from app.model import ReplyInput, Rule, Rulebook
-from app.pipeline import Classifier, Walk
+from app.pipeline import Classifier
+from app.pipeline.decide import Walk
 from app.pipeline.engine import Part
 from app.pipeline.rules import Phase, Tried, trace
 from app.pipeline.tables import Meaning, look_up_enhanced
@@ -28,13 +29,13 @@ class Trial:
         if (rule := self._first(walk, "before-tables")) is not None:
             return rule
         for reply in walk.texts:
-            if (meaning := look_up_enhanced(reply, self.classifier.tables)) is not None:
+            if (meaning := look_up_enhanced(reply, self.classifier.decider.tables)) is not None:
                 return meaning
         return self._first(walk, "fallback")
 
     def tried(self, walk: Walk, text: int = 0) -> list[Tried]:
         """Every rule that was asked of the text with this number, in order."""
-        return list(trace(walk.texts[text], walk.context, walk.scans[text], self.classifier.rules))
+        return list(trace(walk.texts[text], walk.context, walk.scans[text], self.classifier.decider.rules))
 
     def words(self, walk: Walk, tried: Tried, text: int = 0) -> str | None:
         """What the rule matched in the text with this number."""
@@ -42,5 +43,5 @@ class Trial:
         return walk.texts[text].text[slice(*span)] if span else None
 
     def _first(self, walk: Walk, phase: Phase) -> Rule | None:
-        found = self.classifier.first_rule(walk, phase)
+        found = self.classifier.decider.first_rule(walk, phase)
         return self.book.rules[found[0]] if found is not None else None

@@ -162,7 +162,7 @@ async def list_reply_codes(request: Request) -> Response:
     """Every code of the tables at every command it may answer, or at the one asked about."""
     known = service(request)
     command = _asked(request, known)
-    book, tables = known.classifier.book, known.classifier.tables
+    book, tables = known.classifier.book, known.classifier.decider.tables
     pairs = {(row.code, row.command) for row in book.reply_codes}
     if command is not None:
         pairs = {(code, command) for code, at in pairs if at in {command, None}}
@@ -178,7 +178,7 @@ async def show_reply_code(request: Request) -> Response:
     code = request.path_params["code"]
     if not _CODE.fullmatch(code):
         raise InputError("code", "must be a reply code, three digits as in 550")
-    page = describe_reply_code(int(code), command, known.classifier.tables)
+    page = describe_reply_code(int(code), command, known.classifier.decider.tables)
     return _answer(ReplyCodeAnswer(**_fields(page), rules_digest=known.classifier.book.digest, version=__version__))
 
 
@@ -186,7 +186,7 @@ async def show_enhanced_code(request: Request) -> Response:
     """What the registry says of the code, and what it decides."""
     query(request.scope)
     known = service(request)
-    page = describe_enhanced(request.path_params["code"], known.classifier.tables)
+    page = describe_enhanced(request.path_params["code"], known.classifier.decider.tables)
     if page is None:
         raise InputError("code", "must be an enhanced status code, as in 5.1.1 or X.1.1")
     return _answer(EnhancedCodeAnswer(**_fields(page), rules_digest=known.classifier.book.digest, version=__version__))
