@@ -14,7 +14,7 @@ from app.pipeline import Classifier
 
 SEED = 5321
 _SLIPS = 4  # one line of so many has two letters of a word exchanged
-_WRAPPED = 3  # one of so many stands in the words that Postfix 3.7 puts around a reply
+_WRAPPED = 3  # of refusals one in so many stands in the words that Postfix 3.7 puts around a reply
 _LOCAL = re.compile(r"[\w.+=-]{1,64}(?=@)")
 _NETWORK = re.compile(r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b")
 _NUMBER = re.compile(r"\b\d{5,}\b")
@@ -36,6 +36,11 @@ class Lines:
         """The next `count`: every text once before any comes again."""
         return list(islice(self._fresh(), count))
 
+    def take_often(self, count: int) -> list[ReplyInput]:
+        """The next `count` as traffic has them: the text of rank n comes 1/n times as often as the first (Zipf), each time other."""
+        weights = [1 / rank for rank in range(1, len(self.seeds) + 1)]
+        return [self._changed(seed) for seed in self._random.choices(self.seeds, weights, k=count)]
+
     def _fresh(self) -> Iterable[ReplyInput]:
         while True:
             if self._at >= len(self.seeds):
@@ -50,7 +55,7 @@ class Lines:
         while text in self._given:
             text = f"{vary(seed.reply, self._random)} {_alike('k7si1x', self._random)}"
         self._given.add(text)
-        if self._random.randrange(_WRAPPED) == 0 and seed.command in {None, "RCPT"}:
+        if self._random.randrange(_WRAPPED) == 0 and seed.command in {None, "RCPT"} and text[:1] in "45":
             text = vary(_AROUND, self._random).format(text)
         recipient = f"{_name(self._random)}@{seed.recipient.rpartition('@')[2]}" if seed.recipient else None
         return ReplyInput(text, seed.command, seed.remote_mta, recipient, seed.action)

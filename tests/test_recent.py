@@ -1,4 +1,4 @@
-"""Answers given lately are given again, and nobody can tell."""
+"""Answers given and decisions made lately are used again, and nobody can tell."""
 
 import pytest
 from hypothesis import given
@@ -45,6 +45,15 @@ def test_an_answer_given_again_is_the_answer_that_would_be_worked_out(
     for one in several:
         classifier.forget()
         assert encode(kept.reply(one)) == encode(classifier.reply(one))
+
+
+def test_a_decision_made_before_is_the_one_that_would_be_made(kept: Classifier, classifier: Classifier) -> None:
+    """Of every rule's hits, with and without what is known around them, twice: the second time all decisions are known."""
+    for hit in [hit for _ in range(2) for rule in kept.book.rules for hit in rule.hits]:
+        for asked in (ReplyInput(hit.reply, hit.command, hit.remote_mta, hit.recipient), ReplyInput(hit.reply, action="delayed")):
+            kept.recent.clear()
+            classifier.forget()
+            assert encode(kept.reply(asked)) == encode(classifier.reply(asked))
 
 
 def test_each_caller_finds_its_own_id_and_recipient(kept: Classifier) -> None:

@@ -34,7 +34,7 @@ from app.pipeline.intake.second_reader import read_again, speaks_of_delivery
 from app.pipeline.intake.splitter import open_message
 from app.pipeline.matcher import Matcher, Scan
 from app.pipeline.parse import read_statuses
-from app.pipeline.parse.plain import SIGNALS, has_more, read_plain
+from app.pipeline.parse.plain import SIGNALS, complete, read_plain
 from app.pipeline.parse.reply import parse_reply
 from app.pipeline.present import NO_STATUS, present
 from app.pipeline.recent import Recent, again, key_of
@@ -81,8 +81,9 @@ class Classifier:
         return answer
 
     def forget(self) -> None:
-        """Drop the answers that are kept: what is asked next is worked out anew."""
+        """Drop the answers and decisions that are kept: what is asked next is worked out anew."""
         self.recent = Recent()
+        self.decider.forget()
 
     def reply_by_tables(self, given: ReplyInput) -> Classification:
         """The answer if there were no rules, tokens apart."""
@@ -140,8 +141,8 @@ class Classifier:
         """`reply` read, and its words scanned: what shows there tells whether they have to be read again, for more."""
         if (plain := read_plain(reply, self.limits)) is not None:
             scan = self.matcher.scan(plain.reply.text)
-            if not has_more(plain, scan.signals):
-                return plain, scan
+            if (whole := complete(plain, reply, scan.signals)) is not None:
+                return whole, scan
         parsed = parse_reply(reply, self.limits)
         if plain is None or parsed.reply.text != plain.reply.text:
             scan = self.matcher.scan(parsed.reply.text)

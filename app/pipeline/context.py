@@ -5,12 +5,16 @@ A provider is recognised by what only its servers write, by the name of the serv
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from typing import Literal
 
 from app.errors import UnknownCommand
 from app.model import COMMANDS, Command, Context, ParsedReply, ReplyInput, Rulebook, value
 
 AT_MOST = 3
+_UNKNOWN = ""  # no provider's name
+_MOST_SERVERS = 4_096
+_LONGEST_SERVER = 255
 _SHOWN = 40
 _WITH_ARGUMENT = frozenset({"ehlo", "helo", "lhlo", "auth", "bdat", "vrfy", "expn", "help", "etrn", "atrn", "burl"})
 
@@ -21,10 +25,11 @@ _BEHIND = re.compile(r"\s*[:<=].*+", re.DOTALL)
 
 @value
 class ProviderIndex:
-    """Host suffixes and recipient domains, lower case, each with its provider."""
+    """Host suffixes and recipient domains, lower case, each with its provider. servers: those looked up before, as they were written."""
 
     hosts: Mapping[str, str]
     domains: Mapping[str, str]
+    servers: dict[str, str | None] = field(default_factory=dict, compare=False)
 
 
 def index_providers(book: Rulebook) -> ProviderIndex:
@@ -40,7 +45,7 @@ def infer_context(parsed: ParsedReply, given: ReplyInput, token_providers: Seque
     `command_from` is "request" for a given command; where it came from a report, the caller of this step says so.
     """
     remote_mta = given.remote_mta or parsed.remote_mta
-    by_host = _by_host(remote_mta, index.hosts) if remote_mta else None
+    by_host = _by_host(remote_mta, index) if remote_mta else None
     by_domain = provider_of(given.recipient, index) if given.recipient else None
     providers: tuple[str, ...]
     if token_providers and (by_host is not None or by_domain is not None):
@@ -96,8 +101,19 @@ def _forms(name: str) -> Sequence[str]:
     return name, bare, first
 
 
-def _by_host(name: str, hosts: Mapping[str, str]) -> str | None:
-    """The provider with the longest host suffix of `name`."""
+def _by_host(name: str, index: ProviderIndex) -> str | None:
+    """The provider with the longest host suffix of `name`. The same few servers come again and again."""
+    known = index.servers.get(name, _UNKNOWN)
+    if known is _UNKNOWN:
+        known = _with_suffix(name, index.hosts)
+        if len(index.servers) >= _MOST_SERVERS:
+            index.servers.clear()
+        if len(name) <= _LONGEST_SERVER:
+            index.servers[name] = known
+    return known
+
+
+def _with_suffix(name: str, hosts: Mapping[str, str]) -> str | None:
     labels = name.lower().strip(".")
     if not labels.replace(".", "a").replace("-", "a").isalnum():
         labels = _host_of(labels)

@@ -101,6 +101,10 @@ class Decider:
         self._known[key] = decision
         return decision
 
+    def forget(self) -> None:
+        """Drop the decisions that are kept."""
+        self._known.clear()
+
     def by_tables(self, walk: Walk) -> Decision:
         """The decision if there were no rules."""
         told = self._told.of_all(walk.texts)

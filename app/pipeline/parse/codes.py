@@ -14,15 +14,17 @@ from app.model import value
 # ASCII digits: \d would take those of every script.
 CODE = r"[2-5][0-9][0-9]"
 _CODES = {str(code): code for code in range(100, 1_000)}
-SIGNALS = (r"[#\[( :=][245]\.[0-9]{1,3}\.[0-9]{1,3}",)  # for the matcher: words without it hold no enhanced code further on
+# For the matcher (plain.py): words without it hold no enhanced code further on.
+ENHANCED_SIGNALS = (r"[#\[( :=][245]\.[0-9]{1,3}\.[0-9]{1,3}",)
 # The same of a reply code in words that do not begin with one.
-WORD_SIGNALS = (
+FURTHER_SIGNALS = (
     r"[\[(][2-5][0-9][0-9][\])]\.?$",
     r"(smtp (error|code|status|reply|response)|(error|status|reply|response) code)( code)?[:= ]{1,2}[2-5][0-9][0-9]",
 )
 _ENHANCED_WORD = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 _OPENERS = frozenset("<[(")
 _CLOSERS = (")", "]", ">")
+_BEFORE_QUOTED = (":", "(", "<", ">", "=", '"', "'")
 _SHORT = frozenset(f"{first}.{subject}.{detail}" for first in "245" for subject in range(10) for detail in range(10))
 _CANDIDATES = 40  # places where a code may stand that are tried one after the other
 ENHANCED = r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![\d/]|\.\d)"
@@ -74,7 +76,7 @@ class Coded(Struct):
 def read_codes(reply: str) -> Coded:
     """The codes of `reply` and its words, without the codes at its head and those that repeat them at folds (RFC 5321 §4.2.1)."""
     if (plain := read_plain_codes(reply)) is not None:
-        if plain.enhanced is None and (enhanced := _enhanced_further_on(plain.text, reply[0])) is not None:
+        if plain.enhanced is None and (enhanced := enhanced_further_on(plain.text, reply[0])) is not None:
             return Coded(plain.code, enhanced, plain.text)
         return plain
     head = _HEAD.match(reply)
@@ -93,7 +95,7 @@ def read_codes(reply: str) -> Coded:
     if opener or quote:
         text = _without_closer(text, opener + (quote or ""))
     if enhanced is None and digits:
-        enhanced = _enhanced_further_on(text, digits[0])
+        enhanced = enhanced_further_on(text, digits[0])
     return Coded(int(digits) if digits else None, enhanced, text)
 
 
@@ -117,7 +119,52 @@ def read_plain_codes(reply: str) -> Coded | None:
         if first not in _OPENERS or not second.isalnum() or (enhanced is None and reply[at + 2 : at + 3] == "."):
             return None
     text = reply[at:]
-    return None if digits in text or "\n" in text else Coded(_CODES[digits], enhanced, text)
+    if "\n" in text or (digits in text and _may_fold(text, digits)):
+        return None
+    return Coded(_CODES[digits], enhanced, text)
+
+
+def read_folded_codes(reply: str) -> Coded | None:
+    """What `read_codes` finds in a reply of several lines that became one: "550-5.1.1 a 550-5.1.1 b 550 5.1.1 c", "550-a 550-b 550 c".
+
+    None where a fold is not as plain as these. Google and Exim write so.
+    """
+    digits = reply[:3]
+    if reply[3:4] != "-" or digits not in _CODES:
+        return None
+    first, _, rest = reply[4:].partition(" ")
+    if _ENHANCED_WORD.fullmatch(first) is not None:
+        text = rest.replace(f" {digits}-{first} ", " ").replace(f" {digits} {first} ", " ")
+        plain = rest[:1].isalnum() or (rest[:1] in _OPENERS and rest[1:2].isalnum())
+        return Coded(_CODES[digits], first, text) if plain and digits not in text else None
+    ahead, fold, last = reply[4:].partition(f" {digits} ")
+    lines = [*ahead.split(f" {digits}-"), last]
+    if not fold or ahead.endswith(_BEFORE_QUOTED) or digits in "".join(lines) or not all(line[:1].isalpha() for line in lines):
+        return None
+    return Coded(_CODES[digits], None, " ".join(lines))
+
+
+def begins_plainly(text: str, start: int) -> bool:
+    """Whether "550 5.1.1 " stands there: the beginning of a refusal beyond doubt."""
+    end = start + len("550 5.1.1")
+    return (
+        text[end : end + 1] == " "
+        and text[start + 3 : start + 4] == " "
+        and text[start : start + 1] in "45"
+        and text[start : start + 3] in _CODES
+        and text[start + 4 : end] in _SHORT
+    )
+
+
+def _may_fold(text: str, digits: str) -> bool:
+    """Whether the reply code stands in `text` where it may be the beginning of a later line, or repeats the head."""
+    return (
+        f" {digits} " in text
+        or f" {digits}-" in text
+        or f";{digits} " in text
+        or f";{digits}-" in text
+        or text.startswith(digits)
+    )
 
 
 def starts_with_code(reply: str) -> bool:
@@ -132,10 +179,10 @@ def _without_head(text: str) -> Coded:
     """A text that begins with words: "sorry, no mailbox here by that name. (#5.1.1)", "User unknown [550]"."""
     found = _CODE_FURTHER_ON.search(text)
     digits = (found["bracketed"] or found["named"]) if found else None
-    return Coded(int(digits) if digits else None, _enhanced_further_on(text, digits[0] if digits else None), text)
+    return Coded(int(digits) if digits else None, enhanced_further_on(text, digits[0] if digits else None), text)
 
 
-def _enhanced_further_on(text: str, first_digit: str | None) -> str | None:
+def enhanced_further_on(text: str, first_digit: str | None) -> str | None:
     """An enhanced code inside the text, only of the reply code's own class."""
     if _LIKE_ENHANCED.search(text) is None:
         return None
@@ -211,7 +258,7 @@ def _first(
 def _is_quoted(code: re.Match[str]) -> bool:
     """Whether it stands behind a colon, bracket or quote and a blank: then it is another server's."""
     ahead = code.string[max(0, code.start() - 2) : code.start()]
-    return len(ahead) == 2 and ahead[0] in ":(<>=\"'" and ahead[1].isspace()  # noqa: PLR2004
+    return len(ahead) == 2 and ahead[0] in _BEFORE_QUOTED and ahead[1].isspace()  # noqa: PLR2004
 
 
 @value

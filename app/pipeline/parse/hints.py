@@ -98,16 +98,15 @@ _EXPIRED = re.compile(
 
 
 _ANY_TIME = r"(\d[\s-]?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b|(an?|one)[\s-](sec|min|hr|hour|day))"
-# For the matcher: words without these name no time to wait, no command, and nobody who gave up.
-SIGNALS = (
+# For the matcher (plain.py): words without these name no time to wait, nobody who gave up, no command,
+WAIT_SIGNALS = (
     rf"(again|back|later|retry|wait|yl?-?list|y-list|blocked|defer|resend|re-try|throttled).*{_ANY_TIME}",
     r"(again|back|retry|wait|gr[ea]ylist).*\d:[0-5]\d:[0-5]\d",
-    r"closing connection\. \(",
-    "anonymous mail during mail from",
-    _EXPIRED.pattern,
 )
-# The same of words that are no reply: a client's, which name the command that was answered.
-WORD_SIGNALS = (
+EXPIRED_SIGNALS = (_EXPIRED.pattern,)
+SERVER_SIGNALS = (r"closing connection\. \(", "anonymous mail during mail from")
+# and words of a client none either.
+CLIENT_SIGNALS = (
     "|".join(sentence for sentence, _ in _SENTENCES),
     "smtp error from remote|smtp timeout|remote host closed connection",
     r"connect to \S+\[",

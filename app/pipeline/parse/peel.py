@@ -11,7 +11,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from app.model import Command
-from app.pipeline.parse.codes import ENHANCED, Coded, read_codes, starts_with_code, without_unbalanced
+from app.pipeline.parse.codes import ENHANCED, Coded, begins_plainly, read_codes, starts_with_code, without_unbalanced
 from app.pipeline.parse.hints import IN_REPLY_TO, answered_command, command_named
 
 _DEPTH = 5
@@ -27,10 +27,12 @@ _REPLY = re.compile(
     rf"(?P<code>[2-5](?<![\w.@/%-].)[0-9][0-9])(?:[ -]{{1,2}}[\"'#\[(]?(?P<enhanced>{ENHANCED})|-(?=[\"'\w<])|\s(?=[^\W\d]|[<\"'(\[*¿])(?!{_UNITS})|$)"
 )
 _LIKE_CODE = re.compile(r"[45][0-9][0-9](?:[\s-]|$)")  # what _REPLY may take for the code of a refusal; few texts hold it
-# For the matcher: words without these hold nothing that stands around a reply, and no other reply.
-SIGNALS = (r"(^|[^\w.@/%-])[45][0-9][0-9]([\s-]|$)", r"\(in reply to ", "giving up on ", "no valid recipients")
-# The same of words that are no reply themselves.
-WORD_SIGNALS = (r"(^|[^\w.@/%-])[2-5][0-9][0-9]([\s-]|$)", "<<<", r"((host|server|with|to|by)[ =]|h=)[^\s\[]+\s?\[")
+# For the matcher (plain.py): words without these hold no other reply, nothing that stands around a reply,
+REPLY_SIGNALS = (r"(^|[^\w.@/%-])[45][0-9][0-9]([\s-]|$)",)
+TAIL_SIGNALS = (r"\(in reply to ", "giving up on ", "no valid recipients")
+# and words that are no reply themselves hold none, and name no server.
+INNER_SIGNALS = (r"(^|[^\w.@/%-])[2-5][0-9][0-9]([\s-]|$)", "<<<")
+HOST_SIGNALS = (r"((host|server|with|to|by)[ =]|h=)[^\s\[]+\s?\[",)
 
 # What stands ahead of a reply that is passed on.
 _SAID = (
@@ -56,8 +58,13 @@ _PROBE = re.compile(
 )
 _RECIPIENT_PROBE = re.compile(r"\brecipient address rejected: (?:undeliverable|unverified) address", re.IGNORECASE)
 _HOST = re.compile(r"\b(?:(?:host|server|with|to|by)[ =]|H=)(?P<name>[\w.-]{1,255}?)\.?\s?\[[^\]\s]{2,100}\]", re.IGNORECASE)
-# Postfix 3.7, which most wrapped replies come from: what _find, answered_command and _host make of it.
-_POSTFIX = re.compile(r"host ([\w.-]{1,255}+)\[[^\]\s]{2,100}+\] (said|refused to talk to me): ")
+# Postfix 3.7, which most wrapped replies come from ("host mx.example[192.0.2.1] said: 550 no"): what _find, answered_command and
+# host_named make of it.
+_POSTFIX = "host "
+_BY_SAYING, _BY_REFUSING = "] said: ", "] refused to talk to me: "
+_NAME = re.compile(r"[\w.-]{1,255}+")
+_ADDRESS_LENGTHS = range(2, 101)
+_FEW_HOSTS = 4_096
 _GIVING_UP = re.compile(r"\s*Giving up on [\da-fA-F.:]{2,45}\.?\s*$")  # notqmail, after the reply
 
 
@@ -91,10 +98,10 @@ def unwrap(text: str) -> Wrapped:
         return refused
     start = _find(text, _LABELLED)
     if start is None or is_probe(text[:start]):
-        return Wrapped(text, answered_command(text), _host(text))
+        return Wrapped(text, answered_command(text), host_named(text))
     around = text[:start]
     reply, told = _cut_tail(_closed(text[start:], around))
-    return Wrapped(_without_giving_up(reply), answered_command(around) or told, _host(around))
+    return Wrapped(_without_giving_up(reply), answered_command(around) or told, host_named(around))
 
 
 def is_labelled(text: str) -> bool:
@@ -104,14 +111,31 @@ def is_labelled(text: str) -> bool:
 
 def by_postfix(text: str) -> Wrapped | None:
     """The reply behind the words of a Postfix client; None where there is none, or something else stands ahead of it."""
-    host = _POSTFIX.match(text)
-    if host is None or _REPLY.match(text, host.end()) is None:
+    bracket = text.find("[")
+    closing = text.find("]", bracket)
+    if bracket < 0 or closing < 0 or not text.startswith(_POSTFIX):
         return None
-    name, said = host.groups()
-    if is_probe(name) or "<<<" in text:
+    if text.startswith(_BY_SAYING, closing):
+        start = closing + len(_BY_SAYING)
+    elif text.startswith(_BY_REFUSING, closing):
+        start = closing + len(_BY_REFUSING)
+    else:
         return None
-    reply, told = _cut_tail(text[host.end() :])
-    return Wrapped(_without_giving_up(without_unbalanced(reply)), told if said == "said" else "CONNECT", name.removesuffix("."))
+    name, address = text[len(_POSTFIX) : bracket], text[bracket + 1 : closing]
+    if len(address) not in _ADDRESS_LENGTHS or address.split() != [address] or not _is_host(name) or "<<<" in text:
+        return None
+    if not begins_plainly(text, start) and _REPLY.match(text, start) is None:
+        return None
+    reply, told = _cut_tail(text[start:])
+    if not text.startswith(_BY_SAYING, closing):
+        told = "CONNECT"
+    return Wrapped(_without_giving_up(without_unbalanced(reply)), told, name.removesuffix("."))
+
+
+@lru_cache(maxsize=_FEW_HOSTS)
+def _is_host(name: str) -> bool:
+    """Whether it is a host's name and no probe's."""
+    return _NAME.fullmatch(name) is not None and not is_probe(name)
 
 
 def find_quoted(text: str) -> Sequence[Quoted]:
@@ -201,7 +225,7 @@ def _tail(words: str) -> tuple[Command | None] | None:
     return (command_named(found["words"]),)
 
 
-def _host(words: str) -> str | None:
+def host_named(words: str) -> str | None:
     """The server that the client's words name last: "host mx.example.net[192.0.2.1] said"."""
     name = None
     if "[" in words:
@@ -223,6 +247,6 @@ def _first_refusal(text: str) -> Wrapped | None:
         if code is not None and code // 100 in (4, 5):
             name = sent.strip()
             if number == 0:
-                return Wrapped(said, "CONNECT", _host(sent))
+                return Wrapped(said, "CONNECT", host_named(sent))
             return Wrapped(said, "EOD" if name == "." else None if name[:4].upper() == "DATA" else command_named(name))
     return None

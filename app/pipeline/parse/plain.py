@@ -1,8 +1,8 @@
 """Part of step 2: a reply in its plain form, "550 5.1.1 words", alone or as a Postfix client wraps it, or words alone. Most are that.
 
 What else a reply may hold (one that it quotes, a time to wait, a code further on) shows in its words. SIGNALS are the patterns
-that tell: the matcher looks for them in the scan that it makes for the rules, and where it finds none there is nothing that
-parse_reply would read besides. So most replies are spared a dozen searches.
+that tell: the matcher looks for them in the scan that it makes for the rules. What a signal speaks of is read then, and nothing
+besides; the rare ones leave the reply to parse_reply. So most replies are spared a dozen searches.
 """
 
 from functools import lru_cache
@@ -11,22 +11,25 @@ from unicodedata import is_normalized
 from app.model import DEFAULT_LIMITS, PERMANENT, TRANSIENT, Command, Limits, ParsedReply, Reply
 from app.pipeline.parse import codes, hints, peel
 
-# For any text, and those besides for words without a code.
 SIGNALS: tuple[tuple[str, ...], ...] = (
-    (*codes.SIGNALS, *peel.SIGNALS, *hints.SIGNALS),
-    (*codes.WORD_SIGNALS, *peel.WORD_SIGNALS, *hints.WORD_SIGNALS),
+    (*peel.TAIL_SIGNALS, *hints.SERVER_SIGNALS),
+    codes.ENHANCED_SIGNALS,
+    peel.REPLY_SIGNALS,
+    hints.WAIT_SIGNALS,
+    hints.EXPIRED_SIGNALS,
+    (*codes.FURTHER_SIGNALS, *peel.INNER_SIGNALS),
+    (*peel.HOST_SIGNALS, *hints.CLIENT_SIGNALS),
 )
+_RARE, _ENHANCED, _REPLY, _WAIT, _EXPIRED, _INNER, _CLIENT = (1 << group for group in range(len(SIGNALS)))
+_OF_REPLIES = _RARE | _ENHANCED | _REPLY | _WAIT | _EXPIRED
+_OF_WORDS = _OF_REPLIES | _INNER | _CLIENT
 
 _REFUSALS = frozenset(str(code) for code in range(TRANSIENT * 100, PERMANENT * 100 + 100)) - {"551"}  # 551 offers another address
 _FEW_HOSTS = 4_096
-_OF_REPLIES, _OF_WORDS = 1, 3
 
 
 def read_plain(raw: str, limits: Limits = DEFAULT_LIMITS) -> ParsedReply | None:
-    """The reply that `raw` plainly is; None where parse_reply has to read it.
-
-    Provided that nothing `has_more`, this is what parse_reply gives.
-    """
+    """The reply that `raw` plainly is, for `complete`; None where parse_reply has to read it."""
     if len(raw) > limits.max_reply_text or not raw.isprintable() or "  " in raw or "\\" in raw:
         return None
     if not raw.isascii() and not is_normalized("NFC", raw):
@@ -41,18 +44,49 @@ def read_plain(raw: str, limits: Limits = DEFAULT_LIMITS) -> ParsedReply | None:
     return None
 
 
+def complete(plain: ParsedReply, raw: str, signals: int) -> ParsedReply | None:
+    """What parse_reply gives for `raw`: `plain` with what the signals found in its words (bit n for group n) speak of.
+
+    None where parse_reply has to read it.
+    """
+    reply = plain.reply
+    if not signals & (_OF_WORDS if reply.code is None else _OF_REPLIES):
+        return plain
+    if reply.code is None:
+        return _complete_words(plain, signals)
+    if signals & _RARE or (signals & _REPLY and peel.find_quoted(reply.text)):
+        return None
+    if signals & _ENHANCED and reply.enhanced_status is None:
+        enhanced = codes.enhanced_further_on(reply.text, str(reply.code)[0])
+        if enhanced is not None and enhanced.endswith(hints.EXPIRED):
+            return None
+        reply = Reply(reply.code, enhanced, reply.command, reply.text)
+    wait, expired = None, False
+    if signals & (_WAIT | _EXPIRED):
+        lower = raw.lower()
+        wait, expired = hints.retry_after(raw, lower), hints.is_expired(lower, reply.enhanced_status)
+    return ParsedReply(reply, (), plain.command, plain.remote_mta, wait, None, expired)
+
+
+def _complete_words(plain: ParsedReply, signals: int) -> ParsedReply | None:
+    """The same of words without a code, which may be a client's."""
+    if signals & (_RARE | _ENHANCED | _REPLY | _INNER):
+        return None
+    text = plain.reply.text
+    lower = text.lower()
+    command = hints.answered_command(text) if signals & _CLIENT else None
+    host = peel.host_named(text) if signals & _CLIENT else None
+    wait, expired = hints.retry_after(text, lower), hints.is_expired(lower, None)
+    return ParsedReply(Reply(None, None, command, text), (), command, host, wait, None, expired)
+
+
 def _read_code(text: str, command: Command | None = None, remote_mta: str | None = None) -> ParsedReply | None:
-    coded = codes.read_plain_codes(text)
+    coded = codes.read_plain_codes(text) or codes.read_folded_codes(text)
     if coded is None or text[-1] == " " or text[:3] not in _REFUSALS:
         return None
     if coded.enhanced is not None and (coded.enhanced[0] != text[0] or coded.enhanced.endswith(hints.EXPIRED)):
         return None
     return ParsedReply(Reply(coded.code, coded.enhanced, command, coded.text), (), command, remote_mta)
-
-
-def has_more(plain: ParsedReply, signals: int) -> bool:
-    """Whether the signals found in the words of `plain` (bit n for group n) say that parse_reply has to read them."""
-    return bool(signals & (_OF_REPLIES if plain.reply.code is not None else _OF_WORDS))
 
 
 @lru_cache(maxsize=_FEW_HOSTS)
