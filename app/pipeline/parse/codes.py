@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from app.model import value
+from app.model import PERMANENT, TRANSIENT, value
 
 # ASCII digits: \d would take those of every script.
 CODE = r"[2-5][0-9][0-9]"
@@ -25,6 +25,7 @@ _ENHANCED_WORD = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 _OPENERS = frozenset("<[(")
 _CLOSERS = (")", "]", ">")
 _BEFORE_QUOTED = (":", "(", "<", ">", "=", '"', "'")
+_REFUSED = frozenset(f"{code} " for code in range(TRANSIENT * 100, PERMANENT * 100 + 100))
 _SHORT = frozenset(f"{first}.{subject}.{detail}" for first in "245" for subject in range(10) for detail in range(10))
 _CANDIDATES = 40  # places where a code may stand that are tried one after the other
 ENHANCED = r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![\d/]|\.\d)"
@@ -146,14 +147,9 @@ def read_folded_codes(reply: str) -> Coded | None:
 
 def begins_plainly(text: str, start: int) -> bool:
     """Whether "550 5.1.1 " stands there: the beginning of a refusal beyond doubt."""
-    end = start + len("550 5.1.1")
-    return (
-        text[end : end + 1] == " "
-        and text[start + 3 : start + 4] == " "
-        and text[start : start + 1] in "45"
-        and text[start : start + 3] in _CODES
-        and text[start + 4 : end] in _SHORT
-    )
+    code = start + len("550 ")
+    end = code + len("5.1.1")
+    return text[start:code] in _REFUSED and text[code:end] in _SHORT and text[end : end + 1] == " "
 
 
 def _may_fold(text: str, digits: str) -> bool:

@@ -58,13 +58,10 @@ _PROBE = re.compile(
 )
 _RECIPIENT_PROBE = re.compile(r"\brecipient address rejected: (?:undeliverable|unverified) address", re.IGNORECASE)
 _HOST = re.compile(r"\b(?:(?:host|server|with|to|by)[ =]|H=)(?P<name>[\w.-]{1,255}?)\.?\s?\[[^\]\s]{2,100}\]", re.IGNORECASE)
-# Postfix 3.7, which most wrapped replies come from ("host mx.example[192.0.2.1] said: 550 no"): what _find, answered_command and
-# host_named make of it.
-_POSTFIX = "host "
-_BY_SAYING, _BY_REFUSING = "] said: ", "] refused to talk to me: "
-_NAME = re.compile(r"[\w.-]{1,255}+")
-_ADDRESS_LENGTHS = range(2, 101)
-_FEW_HOSTS = 4_096
+# Postfix 3.7, which most wrapped replies come from: what _find, answered_command and host_named make of it.
+_POSTFIX = re.compile(r"host ([\w.-]{1,255}+)\[[^\]\s]{2,100}+\] (said|refused to talk to me): ")
+_LONGEST_CLIENT = 400
+_FEW_SERVERS = 4_096
 _GIVING_UP = re.compile(r"\s*Giving up on [\da-fA-F.:]{2,45}\.?\s*$")  # notqmail, after the reply
 
 
@@ -111,31 +108,22 @@ def is_labelled(text: str) -> bool:
 
 def by_postfix(text: str) -> Wrapped | None:
     """The reply behind the words of a Postfix client; None where there is none, or something else stands ahead of it."""
-    bracket = text.find("[")
-    closing = text.find("]", bracket)
-    if bracket < 0 or closing < 0 or not text.startswith(_POSTFIX):
+    start = text.find(": ", text.find("]")) + 2
+    client = _postfix(text[:start]) if start <= _LONGEST_CLIENT else None
+    if client is None or "<<<" in text or not (begins_plainly(text, start) or _REPLY.match(text, start)):
         return None
-    if text.startswith(_BY_SAYING, closing):
-        start = closing + len(_BY_SAYING)
-    elif text.startswith(_BY_REFUSING, closing):
-        start = closing + len(_BY_REFUSING)
-    else:
-        return None
-    name, address = text[len(_POSTFIX) : bracket], text[bracket + 1 : closing]
-    if len(address) not in _ADDRESS_LENGTHS or address.split() != [address] or not _is_host(name) or "<<<" in text:
-        return None
-    if not begins_plainly(text, start) and _REPLY.match(text, start) is None:
-        return None
+    name, said = client
     reply, told = _cut_tail(text[start:])
-    if not text.startswith(_BY_SAYING, closing):
-        told = "CONNECT"
-    return Wrapped(_without_giving_up(without_unbalanced(reply)), told, name.removesuffix("."))
+    return Wrapped(_without_giving_up(without_unbalanced(reply)), told if said == "said" else "CONNECT", name)
 
 
-@lru_cache(maxsize=_FEW_HOSTS)
-def _is_host(name: str) -> bool:
-    """Whether it is a host's name and no probe's."""
-    return _NAME.fullmatch(name) is not None and not is_probe(name)
+@lru_cache(maxsize=_FEW_SERVERS)
+def _postfix(words: str) -> tuple[str, str] | None:
+    """The server that these words of a client name, and what it did; None where they are another's. The same come often."""
+    found = _POSTFIX.fullmatch(words)
+    if found is None or is_probe(found[1]):
+        return None
+    return found[1].removesuffix("."), found[2]
 
 
 def find_quoted(text: str) -> Sequence[Quoted]:
