@@ -3,9 +3,7 @@
 import base64
 import gzip
 import json
-import socket
 import time
-import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -19,6 +17,7 @@ from hypothesis import strategies as st
 from app.errors import TooLarge
 from app.settings import Settings
 from app.web.lines import Line, LineSplitter
+from tests.duplex import Duplex
 
 PATH = "/v1/classify/batch"
 NDJSON = {"content-type": "application/x-ndjson"}
@@ -230,47 +229,6 @@ def test_a_message_over_the_body_limit_is_a_problem_in_its_place(serve: Serve) -
 
 def test_an_unknown_query_parameter_is_refused(client: httpx.Client) -> None:
     assert client.post(f"{PATH}?format=x", content=b"", headers=NDJSON).status_code == 422
-
-
-class Duplex:
-    """A connection that sends a chunked body and reads the answer at will."""
-
-    def __init__(self, base: str) -> None:
-        parts = urllib.parse.urlsplit(base)
-        self.socket = socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30)
-        head = f"POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n"
-        self.socket.sendall(head.encode())
-        self.reader = self.socket.makefile("rb")
-
-    def send(self, data: bytes) -> None:
-        """Send one chunk."""
-        self.socket.sendall(b"%x\r\n%s\r\n" % (len(data), data))
-
-    def send_without_reading(self, count: int) -> None:
-        """Send chunks of 100 replies of 500 characters each."""
-        data = lines({"reply": "550 5.1.1 " + "x" * 500}) * 100
-        for _ in range(count):
-            self.send(data)
-
-    def end(self) -> None:
-        """End the body."""
-        self.socket.sendall(b"0\r\n\r\n")
-
-    def head(self) -> list[bytes]:
-        """The lines of the answer's head."""
-        return list(iter(self.reader.readline, b"\r\n"))
-
-    def chunk(self) -> bytes:
-        """The next chunk of the answer, b"" at its end."""
-        size = int(self.reader.readline(), 16)
-        data = self.reader.read(size)
-        self.reader.readline()
-        return data
-
-    def close(self) -> None:
-        """Leave."""
-        self.reader.close()
-        self.socket.close()
 
 
 @pytest.fixture
