@@ -36,7 +36,7 @@ bench: .venv/dev-installed  ## measure everything, several minutes; ARGS=--quick
 	@$(BIN)/python -m benchmarks --mails $(EVAL)/mail $(ARGS)
 
 fuzz: .venv/fuzz-installed  ## every target for SECONDS of processor time (default 20), two at once
-	$(BIN)/python -m fuzz.campaign --seconds $(or $(SECONDS),20)
+	$(BIN)/python -m fuzz.campaign --seconds $(or $(SECONDS),20) $(if $(SEED),--seed $(SEED))
 
 soak: .venv/fuzz-installed  ## the same for twenty minutes each, about an hour in all
 	$(BIN)/python -m fuzz.campaign --seconds $(or $(SECONDS),1200)

@@ -1,6 +1,7 @@
 """`python -m fuzz.campaign`: all targets, each in a process of its own, and what came of it as a table."""
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -38,10 +39,11 @@ def main() -> None:
     parser.add_argument("targets", nargs="*", default=list(TARGETS), help="by default all of them")
     parser.add_argument("--seconds", type=float, default=20, help="processor time of each target (default 20)")
     parser.add_argument("--limits", choices=list(LIMITS), default="default", help="the bounds of what is read")
+    parser.add_argument("--seed", type=int, help="the number that libFuzzer's chances come from (default: another each time)")
     parser.add_argument("--jobs", type=int, default=2, help="targets at once (default 2)")
     chosen = parser.parse_args()
     with ThreadPoolExecutor(chosen.jobs) as pool:
-        outcomes = list(pool.map(lambda name: _run(name, chosen.seconds, chosen.limits), chosen.targets))
+        outcomes = list(pool.map(lambda name: _run(name, chosen.seconds, chosen.limits, chosen.seed), chosen.targets))
     print(f"{'target':12} {'executions':>10} {'each s':>7} {'edges by seeds':>15} {'in the end':>11} {'MB':>5}  finding")
     for done in outcomes:
         first, last = done.coverage
@@ -56,12 +58,16 @@ def main() -> None:
     sys.exit(1 if bad else 0)
 
 
-def _run(name: str, seconds: float, limits: str) -> Outcome:
+def _run(name: str, seconds: float, limits: str, seed: int | None) -> Outcome:
     log = WORK / f"{name}.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("wb") as out:
         command = [sys.executable, "-m", "fuzz", name, "--seconds", str(seconds), "--limits", limits]
-        status = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, check=False).returncode
+        chances = [] if seed is None else [f"-seed={seed}"]
+        hashes = {} if seed is None else {"PYTHONHASHSEED": "0"}
+        status = subprocess.run(
+            [*command, *chances], stdout=out, stderr=subprocess.STDOUT, check=False, env=os.environ | hashes
+        ).returncode
     text = log.read_text(encoding="utf-8", errors="replace")
     figures = {key: int(number) for key, number in _FIGURE.findall(text)}
     coverage = [(event, int(edges)) for event, edges in _COVERAGE.findall(text)]
