@@ -1,5 +1,6 @@
 """Step 5, the matching: hyperscan finds what the patterns say, and says where."""
 
+import re
 import threading
 import unicodedata
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from app.errors import RulebookError
 from app.model import KnownBlocklist, Provider, Rule, Rulebook
 from app.pipeline import Classifier
-from app.pipeline.engine import Part, complaint
+from app.pipeline.engine import Part, _by_steps, _span_pattern, complaint, where
 from app.pipeline.matcher import Matcher
 from app.pipeline.parse.reply import parse_reply
 from tests.naive_matcher import NaiveMatcher, translate
@@ -73,6 +74,32 @@ def test_a_span_counts_code_points() -> None:
 
 def test_a_span_begins_at_the_leftmost_start() -> None:
     assert matched("is full|mailbox is full", "the mailbox is full") == "mailbox is full"
+
+
+STEPS = st.recursive(
+    st.lists(st.sampled_from(["a", "b", "B", " ", "1", r"\d", r"\w", r"\b", r"\.", ".", "[ab]", "[^a1]", "x-"]), max_size=3).map(
+        "".join
+    ),
+    lambda inner: (
+        st.lists(inner, min_size=2, max_size=3).map("|".join).map("({})".format)
+        | inner.map("(?:{})?".format)
+        | st.tuples(inner, inner).map("".join)
+    ),
+    max_leaves=6,
+)
+
+
+@given(STEPS, st.text("abBx1 .-", max_size=12))
+def test_a_pattern_without_repeats_is_found_where_re2_finds_it(pattern: str, text: str) -> None:
+    found = _span_pattern(pattern).search(text.encode())
+    assert where(pattern, "rules/generic.toml:1")(text) == (found.span() if found else None)
+
+
+def test_a_repeat_is_never_left_to_an_engine_that_goes_back(book: Rulebook) -> None:
+    taken = [rule.match for rule in book.rules if rule.match is not None and _by_steps(rule.match) is not None]
+    assert len(taken) > 100
+    assert not any(re.search(r"[*+{]", re.sub(r"\\.|\[[^]]*\]", "", pattern)) for pattern in taken)
+    assert _by_steps("(a?){9}") is _by_steps("a*") is _by_steps("a+b") is _by_steps("é") is _by_steps("a?" * 7) is None
 
 
 def test_a_span_takes_every_digit() -> None:

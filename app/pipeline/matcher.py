@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from app.model import Layer, Rulebook
-from app.pipeline.engine import ANYWHERE, Named, Part, Parts, Whole, spans, stored_parts
+from app.pipeline.engine import Named, Part, Parts, Whole, stored_parts, where
 from app.pipeline.expressions import to_subject
 
 # The layers whose patterns are looked for together, in the order of precedence.
@@ -79,7 +79,7 @@ class Matcher:
         self._signal = self._first_blocklist + len(book.blocklists)
         self._signal_bits = [1 << group for group, patterns in enumerate(signals) for _ in patterns]
         self._engine = Parts(named, parts) if parts else Whole(named, len(STAGES), compiled)
-        self._spans = {i: spans(pattern, source) for i, pattern, source, _ in named if i < self._first_token}
+        self._where = {i: where(pattern, source) for i, pattern, source, _ in named if i < self._first_token}
 
     def dump(self) -> bytes:
         """The compiled patterns as bytes, for another process to start from."""
@@ -98,19 +98,8 @@ class Matcher:
 
     def span(self, rule_index: int, text: str) -> tuple[int, int] | None:
         """First and one-past-last code point of what the rule matched, None where it has no pattern or does not match."""
-        match = self._spans.get(rule_index)
-        if match is None:
-            return None
-        is_ascii = text.isascii()
-        data = text.encode() if is_ascii else text.encode("utf-8", "replace")
-        span = match(ANYWHERE, data, 0, len(data))[0]
-        if span[0] < 0:
-            return None
-        if is_ascii:
-            return span
-        start, end = span
-        first = len(data[:start].decode())
-        return first, first + len(data[start:end].decode())
+        find = self._where.get(rule_index)
+        return find(text) if find is not None else None
 
     def _sorted_out(self, found: Sequence[int], data: bytes) -> Scan:
         """The ascending numbers by their four ranges."""
