@@ -23,6 +23,7 @@ PIECES = st.sampled_from([
     ")", "[", "]", "<", ">", "#5.1.1", "(#5.7.1)", "message expired", "retry timeout exceeded", "00:05:00", "closing connection. (EHLO)",
     "Giving up on 192.0.2.1.", "no valid recipients", "verify", "\n", "\\", "\t", "é", "邮箱", "e\u0301", "\u200b", ":", ";", ".", "1",
     "5", "7", "300 s", "connect to ", "mx.example[192.0.2.1]:25: ", "while sending RCPT TO", "[550]", "error code 550", "DATA", "<<< ", "by ", "blocked", "defer 30 sec", "host retry-after-5-min.example[192.0.2.1] said: ", "MX", "said: 550 5.1.1 no",
+    "550-", "550-5.1.1 ", " 550 5.1.1 ", " 550 ", " 550-", "User unknown 550-", "#550 [x]",
 ])  # fmt: skip
 TEXTS = st.lists(PIECES, max_size=8).map("".join) | st.lists(PIECES, max_size=6).map(" ".join)
 
@@ -36,6 +37,8 @@ def read(text: str) -> ParsedReply | None:
 @given(
     TEXTS
     | TEXTS.map("550 5.1.1 {}".format)
+    | TEXTS.map("550-5.1.1 {} 550 5.1.1 end".format)
+    | TEXTS.map("550-No such {} 550 user".format)
     | TEXTS.map("host mx.example[192.0.2.1] said: 452 {} (in reply to RCPT TO command)".format)
 )
 @example("550-5.1.1 The account does not exist. Please try 550-5.1.1 again in 550-5.1.1 5 minutes. 550 5.1.1 gsmtp")
