@@ -1,6 +1,6 @@
 """Answers to bytes, and what is said instead of one: problem documents (RFC 9457). Used by web, command line and worker.
 
-The model's dataclasses are the answer, msgspec encodes them as they are, so there is no second definition to drift.
+The model's values are the answer, msgspec encodes them as they are, so there is no second definition to drift.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from app.errors import InputError, TooLarge
-from app.model import Classification, Report, value
+from app.model import Classification, Report, record
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -37,7 +37,7 @@ _DOCS = {"use_attribute_docstrings": True}
 _encoder = msgspec.json.Encoder()
 
 
-@value
+@record
 class FieldError:
     """What is wrong with one field, header or parameter."""
 
@@ -49,7 +49,7 @@ class FieldError:
     """What is wrong with it, without quoting it."""
 
 
-@value
+@record
 class Problem:
     """Why a request, or one item of a batch, got no answer (RFC 9457). It never quotes what was sent."""
 
@@ -71,7 +71,7 @@ class Problem:
     """With 415: the media types or content codings that are accepted here."""
 
 
-@value
+@record
 class BatchAnswer:
     """One line of a batch's answer."""
 
