@@ -1,7 +1,7 @@
-"""Metrics: what is counted, in one list; counted in plain dictionaries, handed to prometheus-client a few times a second.
+"""Metrics: what is counted, in one list; counted in plain dictionaries, handed to prometheus-client once a second.
 
 A counter of prometheus-client costs 1.3 µs in multi-process mode, a histogram 2.6: five of them would cost as much as the
-classifier. A dictionary costs 0.2. What a killed worker loses is the last quarter of a second.
+classifier. A dictionary costs 0.2. What a killed worker loses is the last second.
 
 With PROMETHEUS_MULTIPROC_DIR set, the processes of one service share that folder and each answers for all. A process takes
 the first free slot there instead of its process id, so that the files stay as few as the workers, however often they are
@@ -12,7 +12,7 @@ import fcntl
 import os
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -87,11 +87,13 @@ class Metrics:
         self._counts: Counter[tuple[str, ...]] = Counter()
         self._requests: Counter[tuple[str, str, int | None]] = Counter()
         self._judged: Counter[tuple[str | None, ...]] = Counter()
+        self._counters: dict[tuple[str, ...], prometheus_client.Counter] = {}  # those in use, which are dear to look up
+        self._told_by: dict[tuple[str | None, ...], Sequence[prometheus_client.Counter]] = {}
         self._durations: dict[str, list[float]] = {}  # seconds in all, then a count for each bucket
 
-    def count(self, name: str, *labels: str) -> None:
-        """Add one to a counter of FAMILIES."""
-        self._counts[(name, *labels)] += 1
+    def count(self, name: str, *labels: str, times: int = 1) -> None:
+        """Add to a counter of FAMILIES."""
+        self._counts[(name, *labels)] += times
 
     def set(self, name: str, number: float, *labels: str) -> None:
         """Set a gauge of FAMILIES."""
@@ -108,32 +110,38 @@ class Metrics:
         found[0] += seconds
         found[1 + bisect_left(BUCKETS, seconds)] += 1
 
-    def judged(self, answer: Classification, source: str = "direct") -> None:
-        """Count one recipient's answer."""
-        rule = answer.rule.id if answer.rule is not None else None
-        self._judged[(answer.verdict, answer.reason, answer.decided_by, answer.provider, rule, source)] += 1
+    def judged(self, answers: Iterable[Classification], source: str = "direct") -> None:
+        """Count recipients' answers."""
+        for one in answers:
+            rule = one.rule.id if one.rule is not None else None
+            self._judged[(one.verdict, one.reason, one.decided_by, one.provider, rule, source)] += 1
 
     def read(self, report: Report, source: str = "direct") -> None:
         """Count one message's answer and its recipients'."""
         self._counts[("bounces_messages_total", report.kind)] += 1
         for warning in report.warnings:
             self._counts[("bounces_message_warnings_total", _slug(warning))] += 1
-        for answer in report.recipients:
-            self.judged(answer, source)
+        self.judged(report.recipients, source)
 
     def flush(self) -> None:
         """Hand what was counted to prometheus-client, where other processes and `exposition` see it."""
+        told: dict[prometheus_client.Counter, int] = {}
         judged, self._judged = self._judged, Counter()
         for key, times in judged.items():
-            self._spread(key, times)
+            counters = self._told_by.get(key)
+            if counters is None:
+                counters = self._told_by[key] = [self._counter(one) for one in _spread(key)]
+            for counter in counters:
+                told[counter] = told.get(counter, 0) + times
         requests, self._requests = self._requests, Counter()
         for (method, route, status), times in requests.items():
             self._counts[("bounces_http_requests_total", method, route, "none" if status is None else str(status))] += times
         counts, self._counts = self._counts, Counter()
-        for (name, *labels), times in counts.items():
-            metric = self._metrics[name]
-            assert isinstance(metric, prometheus_client.Counter)  # noqa: S101
-            (metric.labels(*labels) if labels else metric).inc(times)
+        for one, times in counts.items():
+            counter = self._counter(one)
+            told[counter] = told.get(counter, 0) + times
+        for counter, times in told.items():
+            counter.inc(times)
         durations, self._durations = self._durations, {}
         for route, found in durations.items():
             self._observe(route, found)
@@ -147,14 +155,15 @@ class Metrics:
         MultiProcessCollector(registry, str(self._folder))  # type: ignore[no-untyped-call]  # registers itself
         return prometheus_client.generate_latest(registry)
 
-    def _spread(self, key: tuple[str | None, ...], times: int) -> None:
-        verdict, reason, decided_by, provider, rule, source = (part or "none" for part in key)
-        self._counts[("bounces_classifications_total", verdict, reason, decided_by, source)] += times
-        self._counts[("bounces_provider_classifications_total", provider, verdict)] += times
-        if rule != "none":
-            self._counts[("bounces_rule_hits_total", rule)] += times
-        elif decided_by in _UNDECIDED and reason not in _NOT_A_FAILURE:
-            self._counts[("bounces_undecided_total", provider)] += times
+    def _counter(self, named: tuple[str, ...]) -> prometheus_client.Counter:
+        """The counter of that name and labels."""
+        found = self._counters.get(named)
+        if found is None:
+            name, *labels = named
+            metric = self._metrics[name]
+            assert isinstance(metric, prometheus_client.Counter)  # noqa: S101  # a caller's mistake
+            found = self._counters[named] = metric.labels(*labels) if labels else metric
+        return found
 
     def _observe(self, route: str, found: list[float]) -> None:
         """Add many observations at once, for which prometheus-client 0.26 has no public way."""
@@ -171,6 +180,17 @@ def prepare_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for file in folder.glob("*.db"):
         file.unlink(missing_ok=True)
+
+
+def _spread(judged: tuple[str | None, ...]) -> Iterator[tuple[str, ...]]:
+    """The counters that tell of a recipient judged so, by name and labels."""
+    verdict, reason, decided_by, provider, rule, source = (part or "none" for part in judged)
+    yield "bounces_classifications_total", verdict, reason, decided_by, source
+    yield "bounces_provider_classifications_total", provider, verdict
+    if rule != "none":
+        yield "bounces_rule_hits_total", rule
+    elif decided_by in _UNDECIDED and reason not in _NOT_A_FAILURE:
+        yield "bounces_undecided_total", provider
 
 
 def _made(family: Family, registry: CollectorRegistry) -> _Metric:

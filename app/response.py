@@ -3,7 +3,7 @@
 The model's values are the answer, msgspec encodes them as they are, so there is no second definition to drift.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Literal
 
 import msgspec
@@ -92,10 +92,9 @@ def encode(answer: object) -> bytes:
     return _encoder.encode(answer)
 
 
-def encode_line(answer: BatchAnswer, onto: bytearray) -> None:
-    """Append a batch's line, as `encode` would write it, with its line end."""
-    _encoder.encode_into(answer, onto, len(onto))
-    onto += b"\n"
+def encode_lines(answers: Iterable[BatchAnswer | msgspec.Raw]) -> bytes:
+    """A batch's lines, each as `encode` would write it, with its line end. Raw: one that is encoded already."""
+    return _encoder.encode_lines(answers)
 
 
 def indented(encoded: bytes) -> str:

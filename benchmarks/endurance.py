@@ -80,7 +80,7 @@ class Judge:
             encode(report)
         elif isinstance(given, ReplyInput):
             answer = self._classifier.reply(given)
-            self._metrics.judged(answer)
+            self._metrics.judged([answer])
             encode(answer)
         if next(self._numbers) % _FLUSH == 0:
             self._metrics.flush()

@@ -305,6 +305,32 @@ def test_a_declared_length_over_the_limit_is_refused_before_reading(serve: Serve
         assert httpx.post(base + PATH, content=b" " * 201, headers=NDJSON).status_code == 413
 
 
+def test_short_long_large_and_bad_lines_mixed_are_answered_in_order(serve: Serve) -> None:
+    kinds: list[dict[str, Any]] = [
+        {"reply": "550 5.1.1 no"},
+        {"reply": "550 5.1.1 no " + "x" * 5_000},
+        {"message": MAIL},
+        {"reply": "550 5.1.1 no " + "x" * 60_000},
+        {"what": 1},
+    ]
+    items = [{"id": str(number), **kinds[number * number % 41 % 5]} for number in range(300)]
+    with serve(Settings(max_inline=50_000)) as base, httpx.Client(base_url=base, timeout=60) as http:
+        answers = post(http, lines(*items))
+    assert [answer["id"] for answer in answers] == [item["id"] for item in items]
+    types = {"reply": "classification", "message": "report", "what": "problem"}
+    assert [answer["type"] for answer in answers] == [types[list(item)[1]] for item in items]
+
+
+def test_every_line_of_a_long_batch_is_counted(serve: Serve) -> None:
+    items = [{"reply": f"550 5.1.1 user unknown {number}"} for number in range(100)] + [{"message": MAIL}, {"what": 1}]
+    with serve(Settings()) as base, httpx.Client(base_url=base) as http:
+        post(http, lines(*items))
+        page = http.get("/metrics").text
+    for kind, times in (("classification", 100), ("report", 1), ("problem", 1)):
+        assert f'bounces_batch_items_total{{type="{kind}"}} {times}.0\n' in page
+    assert sum(float(line.split()[-1]) for line in page.splitlines() if line.startswith("bounces_rule_hits_total{")) == 101
+
+
 def test_a_client_that_leaves_harms_nobody(server: str, client: httpx.Client) -> None:
     connection = Duplex(server)
     connection.send(b'{"reply": "250 ok"}\n')

@@ -6,35 +6,35 @@ memory stays flat. Starlette's StreamingResponse listens on the request while it
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+import sys
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
-from typing import TypeGuard
 
-import msgspec
 from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from app.errors import InputError, TooLarge
-from app.model import Classification, MessageInput, Report
-from app.response import JSON, NDJSON, BatchAnswer, Problem, batch_answer, encode, encode_line, input_problem, problem
+from app.errors import InputError
+from app.response import JSON, NDJSON, batch_answer, encode, problem
 from app.web.bodies import body_chunks, media_type, read_body
 from app.web.contract import Document, answers, reference, takes
-from app.web.decoding import decode_json
 from app.web.direct import Endpoint
 from app.web.examples import BATCH_ANSWERS, BATCH_REQUEST
 from app.web.exchange import Asked, Exchange
-from app.web.inputs import BatchItem, check_array, identity_of, item_input, query, split_array
+from app.web.inputs import check_array, query, split_array
+from app.web.items import NOT_KEPT, Item, answer_item, identity, read_line, told
 from app.web.lines import LargeLine, Line, LineSplitter
 from app.web.output import Output, Stalled
-from app.web.problems import Refusal, fault_problem
+from app.web.problems import Refusal
 from app.web.readers import ReaderLost
 from app.web.service import Service, service
-from app.web.tally import tally, tally_problem
+from app.web.tally import tally_problem
 
 BATCH_TYPES = (NDJSON, JSON)
 Lines = AsyncGenerator[list[Line], None]
+_TOGETHER = 32  # lines read at a time
+_SHORT = 4_096  # bytes of a line of which so many take no time to speak of
 log = logging.getLogger("bounces.web")
 
 
@@ -91,7 +91,7 @@ async def _answer_batch(asked: Asked, send: Send, known: Service) -> None:
     media, _ = media_type(asked, BATCH_TYPES)
     query(asked.scope)
     lines = _array(asked, known) if media == JSON else _lines(asked, known)
-    output = Output(asked.scope, send, known.settings.drain_timeout)
+    output = Output(asked.scope, send, known.settings.drain_timeout, known.metrics)
     try:
         async with aclosing(lines):
             await _answer_all(asked.scope, lines, known, output)
@@ -109,75 +109,48 @@ async def _answer_all(scope: Scope, lines: Lines, known: Service, output: Output
     try:
         async for some in lines:
             await output.start()
-            for line in some:
-                if _is_large(line, known):
-                    output.lines += await _read_elsewhere(scope, index, line, known)
-                else:
-                    encode_line(answer_line(scope, index, line, known), output.lines)
-                index += 1
-                if output.due:
+            for item in _items(some, known):
+                if isinstance(item, bytes):
+                    await _read_elsewhere(scope, index, item, known, output)
+                elif output.add(answer_item(index, item, known)):
                     await output.give_way()
+                index += 1
             await output.flush()
     except (Refusal, InputError) as error:
         if not output.started:
             raise
-        document = _problem(error)
+        document = told(error)
         tally_problem(known.metrics, document)
-        encode_line(batch_answer(index, None, document), output.lines)
+        output.add_encoded(encode(batch_answer(index, None, document)))
     await output.finish()
 
 
-def _is_large(line: Line, known: Service) -> TypeGuard[bytes | msgspec.Raw]:
-    """Whether a reader is to answer the line."""
-    if known.readers is None or isinstance(line, TooLarge | Refusal):
-        return False
-    return len(line if isinstance(line, bytes) else memoryview(line)) > known.settings.max_inline
+def _items(lines: Sequence[Line], known: Service) -> Iterator[Item | bytes]:
+    """What the lines ask for, short ones read some at a time, any other in its turn; bytes: one so large that a reader is to answer it."""
+    large = known.settings.max_inline if known.readers is not None else sys.maxsize
+    for at in range(0, len(lines), _TOGETHER):
+        some = lines[at : at + _TOGETHER]
+        sizes = [len(line) if isinstance(line, bytes) else _size(line) for line in some]
+        if max(sizes) <= _SHORT:
+            yield from [read_line(line, known) for line in some]
+            continue
+        for line, size in zip(some, sizes, strict=True):
+            yield bytes(line) if size > large and not isinstance(line, NOT_KEPT) else read_line(line, known)
 
 
-async def _read_elsewhere(scope: Scope, index: int, line: bytes | msgspec.Raw, known: Service) -> bytes:
-    """The encoded answer of a reader, with its line end."""
-    assert known.readers is not None  # noqa: S101  # for the type checker: _is_large has looked
+def _size(line: Line) -> int:
+    """Bytes of a line that is kept."""
+    return 0 if isinstance(line, NOT_KEPT) else len(memoryview(line))
+
+
+async def _read_elsewhere(scope: Scope, index: int, line: bytes, known: Service, output: Output) -> None:
+    """Have a reader answer the line; what is gathered does not wait for it."""
+    await output.flush()
+    assert known.readers is not None  # noqa: S101  # for the type checker: a line is large only where there are some
     try:
-        return await known.readers.line(scope, index, bytes(line)) + b"\n"
+        output.add_encoded(await known.readers.line(scope, index, line))
     except ReaderLost:
-        lost = Refusal(problem(500, "The service failed on this item; its log says where."))
-        return encode(answer_line(scope, index, lost, known)) + b"\n"
-
-
-def answer_line(scope: Scope, index: int, line: Line, known: Service) -> BatchAnswer:
-    """The answer for one line; whatever is wrong with it is a problem in its place."""
-    result: Classification | Report | Problem
-    try:
-        result = _judge(line, known)
-    except (Refusal, InputError) as error:
-        result = _problem(error)
-    except Exception as error:  # noqa: BLE001  # a fault of ours on one item must not lose the others
-        result = fault_problem(error)
-    if isinstance(result, Problem):
-        tally_problem(known.metrics, result)
-        answer = batch_answer(index, _identity(line), result)
-    else:
-        tally(scope, known.metrics, result)
-        answer = batch_answer(index, result.id, result)
-    known.metrics.count("bounces_batch_items_total", answer.type)
-    return answer
-
-
-def _judge(line: Line, known: Service) -> Classification | Report:
-    if isinstance(line, TooLarge | Refusal):
-        raise line
-    given = item_input(decode_json(line, BatchItem), known.classifier.book.commands, known.settings.max_body)
-    if isinstance(given, MessageInput):
-        return known.classifier.message(given)
-    return known.classifier.reply(given)
-
-
-def _identity(line: Line) -> str | None:
-    return None if isinstance(line, TooLarge | Refusal) else identity_of(line)
-
-
-def _problem(error: Refusal | InputError) -> Problem:
-    return error.document if isinstance(error, Refusal) else input_problem(error)
+        output.add(batch_answer(index, identity(line), problem(500, "The service failed on this item; its log says where.")))
 
 
 async def _array(asked: Asked, known: Service) -> Lines:

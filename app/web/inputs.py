@@ -131,7 +131,7 @@ def reply_input(given: ReplyRequest, aliases: Aliases) -> ReplyInput:
 
 
 def _reply_input(reply: str, given: "ReplyRequest | BatchItem", aliases: Aliases) -> ReplyInput:
-    if not reply.strip():
+    if not reply or reply.isspace():
         raise InputError("reply", "is empty")
     command = None if given.command is None else command_named(given.command, aliases)
     return ReplyInput(reply, command, given.remote_mta, given.recipient, given.action, given.id)
@@ -156,9 +156,9 @@ def message_input(raw: bytes, envelope_to: str | None, envelope_from: str | None
 
 def item_input(item: BatchItem, aliases: Aliases, max_body: int) -> ReplyInput | MessageInput:
     """What one item of a batch asks for. Raises InputError naming the field, TooLarge for a message beyond `max_body`."""
-    alone = item.message is None and item.message_base64 is None and item.envelope_to is None and item.envelope_from is None
-    if alone and item.reply is not None:
-        return _reply_input(item.reply, item, aliases)
+    reply = item.reply
+    if reply is not None and item.message is item.message_base64 is item.envelope_to is item.envelope_from is None:
+        return _reply_input(reply, item, aliases)
     kind = _kind(item)
     raw = _raw_message(item)
     if not raw:

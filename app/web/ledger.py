@@ -9,7 +9,8 @@ from app.web.exchange import Exchange
 from app.web.tally import VERDICTS
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-_EVERY = 0.25  # seconds between two flushes of the metrics and the log
+_LOG_EVERY = 0.25  # seconds between two flushes of the log
+_METRICS_EVERY = 1.0  # of the metrics, which costs some milliseconds where many rules were hit
 _FAULT = 500
 
 
@@ -20,13 +21,14 @@ class Ledger:
         self.metrics = metrics
         self._log = log
         self._under_way = 0
-        self._flushing = False
+        self._log_waits = self._metrics_wait = False
 
     def begin(self) -> None:
         """A request has come."""
         self._under_way += 1
-        if not self._flushing:
-            self._flush_later()
+        if not self._metrics_wait:
+            self._metrics_wait = True
+            asyncio.get_running_loop().call_later(_METRICS_EVERY, self._flush_metrics)
 
     def end(self, exchange: Exchange, method: str, seconds: float, caller: str | None = None) -> None:
         """It was answered, or never will be. caller: the name of its key."""
@@ -61,6 +63,9 @@ class Ledger:
         if verdicts := scope.get(VERDICTS):
             fields["verdicts"] = verdicts
         self._log.add(fields)
+        if not self._log_waits:
+            self._log_waits = True
+            asyncio.get_running_loop().call_later(_LOG_EVERY, self._flush_log)
 
     def flush(self) -> None:
         """Write what was counted and logged since the last time."""
@@ -68,14 +73,15 @@ class Ledger:
         if self._log is not None:
             self._log.flush()
 
-    def _flush_later(self) -> None:
-        self._flushing = True
-        asyncio.get_running_loop().call_later(_EVERY, self._flush_now)
+    def _flush_log(self) -> None:
+        self._log_waits = False
+        if self._log is not None:
+            self._log.flush()
 
-    def _flush_now(self) -> None:
+    def _flush_metrics(self) -> None:
         """Flush, and again as long as requests are under way: a batch may take hours."""
         self.metrics.set("bounces_http_requests_in_progress", self._under_way)
-        self.flush()
-        self._flushing = False
-        if self._under_way:
-            self._flush_later()
+        self.metrics.flush()
+        self._metrics_wait = self._under_way > 0
+        if self._metrics_wait:
+            asyncio.get_running_loop().call_later(_METRICS_EVERY, self._flush_metrics)

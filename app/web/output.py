@@ -3,12 +3,15 @@
 import asyncio
 from time import perf_counter
 
+import msgspec
 from starlette.types import Message, Receive, Scope, Send
 
-from app.response import NDJSON
+from app.metrics import Metrics
+from app.response import NDJSON, BatchAnswer, encode_lines
+from app.web.tally import tally_lines
 from app.web.wire import WIRE, Wire
 
-_ENOUGH = 32_768  # bytes gathered before they are written
+_MOST = 32  # lines gathered before they are written, each some 1,400 bytes; encoded by the dozen they take half as long
 _LONG = 0.001  # seconds in which a batch answers line after line before it lets others have their turn; several batches add up
 
 
@@ -17,15 +20,26 @@ class Stalled(Exception):
 
 
 class Output:
-    """An NDJSON response under way. `lines` is what is gathered, to be appended to."""
+    """An NDJSON response under way. Its lines are counted as they are written."""
 
-    def __init__(self, scope: Scope, send: Send, patience: float) -> None:
+    def __init__(self, scope: Scope, send: Send, patience: float, metrics: Metrics) -> None:
         self.started = False
+        self._scope = scope
+        self._metrics = metrics
         self._send_on = send
         self._patience = patience
         self._wire: Wire | None = scope.get("extensions", {}).get(WIRE)
-        self.lines = bytearray()
-        self._since = perf_counter()
+        self._gathered: list[BatchAnswer | msgspec.Raw] = []
+        self._until = perf_counter() + _LONG
+
+    def add(self, answer: BatchAnswer) -> bool:
+        """Add a line; whether it is time to `give_way`: enough is gathered, or others have waited for long."""
+        self._gathered.append(answer)
+        return len(self._gathered) >= _MOST or perf_counter() > self._until
+
+    def add_encoded(self, line: bytes) -> None:
+        """Add a line that is encoded, without its line end."""
+        self._gathered.append(msgspec.Raw(line))
 
     async def start(self) -> None:
         """Write the head, once: the client sees that it is being served while it still sends."""
@@ -34,29 +48,27 @@ class Output:
             headers = [(b"content-type", NDJSON.encode())]
             await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 
-    @property
-    def due(self) -> bool:
-        """Whether it is time to `give_way`: enough is gathered, or others have waited for long."""
-        return len(self.lines) >= _ENOUGH or perf_counter() - self._since > _LONG
-
     async def give_way(self) -> None:
-        """Write what is gathered where it is enough, and let others have their turn. Raises Stalled."""
-        if len(self.lines) >= _ENOUGH:
-            await self.flush()
+        """Write what is gathered, and let others have their turn. Raises Stalled."""
+        await self.flush()
         await asyncio.sleep(0)
-        self._since = perf_counter()
+        self._until = perf_counter() + _LONG
 
     async def flush(self) -> None:
         """Write what is gathered. Raises Stalled."""
-        if self.lines:
-            body, self.lines = bytes(self.lines), bytearray()
-            await self._send({"type": "http.response.body", "body": body, "more_body": True})
+        if self._gathered:
+            await self._send({"type": "http.response.body", "body": self._taken(), "more_body": True})
 
     async def finish(self) -> None:
         """Write the rest, and the end. Raises Stalled."""
         await self.start()
-        body, self.lines = bytes(self.lines), bytearray()
-        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+        await self._send({"type": "http.response.body", "body": self._taken(), "more_body": False})
+
+    def _taken(self) -> bytes:
+        """The lines that are gathered, which then are no more."""
+        gathered, self._gathered = self._gathered, []
+        tally_lines(self._scope, self._metrics, gathered)
+        return encode_lines(gathered)
 
     async def cut(self, receive: Receive) -> None:
         """Drop the connection; what was written and not taken is lost. Closing it would wait for the client to take it."""

@@ -19,13 +19,13 @@ from app.model import MessageInput
 from app.pipeline import Classifier
 from app.response import encode, input_problem
 from app.snapshot.file import read_descriptor, unpack
-from app.web.batch import answer_line
 from app.web.classify import GivenReply, answer_message, answer_reply
 from app.web.frames import HEAD, Done, Job, envelope, lengths
+from app.web.items import answer_line
 from app.web.ledger import Ledger
 from app.web.problems import Refusal, fault_problem
 from app.web.service import Service
-from app.web.tally import VERDICTS, tally_problem
+from app.web.tally import VERDICTS, tally_lines, tally_problem
 
 _NICER = 5  # than its worker, whose replies are short and should not wait for a processor
 
@@ -60,7 +60,9 @@ def _answer(known: Service, job: Job, body: bytes) -> tuple[Done, bytes]:
     scope: dict[str, dict[str, int]] = {}
     try:
         if job.kind == "line":
-            encoded = encode(answer_line(scope, job.index, body, known))
+            answer = answer_line(job.index, body, known)
+            tally_lines(scope, known.metrics, [answer])
+            encoded = encode(answer)
         elif job.kind == "reply":
             encoded = answer_reply(scope, GivenReply(body, job.media, job.charset, job.parameters), known)
         else:
