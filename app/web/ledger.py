@@ -1,9 +1,10 @@
 """What is counted and logged of requests, of those that are served and of those that are refused ahead of everything."""
 
 import asyncio
+import time
 
 from app.keys import FIXED_PATHS
-from app.logs import RequestLog, now
+from app.logs import RequestLine, RequestLog
 from app.metrics import Metrics
 from app.web.exchange import Exchange
 from app.web.tally import VERDICTS
@@ -44,25 +45,24 @@ class Ledger:
             self.metrics.count("bounces_faults_total")
         if self._log is None:
             return
-        fields: dict[str, object] = {
-            "time": now(),
-            "level": "info",
-            "event": "request",
-            "request_id": exchange.trace.request_id,
-            "method": method,
-            "route": route,
-            "status": status,
-            "ms": round(seconds * 1000, 3),
-            "bytes_in": exchange.declared(),
-            "bytes_out": exchange.sent,
-        }
-        if caller is not None:
-            fields["caller"] = caller
-        if exchange.trace.trace_id is not None:
-            fields["trace_id"] = exchange.trace.trace_id
-        if verdicts := scope.get(VERDICTS):
-            fields["verdicts"] = verdicts
-        self._log.add(fields)
+        trace = exchange.trace
+        self._log.add(
+            RequestLine(
+                time.time(),
+                "info",
+                "request",
+                trace.request_id,
+                method,
+                route,
+                status,
+                round(seconds * 1000, 3),
+                exchange.declared(),
+                exchange.sent,
+                caller,
+                trace.trace_id,
+                scope.get(VERDICTS) or None,
+            )
+        )
         if not self._log_waits:
             self._log_waits = True
             asyncio.get_running_loop().call_later(_LOG_EVERY, self._flush_log)

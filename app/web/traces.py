@@ -44,7 +44,8 @@ class Trace:
 
 def trace_of(headers: Mapping[bytes, bytes], *, tracing: bool = False) -> Trace:
     """The ids that the request brings, as far as they are valid, else a new one. tracing: a span is open and says which trace."""
-    identity, traced = headers.get(b"x-request-id"), _TRACE.fullmatch(headers.get(b"traceparent", b""))
+    identity, parent = headers.get(b"x-request-id"), headers.get(b"traceparent")
+    traced = None if parent is None else _TRACE.fullmatch(parent)
     if identity is None or not _ID.fullmatch(identity):
         identity = _ids.next()
     if tracing and (span := get_current_span().get_span_context()).is_valid:
