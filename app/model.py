@@ -7,7 +7,7 @@ between two steps for each reply is a msgspec Struct, made in half the time; wha
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, ClassVar, Literal, TypeVar, cast, dataclass_transform, get_args
+from typing import Any, ClassVar, Literal, Protocol, TypeVar, cast, dataclass_transform, get_args
 
 from msgspec import Struct, defstruct
 
@@ -102,33 +102,45 @@ DEFAULT_LIMITS = Limits()
 # --- what is read ----------------------------------------------------------------------------------------------------
 
 
-@value
 class Headers:
-    """A header block: (lower-case name, unfolded value) in order, all valid Unicode.
+    """A header block: (lower-case name, unfolded value) in order, all valid Unicode. Not to be changed.
 
     Encoded words (RFC 2047) are decoded in Subject, From, To, Cc, Reply-To, Sender and Content-Description; elsewhere they stay.
+
+    get: the first value of a name (given in lower case), or None.
     """
 
-    fields: Sequence[tuple[str, str]]
-    _first: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    __slots__ = ("_first", "fields", "get")
 
-    def get(self, name: str) -> str | None:
-        """The first value of `name` (given in lower case), or None."""
-        if not self._first:  # the readers ask some twenty times for each message
-            self._first.update(reversed(self.fields))
-        return self._first.get(name)
+    def __init__(self, fields: Sequence[tuple[str, str]]) -> None:
+        self.fields = fields
+        self._first = dict(reversed(fields))
+        self.get: Callable[[str], str | None] = self._first.get  # the readers ask some thirty times for each message
 
     @property
     def repeats(self) -> bool:
         """Whether any name comes twice."""
-        return bool(self.fields) and self.get(self.fields[0][0]) is not None and len(self._first) != len(self.fields)
+        return len(self._first) != len(self.fields)
 
     def get_all(self, name: str) -> list[str]:
         """Every value of `name`, in order."""
-        return [text for key, text in self.fields if key == name] if self.get(name) is not None else []
+        return [text for key, text in self.fields if key == name] if name in self._first else []
 
 
-class Part:
+class Opener(Protocol):
+    """What looks into parts, within its limits."""
+
+    def text(self, part: "Part") -> str:
+        """What `Part.text` holds."""
+
+    def message(self, part: "Part") -> "OpenedMessage | None":
+        """What `Part.message` holds."""
+
+    def headers(self, part: "Part") -> Headers | None:
+        """What `Part.enclosed_headers` holds where nobody has asked for the message."""
+
+
+class Part(Struct, eq=False):
     """One leaf of a message. `text` and `message` are made when first asked for, within the splitter's limits.
 
     content_type: lower-case type/subtype, text/plain where none is declared (RFC 2045 §5.2).
@@ -137,35 +149,16 @@ class Part:
     is_cut: whether `text`, once made, holds less than the part does.
     """
 
-    __slots__ = (
-        "_head", "_message", "_open", "_read", "_text", "container", "content_type", "depth", "headers", "is_cut", "parameters",
-        "raw",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        content_type: str,
-        parameters: Mapping[str, str],
-        headers: Headers,
-        raw: bytes,
-        container: str,
-        depth: int,
-        read: "Callable[[Part], str]",
-        open_: "Callable[[Part], OpenedMessage | None]",
-        head: "Callable[[Part], Headers | None] | None" = None,
-    ) -> None:
-        self.content_type = content_type
-        self.parameters = parameters
-        self.headers = headers
-        self.raw = raw
-        self.container = container
-        self.depth = depth
-        self.is_cut = False
-        self._read = read
-        self._open = open_
-        self._head = head
-        self._text: str | None = None
-        self._message: OpenedMessage | Literal[False] | None = False
+    content_type: str
+    parameters: Mapping[str, str]
+    headers: Headers
+    raw: bytes
+    container: str
+    depth: int
+    opener: Opener
+    is_cut: bool = False
+    _text: str | None = None
+    _message: "OpenedMessage | Literal[False] | None" = False
 
     @property
     def text(self) -> str:
@@ -174,14 +167,14 @@ class Part:
         Of a report part as many as `Limits.max_report`.
         """
         if self._text is None:
-            self._text = self._read(self)
+            self._text = self.opener.text(self)
         return self._text
 
     @property
     def message(self) -> "OpenedMessage | None":
         """The message inside message/rfc822, message/global and the two header-only types; None for any other part."""
         if self._message is False:
-            self._message = self._open(self)
+            self._message = self.opener.message(self)
         return self._message
 
     @property
@@ -190,9 +183,9 @@ class Part:
 
         Encoded words are then decoded in address fields alone.
         """
-        if self._message is False and self._head is not None:
-            return self._head(self)
-        return self.message.headers if self.message is not None else None
+        if self._message is False:
+            return self.opener.headers(self)
+        return self._message.headers if self._message is not None else None
 
 
 @value

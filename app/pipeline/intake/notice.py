@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from app.model import DEFAULT_LIMITS, Headers, Limits, Notice, OpenedMessage, Part
-from app.pipeline.intake.headers import read_fields
+from app.pipeline.intake.headers import NO_HEADERS, read_fields
 from app.pipeline.intake.html import to_text
 from app.pipeline.intake.splitter import MESSAGES, REPORTS, split_flattened
 from app.pipeline.work import Work
 
 _TINY = 40
-_NO_HEADERS = Headers([])
 # Parts beside the human text that have readers of their own, or none.
 _NO_HUMAN_TEXT = ("image/", "audio/", "video/", "font/", "application/", "message/", "text/calendar", "text/x-amp-html",
                   "text/css", "text/directory", "text/vcard", "text/x-vcard")  # fmt: skip
@@ -82,7 +81,7 @@ def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, work: W
     if len(text) > min(limits.max_line, limits.max_lines):
         whole = text.split("\n", limits.max_lines)
         work.note_lines(whole if copy is None else whole[: copy.cut], limits.max_lines, limits.max_line)
-    return Notice(message, "\n".join(lines), lines, returned or _NO_HEADERS)
+    return Notice(message, "\n".join(lines), lines, returned or NO_HEADERS)
 
 
 def _lines(text: str, limits: Limits) -> list[str]:
@@ -126,7 +125,7 @@ def _is_returned(part: Part) -> bool:
 
 def _returned_headers(part: Part) -> Headers:
     if part.content_type in MESSAGES:
-        return part.enclosed_headers or _NO_HEADERS
+        return part.enclosed_headers or NO_HEADERS
     return part.headers
 
 

@@ -179,17 +179,31 @@ def _leaves(tree: Any, depth: int, limits: Limits) -> Iterator[tuple[Any, str, i
 def _part(leaf: Any, container: str, depth: int, limits: Limits) -> Part:  # noqa: ANN401
     content_type = str(leaf.content_type.value)
     text = _body(leaf)[: limits.max_text]
+    opener = _Leaf(leaf, content_type, text, limits)
+    return Part(content_type, _parameters(leaf), _headers(leaf.headers, limits), text.encode(), container, depth, opener)
 
-    def open_(part: Part) -> OpenedMessage | None:
-        if part.depth >= limits.max_depth:
+
+class _Leaf(NamedTuple):
+    """A leaf of flanker's, opened when it is asked for."""
+
+    leaf: Any
+    content_type: str
+    read: str
+    limits: Limits
+
+    def text(self, _part: Part) -> str:
+        return self.read
+
+    def message(self, part: Part) -> OpenedMessage | None:
+        if part.depth >= self.limits.max_depth:
             return None
         try:
-            return _enclosed(leaf, content_type, text, part.depth + 1, limits)
+            return _enclosed(self.leaf, self.content_type, self.read, part.depth + 1, self.limits)
         except Exception:  # noqa: BLE001  # as above
             return None
 
-    headers = _headers(leaf.headers, limits)
-    return Part(content_type, _parameters(leaf), headers, text.encode(), container, depth, lambda _: text, open_)
+    def headers(self, part: Part) -> Headers | None:
+        return part.message.headers if part.message is not None else None
 
 
 def _enclosed(leaf: Any, content_type: str, text: str, depth: int, limits: Limits) -> OpenedMessage | None:  # noqa: ANN401

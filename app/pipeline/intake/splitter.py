@@ -6,12 +6,11 @@ made "\n" first (CRLF, bare CR of old Macs, CR CR LF of double conversion), so p
 """
 
 import re
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Mapping
 
 from app.model import DEFAULT_LIMITS, Headers, Limits, OpenedMessage, Part
 from app.pipeline.intake import charsets
-from app.pipeline.intake.headers import ADDRESSED, content_type, read_headers
+from app.pipeline.intake.headers import ADDRESSED, NO_HEADERS, NO_PARAMETERS, read_head, read_headers
 from app.pipeline.work import HEAD, ODD_TEXT, REPORT, SEARCH, TEXT, Work
 
 # Parts that hold a message or its headers alone, by their registered names (RFC 2046 §5.2.1, 6532 §3.7, 6522 §4, 6533 §4)
@@ -34,20 +33,12 @@ _GUESSES = 50
 _CLOSES_WITHIN = 262_144
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf)?+\n*+(?:[ \t]++\n++)*+(?:>?From [^:\n][^\n]*+\n++)?+")  # blank lines, mbox
 _PART_HEADER = re.compile(rb"content-[a-z-]{2,30}+:", re.IGNORECASE)
-_BARE_RETURN = re.compile(rb"\r(?!\n)")
 _UNENCODED = frozenset({"7bit", "8bit", "binary", "7BIT", "8BIT"})
 _META_CHARSET = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{2,40})")
 
 
-class _Entity(NamedTuple):
-    """A part to be split, at data[begin:end]."""
-
-    data: bytes
-    begin: int
-    end: int
-    container: str
-    depth: int
-    default: str
+# A part to be split: the data that it lies in, from where to where, the content type around it, its depth, its default type.
+_Entity = tuple[bytes, int, int, str, int, str]
 
 
 def open_message(raw: bytes, limits: Limits = DEFAULT_LIMITS, work: Work | None = None) -> OpenedMessage:
@@ -76,7 +67,7 @@ def split_flattened(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, wor
     spans = _spans(data, 1, len(data), boundary, limits, work)
     spans.insert(0, (0, data.find(b"\n--" + boundary)))  # begins with an empty line: no header block is looked for
     walk = _Walk(limits, work)
-    walk.over([_Entity(data, *span, "multipart/mixed", whole.depth, "text/plain") for span in spans])
+    walk.over([(data, *span, "multipart/mixed", whole.depth, "text/plain") for span in spans])
     warnings = list(dict.fromkeys([*message.warnings, *walk.warnings]))
     return OpenedMessage(message.headers, "multipart/mixed", {}, walk.parts, warnings)
 
@@ -84,12 +75,14 @@ def split_flattened(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, wor
 def _open(raw: bytes, depth: int, limits: Limits, work: Work) -> OpenedMessage:
     data = _with_line_feeds(raw)
     walk = _Walk(limits, work)
-    walk.over([_Entity(data, _begin(data), len(data), "", depth, "text/plain")])
+    walk.over([(data, _begin(data), len(data), "", depth, "text/plain")])
     return OpenedMessage(walk.headers, walk.content_type, walk.parameters, walk.parts, walk.warnings)
 
 
 def _begin(data: bytes) -> int:
     """Where the message's header block begins."""
+    if data[:1].isalpha() and data[:5] != b"From ":
+        return 0
     return _LEADING.match(data).end()  # type: ignore[union-attr]  # it matches the empty string
 
 
@@ -100,18 +93,17 @@ def _is_report(headers: Headers) -> bool:
 class _Walk:
     """A walk over a message's entities with a stack of its own, and what it finds: the leaves, and the outermost headers."""
 
+    __slots__ = ("_stack", "content_type", "headers", "limits", "opener", "parameters", "parts", "warnings", "work")
+
     def __init__(self, limits: Limits, work: Work) -> None:
         self.limits = limits
         self.work = work
+        self.opener = _Opener(limits, work)
         self.parts: list[Part] = []
         self.warnings: list[str] = []
-        self.headers: Headers = Headers([])
+        self.headers = NO_HEADERS
         self.content_type = "text/plain"
-        self.parameters: dict[str, str] = {}
-        self._read = partial(_text, limits=limits, work=work)
-        self._enclosed = partial(_enclosed, limits=limits, work=work)
-        self._enclosed_headers = partial(_enclosed_headers, limits=limits, work=work)
-        self._stack: list[_Entity] = []
+        self.parameters: Mapping[str, str] = {}
 
     def over(self, entities: list[_Entity]) -> None:
         """Visit the entities and all that is in them, in the order of the message."""
@@ -124,11 +116,11 @@ class _Walk:
 
     def _visit(self, entity: _Entity) -> None:
         data, begin, end, container, depth, default = entity
-        headers, body, warnings = read_headers(data, begin, end, self.limits, is_part=bool(container))
-        kind, parameters = content_type(headers, default)
+        headers, declared, body, warnings = read_head(data, begin, end, self.limits, is_part=container != "")
+        kind, parameters = declared or (default, NO_PARAMETERS)
         if not container:
             if _is_report(headers):
-                headers, body = Headers([]), begin
+                headers, body = NO_HEADERS, begin
             self.headers, self.content_type, self.parameters = headers, kind, parameters
         for warning in warnings:
             self._warn(warning)
@@ -138,17 +130,14 @@ class _Walk:
             if self._split(entity, body, headers, kind, parameters):
                 return
             kind = "text/plain"
-        raw = data[body:end]
-        self.parts.append(
-            Part(kind, parameters, headers, raw, container, depth, self._read, self._enclosed, self._enclosed_headers)
-        )
+        self.parts.append(Part(kind, parameters, headers, data[body:end], container, depth, self.opener))
 
-    def _split(self, entity: _Entity, body: int, headers: Headers, kind: str, parameters: dict[str, str]) -> bool:
+    def _split(self, entity: _Entity, body: int, headers: Headers, kind: str, parameters: Mapping[str, str]) -> bool:
         """Put the parts of a multipart on the stack; False where it has none that can be found."""
-        if entity.depth >= self.limits.max_depth:
+        data, _, end, _, depth, _ = entity
+        if depth >= self.limits.max_depth:
             self._warn(f"parts nested deeper than {self.limits.max_depth} were left unread")
             return False
-        data, end = entity.data, entity.end
         spans = _spans(data, body, end, parameters.get("boundary", "").encode(), self.limits, self.work)
         if not spans and (encoding := headers.get("content-transfer-encoding")):  # forbidden (RFC 2045 §6.4), but seen
             undone = b"\n" + _with_line_feeds(charsets.undo_transfer(data[body:end], encoding))
@@ -160,7 +149,7 @@ class _Walk:
             self._warn(f"only the first {self.limits.max_parts} parts were read")
         default = "message/rfc822" if kind == "multipart/digest" else "text/plain"  # RFC 2046 §5.1.5
         for begin, stop in reversed(spans[: self.limits.max_parts]):
-            self._stack.append(_Entity(data, begin, stop, kind, entity.depth + 1, default))
+            self._stack.append((data, begin, stop, kind, depth + 1, default))
         return bool(spans)
 
     def _warn(self, warning: str) -> None:
@@ -174,7 +163,7 @@ class _Walk:
 def _with_line_feeds(raw: bytes) -> bytes:
     """`raw` with LF line ends and without NULs."""
     if b"\r" in raw:
-        if _BARE_RETURN.search(raw) is None:
+        if raw.count(b"\r") == raw.count(b"\r\n"):
             raw = raw.replace(b"\r", b"")  # one letter is replaced three times as fast as two
         else:
             raw = raw.replace(b"\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
@@ -188,15 +177,10 @@ def _spans(data: bytes, begin: int, end: int, boundary: bytes, limits: Limits, w
     """
     if not boundary or len(boundary) > _MAX_BOUNDARY or not work.spend((end - begin) // SEARCH):
         return []
-    lines = _boundary_lines(data, begin, end, b"\n--" + boundary, limits.max_parts + 2, work)
-    stops = [at for at, _, _ in lines[1:]] + [end]
-    return [(after, max(after, stop)) for (_, after, closes), stop in zip(lines, stops, strict=False) if not closes]
-
-
-def _boundary_lines(data: bytes, begin: int, end: int, mark: bytes, most: int, work: Work) -> list[tuple[int, int, bool]]:
-    """(line feed before it, next line, whether it closes) of each boundary line: the mark, "--" or nothing, white space."""
-    found = []
-    misses = 0
+    mark = b"\n--" + boundary
+    spans = []
+    lines = misses = 0
+    opened = -1  # where the part begins that no boundary line has ended yet
     at = data.find(mark, max(begin - 1, 0), end)
     while at >= 0:
         after = at + len(mark)
@@ -204,16 +188,21 @@ def _boundary_lines(data: bytes, begin: int, end: int, mark: bytes, most: int, w
         stop = end if stop < 0 else stop
         tail = data[after : min(stop, after + 100)].strip() if stop > after else b""
         if not tail or tail == b"--":
-            found.append((at, min(stop + 1, end), bool(tail)))
+            if opened >= 0:
+                spans.append((opened, max(opened, at)))
+            opened = -1 if tail else min(stop + 1, end)
+            lines += 1
+            if lines > limits.max_parts + 1:
+                break
         else:
             misses += 1  # another boundary that begins with this one
-        if misses == _MAX_NEAR_MISSES:
-            work.cut(f"parts behind {misses} lines that only begin as a boundary does were left unread")
-            break
-        if len(found) == most:
-            break
+            if misses == _MAX_NEAR_MISSES:
+                work.cut(f"parts behind {misses} lines that only begin as a boundary does were left unread")
+                break
         at = data.find(mark, stop, end)
-    return found
+    if opened >= 0:
+        spans.append((opened, max(opened, end)))
+    return spans
 
 
 def _guess_boundary(data: bytes, begin: int, end: int) -> bytes:
@@ -251,49 +240,58 @@ def _undone(part: Part, most: int | None = None) -> bytes:
     return undone if charsets.is_wide(part.parameters.get("charset")) and undone is not raw else _with_line_feeds(undone)
 
 
-def _text(part: Part, limits: Limits, work: Work) -> str:
-    """What Part.text holds; empty for pictures and sounds. Exim's octal escapes are undone."""
-    if part.content_type.startswith(_NO_TEXT):
-        return ""
-    is_report = part.content_type in REPORTS
-    most = limits.max_report if is_report else limits.max_text
-    raw = _undone(part, most)
-    part.is_cut = len(raw) > most or len(part.raw) > 4 * most
-    price = REPORT if is_report else TEXT
-    most = work.afford(min(len(raw), most), price if charsets.is_utf8(raw, most) else ODD_TEXT)
-    if len(raw) > most:  # cut behind a whole line: half a character would make the rest a riddle
-        line = raw.rfind(b"\n", max(most - 1_000, 0), most)
-        raw = raw[: most if line < 0 else line]
-    charset = part.parameters.get("charset")
-    if charset is None and part.content_type == "text/html" and (found := _META_CHARSET.search(raw, 0, 2_000)):
-        charset = found[1].decode()
-    text = charsets.undo_octal(charsets.decode(raw, charset))
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text[:most]
+class _Opener:
+    """Looks into the parts of one message, within its limits."""
 
+    __slots__ = ("limits", "work")
 
-def _enclosed(part: Part, limits: Limits, work: Work) -> OpenedMessage | None:
-    """What Part.message holds. Depth counts through, so a message in a message in a message ends."""
-    return _open(_undone(part), part.depth + 1, limits, work) if _opens(part, limits, work) else None
+    def __init__(self, limits: Limits, work: Work) -> None:
+        self.limits = limits
+        self.work = work
 
+    def text(self, part: Part) -> str:
+        """What Part.text holds; empty for pictures and sounds. Exim's octal escapes are undone."""
+        if part.content_type.startswith(_NO_TEXT):
+            return ""
+        is_report = part.content_type in REPORTS
+        most = self.limits.max_report if is_report else self.limits.max_text
+        raw = _undone(part, most)
+        part.is_cut = len(raw) > most or len(part.raw) > 4 * most
+        price = REPORT if is_report else TEXT
+        is_ascii = raw.isascii()
+        most = self.work.afford(min(len(raw), most), price if is_ascii or charsets.is_utf8(raw, most) else ODD_TEXT)
+        if len(raw) > most:  # cut behind a whole line: half a character would make the rest a riddle
+            line = raw.rfind(b"\n", max(most - 1_000, 0), most)
+            raw = raw[: most if line < 0 else line]
+        charset = part.parameters.get("charset")
+        if charset is None and part.content_type == "text/html" and (found := _META_CHARSET.search(raw, 0, 2_000)):
+            charset = found[1].decode()
+        text = charsets.undo_octal(charsets.decode(raw, charset))
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return text[:most]
 
-def _enclosed_headers(part: Part, limits: Limits, work: Work) -> Headers | None:
-    """What Part.enclosed_headers holds: the headers that `_enclosed` would find."""
-    if not _opens(part, limits, work):
-        return None
-    data = _with_line_feeds(_undone(part))
-    begin = _begin(data)
-    headers, body, warnings = read_headers(data, begin, len(data), limits, worded=ADDRESSED)
-    work.spend((min(body, begin + limits.max_header_bytes) - begin) * HEAD)
-    for warning in warnings:
-        work.cut(warning)
-    return Headers([]) if _is_report(headers) else headers
+    def message(self, part: Part) -> OpenedMessage | None:
+        """What Part.message holds. Depth counts through, so a message in a message in a message ends."""
+        return _open(_undone(part), part.depth + 1, self.limits, self.work) if self._opens(part) else None
 
+    def headers(self, part: Part) -> Headers | None:
+        """What Part.enclosed_headers holds: the headers that `message` would find."""
+        if not self._opens(part):
+            return None
+        data = _with_line_feeds(_undone(part))
+        begin = _begin(data)
+        headers, body, warnings = read_headers(data, begin, len(data), self.limits, worded=ADDRESSED)
+        self.work.spend((min(body, begin + self.limits.max_header_bytes) - begin) * HEAD)
+        for warning in warnings:
+            self.work.cut(warning)
+        return NO_HEADERS if _is_report(headers) else headers
 
-def _opens(part: Part, limits: Limits, work: Work) -> bool:
-    """Whether a message is in the part that may be opened."""
-    if part.content_type in MESSAGES and part.depth >= limits.max_depth:
-        work.cut(f"messages nested deeper than {limits.max_depth} were left unread")
-        return False
-    return part.content_type in MESSAGES
+    def _opens(self, part: Part) -> bool:
+        """Whether a message is in the part that may be opened."""
+        if part.content_type not in MESSAGES:
+            return False
+        if part.depth >= self.limits.max_depth:
+            self.work.cut(f"messages nested deeper than {self.limits.max_depth} were left unread")
+            return False
+        return True
