@@ -188,8 +188,7 @@ class Part(Struct, eq=False):
         return self._message.headers if self._message is not None else None
 
 
-@value
-class OpenedMessage:
+class OpenedMessage(Struct):
     """A message, split: its header block and its leaves in order (multiparts dissolved, enclosed messages kept as leaves)."""
 
     headers: Headers
@@ -199,8 +198,7 @@ class OpenedMessage:
     warnings: Sequence[str] = ()
 
 
-@value
-class Notice:
+class Notice(Struct):
     """What layout readers see of a bounce: the human text ahead of the returned message, and the returned message's headers.
 
     text: all human parts joined, HTML as text, line ends "\\n", lines cut to `Limits.max_line`.
@@ -211,14 +209,6 @@ class Notice:
     text: str
     lines: Sequence[str]
     returned: Headers
-    _words: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
-
-    @property
-    def words(self) -> set[str]:
-        """What stands between white space in the text."""
-        if not self._words:
-            self._words.update(self.text.split())
-        return self._words
 
     def header(self, name: str) -> str:
         """The bounce's own header `name` (lower case), "" where absent."""
@@ -257,8 +247,7 @@ class ParsedReply(Struct):
     surprises: Sequence[str] = ()
 
 
-@value
-class RecipientStatus:
+class RecipientStatus(Struct):
     """What a report says of one recipient (RFC 3464 §2.3), from its report part, its text, or both.
 
     diagnostic_code: without its type; diagnostic_type: lower-case type ("smtp", "x-postfix", "unknown"), None where absent.
@@ -307,8 +296,7 @@ class MessageFacts:
     source_ip: str | None = None
 
 
-@value
-class ReadMessage:
+class ReadMessage(Struct):
     """What the readers found in one message."""
 
     kind: Kind

@@ -1,6 +1,6 @@
 """Report part and text together: the most exact source of each fact wins."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from app.model import RecipientStatus
 from app.pipeline.parse.merge import merge_statuses

@@ -225,6 +225,21 @@ def _by_steps(pattern: str) -> Callable[[str], re.Match[str] | None] | None:
     return re.compile(pattern, re.ASCII | re.IGNORECASE).search
 
 
+def literals(wanted: Sequence[str]) -> Callable[[str], Sequence[int]]:
+    """What finds which of the literals stand in a text, by their places, in any order: in one pass, whatever the text."""
+    options = re2.Options()
+    options.literal = True
+    known = re2.Set.SearchSet(options)
+    for literal in wanted:
+        known.Add(literal)
+    known.Compile()
+
+    def find(text: str) -> Sequence[int]:
+        return known.Match(text) or ()
+
+    return find
+
+
 def _matches_nothing(pattern: str) -> bool:
     """Whether it matches the empty text, or empty at its beginning: behind the guard hyperscan cannot tell of `^a*`."""
     compiled = _span_pattern(pattern)

@@ -6,8 +6,9 @@ text are merged per recipient.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from app.model import DEFAULT_LIMITS, Kind, Limits, MessageFacts, MessageInput, Notice, ReadMessage, RecipientStatus
 from app.pipeline.parse.addresses import clean_address, find_addresses

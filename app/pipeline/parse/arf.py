@@ -7,7 +7,9 @@ own in the returned headers. Where a report hides the address, the returned mess
 import re
 from collections.abc import Sequence
 
-from app.model import Headers, Limits, Notice, RecipientSource, RecipientStatus, value
+from msgspec import Struct
+
+from app.model import Headers, Limits, Notice, RecipientSource, RecipientStatus
 from app.pipeline.parse.addresses import address_key, clean_address, find_addresses
 from app.pipeline.parse.dsn import read_date, read_mta
 from app.pipeline.work import Work
@@ -20,8 +22,7 @@ _COMPLAINT_SENDER = re.compile(
 _IP = re.compile(r"[0-9a-fA-F.:]{3,45}")
 
 
-@value
-class FeedbackReport:
+class FeedbackReport(Struct):
     """Who complained, and what the report says of the message. `found` is whether it is a feedback report at all."""
 
     found: bool = False

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from app.model import Action, Limits, Notice, RecipientSource, RecipientStatus, SaidBy, value
+from msgspec import Struct
+
+from app.model import Action, Limits, Notice, RecipientSource, RecipientStatus, SaidBy
 from app.pipeline.parse.addresses import address_key, clean_address
 from app.pipeline.parse.reply_lines import is_reply
 from app.pipeline.parse.report_fields import DIAGNOSTIC_TYPE, STATUS_TYPES, Field, read_blocks, undeclared_fields
@@ -55,8 +57,7 @@ _ACTIONS: dict[str, Action] = {
 }
 
 
-@value
-class DeliveryReport:
+class DeliveryReport(Struct):
     """What the report part says. Dates are ISO 8601 in UTC.
 
     found: whether there are report fields at all. declared: whether they stand in a part of their own type.

@@ -7,7 +7,8 @@ Recipients that only the text names are dropped: a transcript also shows those t
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from app.model import Action, Command, RecipientStatus
 from app.pipeline.parse.addresses import address_key

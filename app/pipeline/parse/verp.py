@@ -9,7 +9,8 @@ import re
 from collections.abc import Collection
 from typing import Literal
 
-from app.model import value
+from msgspec import Struct
+
 from app.pipeline.parse.addresses import address_key, clean_address
 
 Wrapper = Literal["verp", "batv", "srs"]
@@ -26,8 +27,7 @@ _LEAD = re.compile(r"(?:[a-z0-9._]{1,64}-)?(?:returns?|bounces?|errors?|owner)(?
 _TOKEN = re.compile(r"(?:\d{1,20}|[0-9a-f]{4,40})-", re.IGNORECASE)  # {id}- of bounces+{id}-{local}={domain}
 
 
-@value
-class Carried:
+class Carried(Struct):
     """An address that another one carries. wrapper: the outermost way it was wrapped that we undid."""
 
     address: str

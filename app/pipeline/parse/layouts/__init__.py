@@ -5,10 +5,11 @@ Order: programs with an unmistakable mark first (a header, a sentence only they 
 of their lines. A new program is one file with `read` and one line here, above any layout that could mistake its notices.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from app.model import Notice, RecipientStatus, value
+from app.pipeline.engine import literals
 from app.pipeline.parse.layouts import (
     amazon,
     aol,
@@ -43,7 +44,6 @@ from app.pipeline.parse.layouts import (
     zoho,
 )
 from app.pipeline.parse.layouts.blocks import read_shape, signs_of
-from app.pipeline.parse.layouts.signs import Signs
 
 
 @value
@@ -104,16 +104,25 @@ QUOTED = frozenset({
     "interscan", "sieve", "simple",
 })  # fmt: skip
 
-_SIGNS = Signs(layout.signs for layout in LAYOUTS)
+# Which layout has which literal: all of them are found in one pass, where thirty searches would cost more than reading.
+_SIGNS = [(literal, number) for number, layout in enumerate(LAYOUTS) for literal in layout.signs]
+_OWNERS = [number for _, number in _SIGNS]
+_found_in = literals([literal for literal, _ in _SIGNS])
 _FIELDS = tuple((name, number) for number, layout in enumerate(LAYOUTS) for name in layout.fields)
 _HEADS = tuple((literal, number) for number, layout in enumerate(LAYOUTS) for literal in layout.heads)
-_ALWAYS = frozenset(number for number, layout in enumerate(LAYOUTS) if not (layout.signs or layout.fields or layout.heads))
+_ALWAYS = tuple(number for number, layout in enumerate(LAYOUTS) if not (layout.signs or layout.fields or layout.heads))
 
 
-def possible_layouts(notice: Notice) -> Iterator[Layout]:
+def possible_layouts(notice: Notice) -> list[Layout]:
     """The layouts that can know the notice, in their order; all others would answer []."""
-    found = _SIGNS.found(notice) | _ALWAYS
-    found.update([number for name, number in _FIELDS if notice.message.headers.get(name) is not None])
-    head = f"{notice.header('from')}\n{notice.header('subject')}\n{notice.header('message-id')}".lower()
-    found.update([number for literal, number in _HEADS if literal in head])
-    return (LAYOUTS[number] for number in sorted(found))
+    found = {_OWNERS[place] for place in _found_in(notice.text)}
+    found.update(_ALWAYS)
+    get = notice.message.headers.get
+    for name, number in _FIELDS:
+        if get(name) is not None:
+            found.add(number)
+    head = f"{get('from')}\n{get('subject')}\n{get('message-id')}".lower()
+    for literal, number in _HEADS:
+        if literal in head:
+            found.add(number)
+    return [LAYOUTS[number] for number in sorted(found)]

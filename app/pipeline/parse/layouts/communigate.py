@@ -4,7 +4,8 @@
 """
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from app.model import Notice, RecipientStatus
 from app.pipeline.parse.layouts.blocks import TO, Shape, read_shape

@@ -7,7 +7,8 @@ host after the error. Exim wraps at colons, and prints other than ASCII as octal
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from app.model import Action, Command, Notice, RecipientStatus, SaidBy
 from app.pipeline.parse.addresses import clean_address

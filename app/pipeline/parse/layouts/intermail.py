@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from app.model import Notice, RecipientStatus
 from app.pipeline.parse.layouts.blocks import TO, Shape, read_shape
 from app.pipeline.parse.reply_lines import join_reply
@@ -41,7 +43,7 @@ def read(notice: Notice) -> list[RecipientStatus]:
     sentence = _sentence(notice.lines)
     if filtered:  # au's spam filter says so in this field alone; its sentence is that of every refusal, where it has one
         sentence = f"{sentence} (X-SPASIGN: NG)".strip()
-    return [status if status.reply else replace(status, reply=sentence or None, said_by="local") for status in statuses]
+    return [status if status.reply else structs.replace(status, reply=sentence or None, said_by="local") for status in statuses]
 
 
 def _sentence(lines: Sequence[str]) -> str:

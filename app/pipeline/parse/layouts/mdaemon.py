@@ -6,7 +6,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from app.model import Action, Command, Notice, RecipientStatus
 from app.pipeline.parse.addresses import address_key, clean_address

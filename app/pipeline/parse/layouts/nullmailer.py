@@ -6,7 +6,8 @@ reported with a 4yz Status, hence `Action: delayed`: without Will-Retry-Until th
 """
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from app.model import DEFAULT_LIMITS, Notice, RecipientStatus
 from app.pipeline.parse.dsn import read_report
