@@ -31,6 +31,7 @@ _OTHER_NAMES = {
 }  # fmt: skip
 _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 _USUAL_NAMES = ("us-ascii", "US-ASCII", "utf-8", "UTF-8", "iso-8859-1", "ISO-8859-1", "windows-1252")
+_PLAIN_NAMES = frozenset({None, *_USUAL_NAMES})  # in which ASCII is ASCII
 _SHORT_NAME = 40
 
 # Decoded as declared even where the bytes are valid UTF-8: two-byte characters may be both (GBK "联通").
@@ -67,6 +68,13 @@ def decode(raw: bytes, charset: str | None) -> str:
     UTF-8 goes before a declared single-byte charset and before every undeclared one; chardet, on 4 KB, comes last.
     """
     return decode_with(raw, charset, guess=True)
+
+
+def read_plain(raw: bytes, charset: str | None) -> str | None:
+    """`raw`, which is ASCII, as text where nothing in it stands for anything else; None where `decode` has to look closer."""
+    if charset not in _PLAIN_NAMES or b"\\" in raw or b"\x1b" in raw or b"?$" in raw or b"\0" in raw or b"\r" in raw:
+        return None
+    return raw.decode("ascii")
 
 
 def decode_with(raw: bytes, charset: str | None, *, guess: bool) -> str:

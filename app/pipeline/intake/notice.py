@@ -21,6 +21,8 @@ _NO_HUMAN_TEXT = ("image/", "audio/", "video/", "font/", "application/", "messag
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*+):(?!//)")  # Zoho leaves no space behind the colon
 _EDGE = re.compile(r"[>| \t]*+")
+_FIELD_BEHIND_EDGE = re.compile(rf"({_EDGE.pattern}){_FIELD.pattern}")
+_ANNOUNCING = frozenset("->|_ =*\tOo")  # what the next pattern begins with
 # Lines that announce the copy and nothing else; what follows is it even where it has no headers left.
 _ANNOUNCED = re.compile(
     r"^--- ?(?:Below (?:this|the next) line is|Enclosed (?:is|are)) (?:a copy of|the original)"  # qmail-send, qmail-ldap
@@ -62,18 +64,20 @@ def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, work: W
     A mail that shows its parts as text is split first: `Notice.message` is then the split one.
     """
     work = work or Work(limits.max_work)
-    flattened = split_flattened(message, limits, work)
-    if flattened is not None and _find_copy(_lines(flattened.parts[0].text, limits)) is None:
-        message = flattened
+    if len(message.parts) == 1:
+        flattened = split_flattened(message, limits, work)
+        if flattened is not None and _find_copy(_lines(flattened.parts[0].text, limits)) is None:
+            message = flattened
     for part in message.parts:
         if part.content_type in REPORTS:  # decoded ahead of all other text: what that costs must not cost the report
             _ = part.text
-    text, is_cut = _human_text(message, limits, work)
+    ahead, came_back, behind = _sorted(message.parts)
+    text, is_cut = _human_text(ahead, behind, limits, work)
     lines = _lines(text, limits)
-    returned = next((_returned_headers(part) for part in message.parts if _is_returned(part)), None)
+    returned = NO_HEADERS if came_back is None else _returned_headers(came_back)
     copy = _find_copy(lines)
     if copy is not None:
-        if returned is None or not returned.fields:
+        if not returned.fields:
             returned = _quoted_fields(lines[copy.headers :], limits)
         lines = _trimmed(lines[: copy.cut])
     if copy is None and is_cut:
@@ -81,12 +85,15 @@ def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, work: W
     if len(text) > min(limits.max_line, limits.max_lines):
         whole = text.split("\n", limits.max_lines)
         work.note_lines(whole if copy is None else whole[: copy.cut], limits.max_lines, limits.max_line)
-    return Notice(message, "\n".join(lines), lines, returned or NO_HEADERS)
+    return Notice(message, "\n".join(lines), lines, returned)
 
 
 def _lines(text: str, limits: Limits) -> list[str]:
     """The lines of `text` without white space at their ends, as many and as long as may be read."""
-    return _trimmed([line[: limits.max_line].rstrip() for line in text.split("\n", limits.max_lines)[: limits.max_lines]])
+    lines = text.split("\n", limits.max_lines)
+    if len(text) > min(limits.max_line, limits.max_lines):
+        lines = [line[: limits.max_line] for line in lines[: limits.max_lines]]
+    return _trimmed([line.rstrip() for line in lines])
 
 
 def _trimmed(lines: list[str]) -> list[str]:
@@ -99,28 +106,36 @@ def _trimmed(lines: list[str]) -> list[str]:
 # --- human parts -----------------------------------------------------------------------------------------------------
 
 
-def _human_text(message: OpenedMessage, limits: Limits, work: Work) -> tuple[str, bool]:
+def _sorted(parts: Sequence[Part]) -> tuple[list[Part], Part | None, list[Part]]:
+    """The human parts ahead of the returned message, that message, and the human parts behind it.
+
+    The returned message may also be put among the parts without a type of its own (Openfind Mail2000).
+    """
+    ahead: list[Part] = []
+    behind: list[Part] = []
+    chosen, came_back = ahead, None
+    for part in parts:
+        kind = part.content_type
+        if kind in MESSAGES or (part.container and part.headers.get("received") is not None):
+            came_back = came_back or part
+            chosen = behind
+        elif (kind == "text/plain" or not kind.startswith(_NO_HUMAN_TEXT)) and not _is_attachment(part):
+            chosen.append(part)
+    if not ahead and not behind:
+        behind = [part for part in parts if part.content_type.startswith("text/")][:1]
+    return ahead, came_back, behind
+
+
+def _human_text(ahead: Sequence[Part], behind: Sequence[Part], limits: Limits, work: Work) -> tuple[str, bool]:
     """The human parts ahead of the returned message, an empty line between them; those behind it where there are none.
 
     And whether they are cut.
     """
-    ahead: list[Part] = []
-    behind: list[Part] = []
-    parts = ahead
-    for part in message.parts:
-        if _is_returned(part):
-            parts = behind
-        elif not part.content_type.startswith(_NO_HUMAN_TEXT) and not _is_attachment(part):
-            parts.append(part)
-    if not ahead and not behind:
-        behind = [part for part in message.parts if part.content_type.startswith("text/")][:1]
     text = _joined(ahead, limits, work) or _joined(behind, limits, work)
-    return text[: limits.max_text], len(text) > limits.max_text or any([part.is_cut for part in (*ahead, *behind)])  # noqa: C419  # as a list: twice as fast
-
-
-def _is_returned(part: Part) -> bool:
-    """Whether the part is the returned message, also one put among the parts without a type of its own (Openfind Mail2000)."""
-    return part.content_type in MESSAGES or (part.container != "" and part.headers.get("received") is not None)
+    is_cut = len(text) > limits.max_text
+    for part in (*ahead, *behind):
+        is_cut = is_cut or part.is_cut
+    return text[: limits.max_text], is_cut
 
 
 def _returned_headers(part: Part) -> Headers:
@@ -130,7 +145,8 @@ def _returned_headers(part: Part) -> Headers:
 
 
 def _is_attachment(part: Part) -> bool:
-    return (part.headers.get("content-disposition") or "")[:10].lower() == "attachment"
+    said = part.headers.get("content-disposition")
+    return said is not None and said[:10].lower() == "attachment"
 
 
 def _joined(parts: Sequence[Part], limits: Limits, work: Work) -> str:
@@ -163,12 +179,11 @@ def _find_copy(lines: Sequence[str]) -> _Copy | None:
     text_from = 0  # the first line behind the last run of fields
     while at < len(lines):
         line = lines[at]
-        if line and line[0] in "->|_ =*\tOo" and _ANNOUNCED.match(line):
+        if line and line[0] in _ANNOUNCING and _ANNOUNCED.match(line):
             return _Copy(at, _first_field(lines, at + 1))
-        if ":" in line and _FIELD.match(line, len(edge := _edge(line))):
-            end, names = _run(lines, at, edge)
-            announced = any(map(_SEPARATOR.search, lines[max(text_from, at - _NEAR) : at]))
-            if _is_copy(names, is_announced=announced, is_indented=edge.isspace()):
+        if ":" in line and (field := _FIELD_BEHIND_EDGE.match(line)):
+            end, names = _run(lines, at, field[1])
+            if len(names) > 1 and _is_copy(names, lines[max(text_from, at - _NEAR) : at], is_indented=field[1].isspace()):
                 return _Copy(at, at)
             at = text_from = end
             continue
@@ -206,18 +221,22 @@ def _run(lines: Sequence[str], at: int, edge: str) -> tuple[int, list[str]]:
     return at, names
 
 
-def _is_copy(names: Sequence[str], *, is_announced: bool, is_indented: bool) -> bool:
+def _is_copy(names: Sequence[str], ahead: Sequence[str], *, is_indented: bool) -> bool:
     """Whether a run of fields is a message's header block (RFC 5322 §3.6): traced, or identified and with an origin.
 
-    From, To, Subject and Date alone make no copy unless one was announced: many programs sum the message up with these, and
-    say below it what went wrong. PMDF sums it up indented, and with its Message-ID.
+    From, To, Subject and Date alone make no copy unless the lines ahead announced one: many programs sum the message up with
+    these, and say below it what went wrong. PMDF sums it up indented, and with its Message-ID.
     """
     found = set(names)
     if found & _TRACE:
-        return len(names) > (1 if is_announced else 2)
+        return len(names) > 2 or _is_announced(ahead)  # noqa: PLR2004  # one is an accident
     if found & _REPORT or is_indented:
         return False
-    return len(found & _ORIGIN) > 2 and bool(is_announced or found & _IDENTITY)  # noqa: PLR2004  # three are no accident
+    return len(found & _ORIGIN) > 2 and (bool(found & _IDENTITY) or _is_announced(ahead))  # noqa: PLR2004  # three are no accident
+
+
+def _is_announced(lines: Sequence[str]) -> bool:
+    return any(map(_SEPARATOR.search, lines))
 
 
 def _quoted_fields(lines: Sequence[str], limits: Limits) -> Headers:

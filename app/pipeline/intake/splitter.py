@@ -233,7 +233,7 @@ def _undone(part: Part, most: int | None = None) -> bytes:
     """The part's bytes with the transfer encoding undone and LF line ends; about the first `most` of them."""
     encoding = part.headers.get("content-transfer-encoding")
     if not encoding or encoding in _UNENCODED:
-        return part.raw if most is None else part.raw[: most + 1]
+        return part.raw if most is None or len(part.raw) <= most else part.raw[: most + 1]
     raw = part.raw if most is None else part.raw[: 4 * most]  # quoted-printable takes three bytes for one, and soft line ends
     undone = charsets.undo_transfer(raw, encoding)
     # UTF-16 that was encoded still has its NULs, and CR and LF are no bytes of it
@@ -251,9 +251,10 @@ class _Opener:
 
     def text(self, part: Part) -> str:
         """What Part.text holds; empty for pictures and sounds. Exim's octal escapes are undone."""
-        if part.content_type.startswith(_NO_TEXT):
+        kind = part.content_type
+        if kind != "text/plain" and kind.startswith(_NO_TEXT):
             return ""
-        is_report = part.content_type in REPORTS
+        is_report = kind in REPORTS
         most = self.limits.max_report if is_report else self.limits.max_text
         raw = _undone(part, most)
         part.is_cut = len(raw) > most or len(part.raw) > 4 * most
@@ -264,7 +265,9 @@ class _Opener:
             line = raw.rfind(b"\n", max(most - 1_000, 0), most)
             raw = raw[: most if line < 0 else line]
         charset = part.parameters.get("charset")
-        if charset is None and part.content_type == "text/html" and (found := _META_CHARSET.search(raw, 0, 2_000)):
+        if is_ascii and (text := charsets.read_plain(raw, charset)) is not None:
+            return text
+        if charset is None and kind == "text/html" and (found := _META_CHARSET.search(raw, 0, 2_000)):
             charset = found[1].decode()
         text = charsets.undo_octal(charsets.decode(raw, charset))
         if "\r" in text:
