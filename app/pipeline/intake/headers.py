@@ -21,7 +21,8 @@ NO_HEADERS = Headers(())
 NO_PARAMETERS: Mapping[str, str] = {}
 _SHORT_BLOCK = 256  # bytes; a part's is rarely longer, and has far fewer fields
 
-_UNFOLDED = re.compile(r"^([!-9;-~]++)[ \t]*+:[ \t]*+(.*+)", re.MULTILINE)
+_FOLD = re.compile(r"\n[ \t]")
+_NAME = re.compile(r"([!-9;-~]++)[ \t]*+")
 _FOLDED = re.compile(r"[!-9;-~]++[ \t]*+:.*+(?:\n[ \t].*+)*+\n?|(.++)\n?")
 _KNOWN_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]*+:[ \t]")
 # A body's charset speaks for raw 8-bit headers too; UTF-16 and UTF-7 cannot.
@@ -33,6 +34,18 @@ ADDRESSED = WORDED - {"subject", "content-description"}  # all that is asked of 
 _MAX_WORDS = 100
 _PART_WORDS = 5
 
+# Names as most mails spell them.
+_LOWER = {
+    name: name.lower()
+    for name in (
+        "Return-Path", "Received", "Date", "From", "To", "Cc", "Bcc", "Subject", "Message-ID", "Message-Id", "MIME-Version",
+        "Mime-Version", "Content-Type", "Content-type", "Content-Transfer-Encoding", "Content-Description",
+        "Content-Disposition", "Auto-Submitted", "Precedence", "In-Reply-To", "References", "Reply-To", "Sender",
+        "Delivered-To", "X-Original-To", "X-Failed-Recipients", "X-Mailer", "DKIM-Signature", "X-Received", "List-Id", "List-ID",
+        "List-Unsubscribe", "Authentication-Results", "Received-SPF", "ARC-Seal", "ARC-Message-Signature",
+        "ARC-Authentication-Results", "Thread-Topic", "Thread-Index", "X-Postfix-Queue-ID", "Feedback-ID", "Errors-To",
+    )
+}  # fmt: skip
 _MAX_VALUE = 2_000
 _MAX_PARAMETERS = 100
 _MAX_DIGITS = 3
@@ -65,18 +78,18 @@ def read_headers(
         warnings.append(f"a header block was read up to {limits.max_header_bytes} bytes only")
     block = data[begin:stop]
     text = _unfolded(block)
-    rows = _UNFOLDED.findall(text)
-    if len(rows) <= text.count("\n", 0, -1):  # a line that is no field
+    fields = _fields(text)
+    if fields is None:  # a line that is no field
         block, length = _without_junk(block)
         text = _unfolded(block)
-        rows = _UNFOLDED.findall(text)
+        fields = _fields(text) or []
         body = begin + length if length < stop - begin else body
-    if len(rows) > limits.max_headers:
+    if len(fields) > limits.max_headers:
         warnings.append(f"a header block was read up to its field {limits.max_headers} only")
-        rows = rows[: limits.max_headers]
+        fields = fields[: limits.max_headers]
     if "=?" in text:
-        return Headers(_decoded(rows, worded, _PART_WORDS if is_part else _MAX_WORDS)), body, warnings
-    return Headers([(name.lower(), value.rstrip()) for name, value in rows]), body, warnings
+        fields = _decoded(fields, worded, _PART_WORDS if is_part else _MAX_WORDS)
+    return Headers(fields), body, warnings
 
 
 def read_head(data: bytes, begin: int, end: int, limits: Limits, *, is_part: bool) -> Head:
@@ -132,7 +145,25 @@ def _unfolded(block: bytes) -> str:
         text = charsets.decode_with(block, found[1].decode() if found else None, guess=False)
     if "\x1b" in text:
         text = charsets.undo_jis(text)
-    return text.replace("\n\t", " ").replace("\n ", " ")
+    return _FOLD.sub(" ", text)
+
+
+def _fields(text: str) -> list[tuple[str, str]] | None:
+    """(lower-case name, value) of each line; None where one of them is no field."""
+    fields = []
+    for line in text.removesuffix("\n").split("\n"):
+        written, colon, value = line.partition(":")
+        name = _LOWER.get(written) or _lower(written)
+        if not colon or not name:
+            return None
+        fields.append((name, value.lstrip(" \t").rstrip()))
+    return fields
+
+
+def _lower(written: str) -> str:
+    """A field's name in lower case, "" for what is none."""
+    found = _NAME.fullmatch(written)
+    return found[1].lower() if found else ""
 
 
 def _without_junk(block: bytes) -> tuple[bytes, int]:
@@ -151,17 +182,16 @@ def _without_junk(block: bytes) -> tuple[bytes, int]:
     return "".join(kept).encode("latin-1"), length
 
 
-def _decoded(rows: Sequence[tuple[str, str]], worded: frozenset[str], most: int) -> list[tuple[str, str]]:
-    """(lower-case name, value), at most `most` encoded words decoded."""
-    fields = []
+def _decoded(fields: Sequence[tuple[str, str]], worded: frozenset[str], most: int) -> list[tuple[str, str]]:
+    """The fields with at most `most` encoded words decoded."""
+    decoded = []
     words = 0
-    for name, value in rows:
-        key = name.lower()
-        if "=?" in value and key in WORDED and (words := words + value.count("=?")) <= most and key in worded:
-            fields.append((key, decode_words(value.rstrip())))
+    for name, value in fields:
+        if "=?" in value and name in WORDED and (words := words + value.count("=?")) <= most and name in worded:
+            decoded.append((name, decode_words(value)))
         else:
-            fields.append((key, value.rstrip()))
-    return fields
+            decoded.append((name, value))
+    return decoded
 
 
 # --- Content-Type ----------------------------------------------------------------------------------------------------
