@@ -8,13 +8,14 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from msgspec import Struct
 
 from app.model import Action, Limits, Notice, RecipientSource, RecipientStatus, SaidBy
 from app.pipeline.parse.addresses import address_key, clean_address
 from app.pipeline.parse.reply_lines import is_reply
-from app.pipeline.parse.report_fields import DIAGNOSTIC_TYPE, STATUS_TYPES, Field, read_blocks, undeclared_fields
+from app.pipeline.parse.report_fields import STATUS_TYPES, Block, read_blocks, split_type, undeclared_fields
 from app.pipeline.work import Work
 
 _CODES = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
@@ -37,6 +38,9 @@ _MONTHS = dict(
 _RECIPIENT = frozenset({"final-recipient", "original-recipient", "x-actual-recipient"})
 _OF_RECIPIENT = _RECIPIENT | {"action", "status", "diagnostic-code"}
 
+_CHALLENGE = "x-boxbe-notice"
+_SHORT_STATUS = 20
+_UTC = frozenset({"+0000", "-0000"})
 # Haraka 3.3 writes `5.1.2 (550 Tried all MXs …)`, "bad destination system", whenever no server could be reached: a living
 # recipient must not be lost to the network.
 _WHATEVER = "Tried all MXs"
@@ -79,37 +83,48 @@ def read_report(notice: Notice, limits: Limits, work: Work | None = None) -> Del
     """The notice's delivery status: all recipients of all its status parts, and the fields about the message."""
     work = work or Work(limits.max_work)
     declared = [part for part in notice.message.parts if part.content_type in STATUS_TYPES]
-    groups = [block for part in declared for block in read_blocks(part.text, limits, work)]
-    if not any(map(_is_recipient, groups)):
-        groups.extend(
-            block for text in undeclared_fields(notice.message.parts, limits, work) for block in read_blocks(text, limits, work)
-        )
-    if not groups:
+    texts = [part.text for part in declared]
+    blocks = [block for text in texts for block in read_blocks(text, limits, work)]
+    if all(map(_OF_RECIPIENT.isdisjoint, blocks)):
+        for text in undeclared_fields(notice.message.parts, limits, work):
+            texts.append(text)
+            blocks += read_blocks(text, limits, work)
+    if not blocks:
         return DeliveryReport()
-    per_message = dict(reversed([field for group in groups for field in group if field[0] not in _OF_RECIPIENT]))
-    statuses, warnings = _read_blocks(groups, limits)
-    if any(part.is_cut for part in declared):
-        warnings.append(f"report: more than {limits.max_report} characters, the rest unread")
+    reporting_mta = _first(blocks, "reporting-mta")
+    envelope_id = _first(blocks, "original-envelope-id")
+    arrival = _first(blocks, "arrival-date")
+    message_id = _first(blocks, "x-original-message-id")
+    is_challenge = any([_CHALLENGE in text.lower() for text in texts]) and _has_challenge(blocks)  # noqa: C419  # as a list: twice as fast
+    statuses, warnings = _read_blocks(blocks, limits)
+    for part in declared:
+        if part.is_cut:
+            warnings.append(f"report: more than {limits.max_report} characters, the rest unread")
+            break
     return DeliveryReport(
         found=True,
         declared=bool(declared),
         statuses=statuses,
-        reporting_mta=read_mta(per_message.get("reporting-mta", "")),
-        original_envelope_id=_short(per_message.get("original-envelope-id", "")),
-        arrival_date=read_date(per_message.get("arrival-date", "")),
-        original_message_id=_short(per_message.get("x-original-message-id", "")),
-        challenge="x-boxbe-notice" in "\n".join([text for group in groups for _, text in group]).lower(),
+        reporting_mta=read_mta(reporting_mta),
+        original_envelope_id=_short(envelope_id),
+        arrival_date=read_date(arrival),
+        original_message_id=_short(message_id),
+        challenge=is_challenge,
         warnings=warnings,
     )
 
 
 def read_mta(raw: str) -> str | None:
     """A server's name without its type, brackets or address: `dns; mx1.example.org [192.0.2.1]` → mx1.example.org."""
+    if not raw:
+        return None
     text = raw[:400].strip()
-    if (typed := _MTA_TYPE.match(text)) is not None:
-        text = text[typed.end() :].strip()
-    word = text.split(maxsplit=1)[0] if text else ""
-    return word.strip("[]()<>;,").rstrip(".") or None
+    if text.startswith("dns;"):
+        text = text[4:]
+    elif (typed := _MTA_TYPE.match(text)) is not None:
+        text = text[typed.end() :]
+    words = text.split(maxsplit=1)
+    return words[0].strip("[]()<>;,").rstrip(".") or None if words else None
 
 
 def read_date(raw: str) -> str | None:
@@ -127,93 +142,106 @@ def read_date(raw: str) -> str | None:
 
 
 def _usual_date(day: str, month: str, year: str, time: str, zone: str) -> str | None:
+    local = f"{year}-{_MONTHS[month]}-{day:0>2}T{time}"
     try:
-        moment = datetime.fromisoformat(f"{year}-{_MONTHS[month]}-{day:0>2} {time}{zone[:3]}:{zone[3:]}")
+        if zone in _UTC:
+            datetime.fromisoformat(local)
+            return f"{local}Z"
+        moment = datetime.fromisoformat(f"{local}{zone[:3]}:{zone[3:]}")
     except ValueError:  # the 31st of June
         return None
     return moment.astimezone(UTC).isoformat(timespec="seconds")[:-6] + "Z"
 
 
-def _is_recipient(block: Sequence[Field]) -> bool:
-    return not _OF_RECIPIENT.isdisjoint([name for name, _ in block])
+def _first(blocks: Sequence[Block], name: str) -> str:
+    """The value of a field about the message, in whichever block it stands; "" where it is in none."""
+    for block in blocks:
+        if name in block:
+            return block[name]
+    return ""
 
 
-def _names_recipient(block: Sequence[Field]) -> bool:
-    return not _RECIPIENT.isdisjoint([name for name, _ in block])
+def _has_challenge(blocks: Sequence[Block]) -> bool:
+    return any(_CHALLENGE in value.lower() for block in blocks for value in block.values())
 
 
-def _read_blocks(groups: Sequence[list[Field]], limits: Limits) -> tuple[list[RecipientStatus], list[str]]:
+def _read_blocks(blocks: Sequence[Block], limits: Limits) -> tuple[list[RecipientStatus], list[str]]:
     statuses: list[RecipientStatus] = []
     warnings: list[str] = []
-    pending: list[Field] = []
-    named = any(map(_names_recipient, groups))
-    for block in _whole(groups):
+    pending: Block = {}
+    named = not all(map(_RECIPIENT.isdisjoint, blocks))
+    for block in _whole(blocks):
         if len(statuses) >= limits.max_recipients:
             warnings.append(f"report: more than {limits.max_recipients} recipients, the rest unread")
             break
-        if not _names_recipient(block):
+        if _RECIPIENT.isdisjoint(block):
             if named:
                 pending = block  # Boxbe writes Action ahead of the recipient, among the message's fields
             else:
                 statuses.append(_read_block(block))
             continue
-        status = _read_block([*block, *pending])
-        pending = []
+        status = _read_block({**pending, **block} if pending else block)
+        pending = {}
         if status.original_recipient is None and status.final_recipient is None and status.recipient is None:
             warnings.append("report: a block names its recipient in a way that cannot be read")
         statuses.append(status)
     return _unique(statuses), warnings
 
 
-def _whole(groups: Sequence[list[Field]]) -> list[list[Field]]:
+def _whole(blocks: Sequence[Block]) -> list[Block]:
     """The recipients' blocks, each in one piece: what follows a blank line and repeats no field goes on with the block before."""
-    whole: list[list[Field]] = []
-    told: set[str] = set()
-    for block in filter(_is_recipient, groups):
-        names = {name for name, _ in block}
-        begun = not told.isdisjoint(_RECIPIENT) and told.isdisjoint(names)
-        if begun and (names.isdisjoint(_RECIPIENT) or told <= _RECIPIENT):
-            whole[-1] = [*whole[-1], *block]
-            told |= names
+    whole: list[Block] = []
+    last: Block = {}
+    for block in blocks:
+        if _OF_RECIPIENT.isdisjoint(block):
+            continue
+        begun = not _RECIPIENT.isdisjoint(last) and last.keys().isdisjoint(block)
+        if begun and (_RECIPIENT.isdisjoint(block) or last.keys() <= _RECIPIENT):
+            last = whole[-1] = last | block
         else:
+            last = block
             whole.append(block)
-            told = names
     return whole
 
 
-def _read_block(block: Sequence[Field]) -> RecipientStatus:
-    fields = dict(reversed(block))  # the first of a name counts
-    original = clean_address(fields.get("original-recipient", ""))
-    final = clean_address(fields.get("final-recipient", ""), bare=True)
-    actual = clean_address(fields.get("x-actual-recipient", ""), bare=True)
+def _read_block(fields: Block) -> RecipientStatus:
+    get = fields.get
+    original = clean_address(get("original-recipient", ""))
+    final = clean_address(get("final-recipient", ""), bare=True)
+    actual = clean_address(get("x-actual-recipient", ""), bare=True)
     recipient, source = _choose(original, final, actual)
-    kind, diagnostic = _diagnostic(fields)
-    status, comment = _status(fields.get("status", ""))
-    action = fields.get("action", "").strip()
-    if action[:6].lower() == "failed":
+    kind, diagnostic = split_type(get("diagnostic-code", ""))
+    diagnostic = diagnostic.strip()
+    code = get("status", "")
+    status, comment = _usual_status(code) if len(code) <= _SHORT_STATUS else _status(code)
+    action = get("action", "")
+    if action != "failed" and action[:6].lower() == "failed":
         comment = comment or _comment(action[6:])  # TeamWARE: "failed (Bad destination mailbox address)"
     reply = diagnostic or comment
+    kind = kind.lower() if kind else None
     return RecipientStatus(
         recipient=recipient,
         recipient_source=source,
         original_recipient=original,
         final_recipient=final,
-        action=_ACTIONS.get(_LETTERS.match(action.lower())[0]),  # type: ignore[index]  # it matches the empty string
+        action=_ACTIONS.get(action) or _ACTIONS.get(_LETTERS.match(action.lower())[0]),  # type: ignore[index]  # it matches the empty string
         status=status,
-        remote_mta=read_mta(fields.get("remote-mta", "")),
+        remote_mta=read_mta(get("remote-mta", "")),
         diagnostic_code=" ".join(diagnostic.split()) if diagnostic else None,
         diagnostic_type=kind,
-        last_attempt_date=read_date(fields.get("last-attempt-date", "")),
-        will_retry_until=read_date(fields.get("will-retry-until", "")),
+        last_attempt_date=read_date(get("last-attempt-date", "")),
+        will_retry_until=read_date(get("will-retry-until", "")),
         reply=reply,
         said_by=_said_by(kind, reply) if diagnostic else ("local" if comment else None),
-        status_decides=_WHATEVER not in (comment or ""),
+        status_decides=comment is None or _WHATEVER not in comment,
         read_by="dsn",
     )
 
 
 def _choose(original: str | None, final: str | None, actual: str | None) -> tuple[str | None, RecipientSource | None]:
     """The address the sender used, as far as this block tells: the one with a domain first."""
+    if original is None and final is not None and "@" in final:
+        return final, "final-recipient"
     told: list[tuple[str | None, RecipientSource]] = [
         (original, "original-recipient"),
         (final, "final-recipient"),
@@ -223,14 +251,6 @@ def _choose(original: str | None, final: str | None, actual: str | None) -> tupl
     return next(((address, source) for address, source in known if "@" in address), known[0] if known else (None, None))
 
 
-def _diagnostic(fields: dict[str, str]) -> tuple[str | None, str | None]:
-    """Type and text of the Diagnostic-Code; (None, text) where it has no type."""
-    text = fields.get("diagnostic-code", "").strip()
-    if (typed := DIAGNOSTIC_TYPE.match(text)) is None:
-        return None, text or None
-    return typed.group(1).lower(), typed.group(2).strip() or None
-
-
 def _status(raw: str) -> tuple[str | None, str | None]:
     """The status code, and its comment: Haraka 3.3 writes `5.1.2 (550 Tried all MXs example.org)`."""
     found = _CODES.search(raw[:400])
@@ -238,6 +258,9 @@ def _status(raw: str) -> tuple[str | None, str | None]:
         return None, None
     code = found[0] if len(found[0]) == _ONE_DIGIT_EACH else ".".join([str(int(number)) for number in found.groups()])
     return code, _comment(raw[found.end() :])
+
+
+_usual_status = lru_cache(maxsize=256)(_status)  # nearly all reports have one of a few
 
 
 def _comment(raw: str) -> str | None:

@@ -7,7 +7,7 @@ from app.model import Limits, Part
 from app.pipeline.parse.reply_lines import join_reply
 from app.pipeline.work import Work
 
-Field = tuple[str, str]
+Block = dict[str, str]  # lower-case name → value, the first of a name
 
 STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _ENCLOSED = (
@@ -20,7 +20,9 @@ _ENCLOSED = (
 )
 
 # What Diagnostic-Code names ahead of its text (RFC 3464 §2.3.6, and types that programs made up).
-DIAGNOSTIC_TYPE = re.compile(r"(e?smtp|lmtp|dns|unix|unknown|local|x-[a-z0-9-]{1,60}+)[ \t]{0,5};(.*)", re.IGNORECASE | re.DOTALL)
+_DIAGNOSTIC_TYPE = re.compile(
+    r"(e?smtp|lmtp|dns|unix|unknown|local|x-[a-z0-9-]{1,60}+)[ \t]{0,5};(.*)", re.IGNORECASE | re.DOTALL
+)
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60}+)[ \t]{0,5}:(?!//)(.*)")
 # Lower-case names by their usual spelling, so that most lines need no search.
 _USUAL = {
@@ -33,7 +35,6 @@ _USUAL = {
 }  # fmt: skip
 # No name, which is a blank line, ends a block; a second one of the others begins the next recipient without one.
 _ENDS = frozenset({"", "final-recipient", "original-recipient", "action"})
-_NOT_FOLDED = 2  # a name and one line
 
 
 def undeclared_fields(parts: Sequence[Part], limits: Limits, work: Work) -> Iterator[str]:
@@ -67,48 +68,60 @@ def _in_report(line: str) -> bool:
     return not line.strip() or line[0] in " \t" or _FIELD.match(line) is not None
 
 
-def read_blocks(text: str, limits: Limits, work: Work) -> Iterator[list[Field]]:
-    """The fields, unfolded, one list a block. Folded lines of a diagnostic code keep their line where they are reply lines."""
-    block: list[Field] = []
-    folded: list[str] = []
+def read_blocks(text: str, limits: Limits, work: Work) -> list[Block]:
+    """The fields, unfolded, by block. Folded lines of a diagnostic code keep their line where they are reply lines."""
+    blocks: list[Block] = []
+    block: Block = {}
+    name, value = "", ""
+    folded: list[str] = []  # the lines of the field behind its first
     most, longest = limits.max_lines * 10, limits.max_line
     lines = text.split("\n", most)
-    work.note_lines(lines, most, longest)
-    for whole in lines[:most]:
-        line = whole[:longest]
-        written, _, value = line.partition(":")
-        name = _USUAL.get(written)
-        if name is None or not value or value[:2] == "//":
-            name, value = _unusual(line)
-            if not name and line and not line.isspace():
-                if folded:
+    if len(text) > min(most, longest):
+        work.note_lines(lines, most, longest)
+        lines = [line[:longest] for line in lines[:most]]
+    for line in lines:
+        written, _, said = line.partition(":")
+        begun = _USUAL.get(written)
+        if begun is None or not said or said[:2] == "//":
+            begun, said = _unusual(line)
+            if not begun and line and not line.isspace():
+                if name:
                     folded.append(line)
                 continue
-        if folded:
-            block.append((folded[0], folded[1].strip()) if len(folded) == _NOT_FOLDED else _unfolded(folded))
-        if name in _ENDS and (not name or name in [known for known, _ in block]):
+        if name and name not in block:  # the first of a name counts
+            block[name] = value.strip() if not folded else _unfolded(name, value, folded)
+        if begun in _ENDS and (not begun or begun in block):
             if block:
-                yield block
-            block = []
-        folded = [name, value] if name else []
-    if folded:
-        block.append(_unfolded(folded))
+                blocks.append(block)
+            block = {}
+        name, value = begun, said
+        if folded:
+            folded = []
+    if name and name not in block:
+        block[name] = _unfolded(name, value, folded)
     if block:
-        yield block
+        blocks.append(block)
+    return blocks
 
 
-def _unusual(line: str) -> Field:
+def split_type(text: str) -> tuple[str | None, str]:
+    """Type and text of a Diagnostic-Code; (None, text) where it has no type."""
+    if text.startswith("smtp;"):
+        return "smtp", text[5:]
+    found = _DIAGNOSTIC_TYPE.match(text)
+    return (found[1], found[2]) if found is not None else (None, text)
+
+
+def _unusual(line: str) -> tuple[str, str]:
     """Lower-case name and value of the field that begins in this line; an empty name where none does."""
     found = _FIELD.match(line) if line else None
     return (found[1].lower(), found[2]) if found is not None else ("", "")
 
 
-def _unfolded(folded: Sequence[str]) -> Field:
-    """The field of a name and its lines. A diagnostic code's type stands ahead of its first reply line."""
-    name, first, *rest = folded
-    if not rest:
-        return name, first.strip()
-    typed = DIAGNOSTIC_TYPE.match(first.strip()) if name == "diagnostic-code" else None
-    if typed is None:
-        return name, join_reply([first, *rest])
-    return name, f"{typed.group(1)}; {join_reply([typed.group(2), *rest])}"
+def _unfolded(name: str, first: str, folded: Sequence[str]) -> str:
+    """The value of a field and its lines. A diagnostic code's type stands ahead of its first reply line."""
+    if not folded:
+        return first.strip()
+    kind, text = split_type(first.strip()) if name == "diagnostic-code" else (None, first)
+    joined = join_reply([text if kind else first, *folded])
+    return f"{kind}; {joined}" if kind else joined
