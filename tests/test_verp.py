@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.pipeline.parse.verp import peel_address, read_verp
+from app.pipeline.parse.verp import may_carry, peel_address, read_verp
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,7 @@ from app.pipeline.parse.verp import peel_address, read_verp
     ],
 )
 def test_a_return_path_names_the_recipient(envelope_to: str, recipient: str) -> None:
+    assert may_carry(envelope_to)
     assert read_verp(envelope_to) == recipient
 
 
@@ -51,6 +52,7 @@ def test_an_address_of_the_report_settles_where_the_recipient_begins() -> None:
 )
 def test_batv_and_srs_are_peeled(address: str, inner: str, wrapper: str) -> None:
     found = peel_address(address)
+    assert may_carry(address)
     assert found is not None
     assert (found.address, found.wrapper) == (inner, wrapper)
 

@@ -37,9 +37,9 @@ def clean_address(raw: str, *, bare: bool = False) -> str | None:
     if not raw:
         return None
     if (usual := _USUAL.fullmatch(raw, 0, MAX_ADDRESS)) is not None:
-        return _plausible(usual[1])
-    if raw[-1] == ">" and (named := _NAMED.fullmatch(raw)) is not None:
-        return _plausible(named[1])
+        return _if_plausible(usual[1])
+    if raw[-1] == ">" and len(raw) <= MAX_ADDRESS and (named := _NAMED.fullmatch(raw)) is not None:
+        return _if_plausible(named[1])
     text = _decode(_unwrap(raw[: 4 * MAX_ADDRESS]))
     found = _WHOLE.fullmatch(text)
     if found is None:
@@ -55,7 +55,7 @@ def find_addresses(text: str) -> list[str]:
     if "@" not in text:
         return []
     if (plain := _PLAIN.fullmatch(text, 0, MAX_ADDRESS)) is not None:
-        address = _plausible(plain[1])
+        address = _if_plausible(plain[1])
         return [address] if address else []
     found = (_plausible(match.group()) for match in _ANYWHERE.finditer(text[:2_000]))
     return list(dict.fromkeys(address for address in found if address))
@@ -136,6 +136,11 @@ def _character(digits: str) -> str:
     except (ValueError, OverflowError):
         return "?"
     return made if made.isprintable() else "?"  # no control characters, no lone surrogates
+
+
+def _if_plausible(simple: str) -> str | None:
+    """What `_plausible` gives for an address that `_SIMPLE` matched: only a domain's edges can be wrong."""
+    return _plausible(simple) if simple[-1] == "-" or "@-" in simple else simple
 
 
 def _plausible(address: str) -> str | None:

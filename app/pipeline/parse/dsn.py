@@ -79,6 +79,9 @@ class DeliveryReport(Struct):
     warnings: Sequence[str] = ()
 
 
+NO_REPORT = DeliveryReport()
+
+
 def read_report(notice: Notice, limits: Limits, work: Work | None = None) -> DeliveryReport:
     """The notice's delivery status: all recipients of all its status parts, and the fields about the message."""
     work = work or Work(limits.max_work)
@@ -90,7 +93,7 @@ def read_report(notice: Notice, limits: Limits, work: Work | None = None) -> Del
             texts.append(text)
             blocks += read_blocks(text, limits, work)
     if not blocks:
-        return DeliveryReport()
+        return NO_REPORT
     reporting_mta = _first(blocks, "reporting-mta")
     envelope_id = _first(blocks, "original-envelope-id")
     arrival = _first(blocks, "arrival-date")

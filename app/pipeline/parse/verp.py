@@ -34,6 +34,11 @@ class Carried(Struct):
     wrapper: Wrapper
 
 
+def may_carry(text: str) -> bool:
+    """Whether an address in the text can carry another one: each of the shapes below holds one of these signs."""
+    return "=" in text or "srs" in text.lower()
+
+
 def read_verp(envelope_to: str, known: Collection[str] = ()) -> str | None:
     """The recipient that a return path carries, None where it carries none, or where it cannot be told apart.
 

@@ -5,7 +5,7 @@ Read through only where nobody wrote anything around it. A person who attaches a
 
 import re
 
-from app.model import Headers, Limits, Notice, OpenedMessage
+from app.model import Headers, Limits, Notice, OpenedMessage, Part
 from app.pipeline.parse.origin import is_mailer
 from app.pipeline.parse.report_fields import STATUS_TYPES
 from app.pipeline.work import Work
@@ -16,6 +16,7 @@ _HANDED_ON = re.compile(
     re.IGNORECASE,
 )
 _DEEPEST = 3
+_MESSAGES = frozenset({"message/rfc822", "message/global"})
 
 
 def unwrap_notice(notice: Notice, limits: Limits, work: Work) -> Notice | None:
@@ -31,16 +32,19 @@ def unwrap_notice(notice: Notice, limits: Limits, work: Work) -> Notice | None:
 
 def _inside(notice: Notice) -> OpenedMessage | None:
     """The one enclosed message, where it is a mailer's and nothing is written around it."""
-    enclosed = [part for part in notice.message.parts if part.content_type in {"message/rfc822", "message/global"}]
-    if len(enclosed) != 1:
+    enclosed: Part | None = None
+    for part in notice.message.parts:
+        if part.content_type == "message/delivery-status" or (part.content_type in _MESSAGES and enclosed is not None):
+            return None
+        if part.content_type in _MESSAGES:
+            enclosed = part
+    if enclosed is None:
         return None
     others = [part for part in notice.message.parts if not part.content_type.startswith(("message/rfc822", "message/global"))]
-    if any(part.content_type in STATUS_TYPES for part in others):
-        return None
     written = " ".join(part.text for part in others if part.content_type.startswith("text/")).strip()
     if written and _HANDED_ON.search(written[:2_000]) is None:
         return None
-    inner = enclosed[0].message
+    inner = enclosed.message
     if inner is None:
         return None
     reports = any(part.content_type in STATUS_TYPES for part in inner.parts)
