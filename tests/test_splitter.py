@@ -482,3 +482,24 @@ def test_no_carriage_return_is_left_in_a_body(pieces: list[bytes]) -> None:
     body = b"".join(pieces)
     plain = body.replace(b"\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     assert open_message(b"Subject: x\n\n" + body).parts[0].raw == plain
+
+
+def test_a_header_block_that_came_before_is_read_within_the_limits_of_now() -> None:
+    part = "Content-Type: text/html\nContent-Language: en\nContent-ID: <a>\n\n<p>no\n"
+    mail = f"Content-Type: multipart/mixed; boundary=b\n\n--b\n{part}--b--\n".encode()
+    whole, cut = open_message(mail), open_message(mail, Limits(max_headers=1))
+    assert [len(message.parts[0].headers.fields) for message in (whole, cut)] == [3, 1]
+    assert cut.warnings == ["a header block was read up to its field 1 only"]
+
+
+def test_a_name_in_any_letters_is_known_by_its_lower_case() -> None:
+    lines = [f"{name}: {number}" for number, name in enumerate(["X-Odd", "x-ODD", "SUBJECT", "Subject ", "X-Odd"])]
+    assert open_message("\n".join(lines).encode()).headers.fields == [
+        ("x-odd", "0"), ("x-odd", "1"), ("subject", "2"), ("subject", "3"), ("x-odd", "4"),
+    ]  # fmt: skip
+
+
+def test_more_names_than_are_kept_are_all_read() -> None:
+    limits = Limits(max_headers=2_000)
+    fields = open_message("\n".join(f"X-{number}: {number}" for number in range(2_000)).encode(), limits).headers.fields
+    assert fields == [(f"x-{number}", str(number)) for number in range(2_000)]

@@ -8,6 +8,7 @@ block begins the body.
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
 from urllib.parse import unquote_to_bytes
 
 from app.model import DEFAULT_LIMITS, Headers, Limits
@@ -34,18 +35,8 @@ ADDRESSED = WORDED - {"subject", "content-description"}  # all that is asked of 
 _MAX_WORDS = 100
 _PART_WORDS = 5
 
-# Names as most mails spell them.
-_LOWER = {
-    name: name.lower()
-    for name in (
-        "Return-Path", "Received", "Date", "From", "To", "Cc", "Bcc", "Subject", "Message-ID", "Message-Id", "MIME-Version",
-        "Mime-Version", "Content-Type", "Content-type", "Content-Transfer-Encoding", "Content-Description",
-        "Content-Disposition", "Auto-Submitted", "Precedence", "In-Reply-To", "References", "Reply-To", "Sender",
-        "Delivered-To", "X-Original-To", "X-Failed-Recipients", "X-Mailer", "DKIM-Signature", "X-Received", "List-Id", "List-ID",
-        "List-Unsubscribe", "Authentication-Results", "Received-SPF", "ARC-Seal", "ARC-Message-Signature",
-        "ARC-Authentication-Results", "Thread-Topic", "Thread-Index", "X-Postfix-Queue-ID", "Feedback-ID", "Errors-To",
-    )
-}  # fmt: skip
+_MOST_NAMES = 512
+_LONGEST_NAME = 40
 _MAX_VALUE = 2_000
 _MAX_PARAMETERS = 100
 _MAX_DIGITS = 3
@@ -92,20 +83,21 @@ def read_headers(
     return Headers(fields), body, warnings
 
 
-def read_head(data: bytes, begin: int, end: int, limits: Limits, *, is_part: bool) -> Head:
-    """The header block of the entity at data[begin:end], its Content-Type, where its body begins, and warnings.
-
-    Nine of ten parts have a header block that another part of the last mails had too: those are kept.
-    """
-    if data.startswith(b"\n", begin):
-        return NO_HEADERS, None, begin + 1, ()
-    if is_part and limits.max_headers >= _SHORT_BLOCK <= limits.max_header_bytes:
-        stop = data.find(b"\n\n", begin, min(begin + _SHORT_BLOCK, end))
-        if stop >= 0:
-            headers, declared, length = _read_short(data[begin : stop + 2])
-            return headers, declared, begin + length, ()
+def read_head(data: bytes, begin: int, end: int, limits: Limits, *, is_part: bool = False) -> Head:
+    """The header block of the entity at data[begin:end], its Content-Type, where its body begins, and warnings."""
     headers, body, warnings = read_headers(data, begin, end, limits, is_part=is_part)
     return headers, content_type(headers), body, warnings
+
+
+def read_part_head(data: bytes, begin: int, end: int, limits: Limits) -> Head:
+    """The same of a part. Nine of ten have a header block that parts of other mails had too: those are kept."""
+    if data.startswith(b"\n", begin):
+        return NO_HEADERS, None, begin + 1, ()
+    stop = data.find(b"\n\n", begin, min(begin + _SHORT_BLOCK, end))
+    if stop < 0 or not limits.max_headers >= _SHORT_BLOCK <= limits.max_header_bytes:
+        return read_head(data, begin, end, limits, is_part=True)
+    headers, declared, length = _read_short(data[begin : stop + 2])
+    return headers, declared, begin + length, ()
 
 
 def read_fields(text: str, limits: Limits) -> Headers:
@@ -149,21 +141,30 @@ def _unfolded(block: bytes) -> str:
 
 
 def _fields(text: str) -> list[tuple[str, str]] | None:
-    """(lower-case name, value) of each line; None where one of them is no field."""
-    fields = []
-    for line in text.removesuffix("\n").split("\n"):
-        written, colon, value = line.partition(":")
-        name = _LOWER.get(written) or _lower(written)
-        if not colon or not name:
-            return None
-        fields.append((name, value.lstrip(" \t").rstrip()))
-    return fields
+    """(lower-case name, value) of each line; None where one of them is no field.
+
+    Step by step over all lines at once: a loop over them takes half as long again.
+    """
+    names, colons, values = zip(*map(str.partition, text.removesuffix("\n").split("\n"), repeat(":")), strict=True)
+    if not all(colons):
+        return None
+    try:
+        return list(zip(map(_NAMES.__getitem__, names), map(str.strip, values), strict=True))
+    except KeyError:
+        return None
 
 
-def _lower(written: str) -> str:
-    """A field's name in lower case, "" for what is none."""
-    found = _NAME.fullmatch(written)
-    return found[1].lower() if found else ""
+class _Names(dict[str, str]):
+    """Field names as they are written → in lower case; of the others the first few hundred are kept."""
+
+    def __missing__(self, written: str) -> str:
+        found = _NAME.fullmatch(written)
+        if found is None:
+            raise KeyError(written)
+        name = found[1].lower()
+        if len(self) < _MOST_NAMES and len(written) <= _LONGEST_NAME:
+            self[written] = name
+        return name
 
 
 def _without_junk(block: bytes) -> tuple[bytes, int]:
@@ -247,3 +248,4 @@ _USUAL = {
         "message/delivery-status", "message/global-delivery-status", "message/rfc822", "text/rfc822-headers",
     )
 }  # fmt: skip
+_NAMES = _Names()

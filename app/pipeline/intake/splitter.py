@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from app.model import DEFAULT_LIMITS, Headers, Limits, OpenedMessage, Part
 from app.pipeline.intake import charsets
-from app.pipeline.intake.headers import ADDRESSED, NO_HEADERS, NO_PARAMETERS, read_head, read_headers
+from app.pipeline.intake.headers import ADDRESSED, NO_HEADERS, NO_PARAMETERS, Head, read_head, read_headers, read_part_head
 from app.pipeline.work import HEAD, ODD_TEXT, REPORT, SEARCH, TEXT, Work
 
 # Parts that hold a message or its headers alone, by their registered names (RFC 2046 §5.2.1, 6532 §3.7, 6522 §4, 6533 §4)
@@ -76,8 +76,14 @@ def split_flattened(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, wor
 def _open(raw: bytes, depth: int, limits: Limits, work: Work) -> OpenedMessage:
     data = _with_line_feeds(raw)
     walk = _Walk(limits, work)
-    walk.over([(data, _begin(data), len(data), "", depth, "text/plain")])
-    return OpenedMessage(walk.headers, walk.content_type, walk.parameters, walk.parts, walk.warnings)
+    begin, end = _begin(data), len(data)
+    headers, declared, body, warnings = read_head(data, begin, end, limits)
+    if _is_report(headers):
+        headers, body = NO_HEADERS, begin
+    walk.visit((data, begin, end, "", depth, "text/plain"), (headers, declared, body, warnings))
+    walk.over([])
+    kind, parameters = declared or ("text/plain", NO_PARAMETERS)
+    return OpenedMessage(headers, kind, parameters, walk.parts, walk.warnings)
 
 
 def _begin(data: bytes) -> int:
@@ -92,9 +98,9 @@ def _is_report(headers: Headers) -> bool:
 
 
 class _Walk:
-    """A walk over a message's entities with a stack of its own, and what it finds: the leaves, and the outermost headers."""
+    """A walk over a message's entities with a stack of its own, and the leaves that it finds."""
 
-    __slots__ = ("_stack", "content_type", "headers", "limits", "opener", "parameters", "parts", "warnings", "work")
+    __slots__ = ("_stack", "limits", "opener", "parts", "warnings", "work")
 
     def __init__(self, limits: Limits, work: Work) -> None:
         self.limits = limits
@@ -102,27 +108,24 @@ class _Walk:
         self.opener = _Opener(limits, work)
         self.parts: list[Part] = []
         self.warnings: list[str] = []
-        self.headers = NO_HEADERS
-        self.content_type = "text/plain"
-        self.parameters: Mapping[str, str] = {}
+        self._stack: list[_Entity] = []
 
     def over(self, entities: list[_Entity]) -> None:
-        """Visit the entities and all that is in them, in the order of the message."""
-        self._stack = entities[::-1]
-        while self._stack:
-            if len(self.parts) >= self.limits.max_parts:
-                self._warn(f"only the first {self.limits.max_parts} parts were read")
+        """Visit the entities and all that is in them and in those visited before, in the order of the message."""
+        stack, limits = self._stack, self.limits
+        stack += entities[::-1]
+        while stack:
+            if len(self.parts) >= limits.max_parts:
+                self._warn(f"only the first {limits.max_parts} parts were read")
                 break
-            self._visit(self._stack.pop())
+            entity = stack.pop()
+            self.visit(entity, read_part_head(entity[0], entity[1], entity[2], limits))
 
-    def _visit(self, entity: _Entity) -> None:
+    def visit(self, entity: _Entity, head: Head) -> None:
+        """Keep the entity, whose header block was read, as a leaf, or its parts for later."""
         data, begin, end, container, depth, default = entity
-        headers, declared, body, warnings = read_head(data, begin, end, self.limits, is_part=container != "")
+        headers, declared, body, warnings = head
         kind, parameters = declared or (default, NO_PARAMETERS)
-        if not container:
-            if _is_report(headers):
-                headers, body = NO_HEADERS, begin
-            self.headers, self.content_type, self.parameters = headers, kind, parameters
         for warning in warnings:
             self._warn(warning)
         if not self.work.spend((min(body, begin + self.limits.max_header_bytes) - begin) * HEAD):
@@ -179,27 +182,32 @@ def _spans(data: bytes, begin: int, end: int, boundary: bytes, limits: Limits, w
     if not boundary or len(boundary) > _MAX_BOUNDARY or not work.spend((end - begin) // SEARCH):
         return []
     mark = b"\n--" + boundary
+    size = len(mark)
     spans = []
     lines = misses = 0
     opened = -1  # where the part begins that no boundary line has ended yet
     at = data.find(mark, max(begin - 1, 0), end)
     while at >= 0:
-        after = at + len(mark)
+        after = at + size
         stop = data.find(b"\n", after, end)
-        stop = end if stop < 0 else stop
-        tail = data[after : min(stop, after + 100)].strip() if stop > after else b""
-        if not tail or tail == b"--":
-            if opened >= 0:
-                spans.append((opened, max(opened, at)))
-            opened = -1 if tail else min(stop + 1, end)
-            lines += 1
-            if lines > limits.max_parts + 1:
-                break
+        if stop != after:  # the closing line, or another boundary that begins with this one
+            stop = end if stop < 0 else stop
+            tail = data[after : min(stop, after + 100)].strip()
+            if tail and tail != b"--":
+                misses += 1
+                if misses == _MAX_NEAR_MISSES:
+                    work.cut(f"parts behind {misses} lines that only begin as a boundary does were left unread")
+                    break
+                at = data.find(mark, stop, end)
+                continue
         else:
-            misses += 1  # another boundary that begins with this one
-            if misses == _MAX_NEAR_MISSES:
-                work.cut(f"parts behind {misses} lines that only begin as a boundary does were left unread")
-                break
+            tail = b""
+        if opened >= 0:
+            spans.append((opened, max(opened, at)))
+        opened = -1 if tail else min(stop + 1, end)
+        lines += 1
+        if lines > limits.max_parts + 1:
+            break
         at = data.find(mark, stop, end)
     if opened >= 0:
         spans.append((opened, max(opened, end)))
