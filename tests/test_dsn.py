@@ -2,6 +2,7 @@
 
 import base64
 import email.utils
+import re
 from datetime import UTC, datetime
 
 from hypothesis import given, settings
@@ -12,6 +13,8 @@ from app.pipeline.intake.notice import read_notice
 from app.pipeline.intake.splitter import open_message
 from app.pipeline.parse.dsn import DeliveryReport, read_date, read_mta, read_report
 from app.pipeline.parse.reply_lines import is_reply, join_reply
+from app.pipeline.parse.report_fields import read_blocks
+from app.pipeline.work import Work
 
 
 def _report(
@@ -87,6 +90,22 @@ def test_a_blank_line_inside_a_recipient_s_block_loses_nothing() -> None:
     assert [(status.recipient, status.action, status.status, status.reply) for status in report.statuses] == [
         ("a@example.org", "failed", "5.2.2", "552 full")
     ]
+
+
+_FIELDS = [
+    "Reporting-MTA: dns; mx.example.org", "Original-Recipient: rfc822;team@example.org", "Final-Recipient: rfc822; ana@example.org",
+    "Final-Recipient: rfc822; bob@example.org", "Action: failed", "Action:", "Action", "Status: 5.1.1", "Remote-MTA://mx1.example.org",
+    "Remote-MTA: dns; mx1.example.org", "Diagnostic-Code: smtp; 550-5.1.1 see https://example.org/x", "Diagnostic-Code: X-Unix;",
+]  # fmt: skip
+_BETWEEN = ["", "", "   ", "\t", "\u00a0", " 550 5.1.1 unknown", "\t550-no more", "words that nobody folded", " Status: 4.0.0"]
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from([*_FIELDS, *_BETWEEN]), max_size=8))
+def test_fields_in_the_usual_letters_are_read_as_those_in_any_other(lines: list[str]) -> None:
+    odd = [re.sub("^[A-Za-z-]+(?=:(?!//))", lambda name: name[0].upper(), line) for line in lines]
+    usual, unusual = (read_blocks("\n".join(each), DEFAULT_LIMITS, Work(DEFAULT_LIMITS.max_work)) for each in (lines, odd))
+    assert usual == unusual
 
 
 def test_folded_reply_lines_stay_lines_and_folded_words_do_not() -> None:

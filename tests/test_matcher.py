@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.errors import RulebookError
 from app.model import KnownBlocklist, Provider, Rule, Rulebook
 from app.pipeline import Classifier
-from app.pipeline.engine import Part, _by_steps, _span_pattern, complaint, where
+from app.pipeline.engine import Part, _by_steps, _span_pattern, complaint, literals, searcher, where
 from app.pipeline.matcher import Matcher
 from app.pipeline.parse.reply import parse_reply
 from tests.naive_matcher import NaiveMatcher, translate
@@ -294,3 +294,14 @@ def test_the_parts_of_a_check_find_what_the_whole_finds() -> None:
     matcher = Matcher(book, parts=[Part(["full"]), Part(["gel[öo]scht", "box"])])
     scan = matcher.scan("Mailbox FULL, GELÖSCHT")
     assert (list(scan.rules), list(scan.providers)) == ([0, 1, 2], ["a"])
+
+
+@given(st.text("ab .*é\n", max_size=40))
+def test_literals_are_found_where_they_stand_in_the_text(text: str) -> None:
+    wanted = ["a", "b a", "é.", ".*", "ab\n", "aba"]
+    assert {wanted[place] for place in literals(wanted)(text)} == {one for one in wanted if one in text}
+
+
+@given(st.text("ab:é\n", max_size=40))
+def test_a_pattern_of_our_own_is_found_in_any_line(text: str) -> None:
+    assert searcher("(?im)^A:")(text) == any(line.startswith("a:") for line in text.split("\n"))

@@ -240,6 +240,19 @@ def literals(wanted: Sequence[str]) -> Callable[[str], Sequence[int]]:
     return find
 
 
+def searcher(pattern: str) -> Callable[[str], bool]:
+    """What tells whether the pattern is found in a text: in one pass and linear time, whatever the text."""
+    options = re2.Options()
+    options.never_capture = True
+    found = re2.compile(pattern, options)._regexp.Match  # noqa: SLF001  # re2's own search() makes objects for twice the cost
+
+    def search(text: str) -> bool:
+        data = text.encode()
+        return bool(found(_ANYWHERE, data, 0, len(data))[0][0] >= 0)
+
+    return search
+
+
 def _matches_nothing(pattern: str) -> bool:
     """Whether it matches the empty text, or empty at its beginning: behind the guard hyperscan cannot tell of `^a*`."""
     compiled = _span_pattern(pattern)

@@ -141,17 +141,14 @@ def _unfolded(block: bytes) -> str:
 
 
 def _fields(text: str) -> list[tuple[str, str]] | None:
-    """(lower-case name, value) of each line; None where one of them is no field.
-
-    Step by step over all lines at once: a loop over them takes half as long again.
-    """
-    names, colons, values = zip(*map(str.partition, text.removesuffix("\n").split("\n"), repeat(":")), strict=True)
-    if not all(colons):
-        return None
+    """(lower-case name, value) of each line; None where one of them is no field."""
+    lines = text.removesuffix("\n").split("\n")
+    halves = map(str.partition, lines, repeat(":"))
     try:
-        return list(zip(map(_NAMES.__getitem__, names), map(str.strip, values), strict=True))
+        fields = [(_NAMES[written], value.strip()) for written, colon, value in halves if colon]
     except KeyError:
         return None
+    return fields if len(fields) == len(lines) else None
 
 
 class _Names(dict[str, str]):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from app.model import DEFAULT_LIMITS, Headers, Limits, Notice, OpenedMessage, Part
+from app.pipeline.engine import searcher
 from app.pipeline.intake.headers import NO_HEADERS, read_fields
 from app.pipeline.intake.html import to_text
 from app.pipeline.intake.splitter import MESSAGES, REPORTS, split_flattened
@@ -40,6 +41,12 @@ _SEPARATOR = re.compile(
     r"|\b(?:message|mail) (?:headers?|text|body|contents?) (?:follows?|is|below)|\bcopy of (?:the|your)\b|^From \S",
     re.IGNORECASE,
 )
+# What every copy holds in some line, an announcement or a field that a header block cannot do without (`_is_copy`): looked for
+# in one pass, for most texts hold none.
+_may_hold_copy = searcher(
+    r"(?im)--.*(?:mail|message|copy|original)|^original message headers"
+    r"|^[>| \t]*(?:received|return-path|x-received|arc-seal|dkim-signature|delivered-to|subject|date):"
+)
 _NEAR = 4
 _TRACE = frozenset({"received", "return-path", "x-received", "arc-seal", "dkim-signature", "delivered-to"})
 _IDENTITY = frozenset({"message-id", "mime-version", "content-type"})
@@ -66,7 +73,7 @@ def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, work: W
     work = work or Work(limits.max_work)
     if len(message.parts) == 1:
         flattened = split_flattened(message, limits, work)
-        if flattened is not None and _find_copy(_lines(flattened.parts[0].text, limits)) is None:
+        if flattened is not None and _find_copy(head := flattened.parts[0].text, _lines(head, limits)) is None:
             message = flattened
     for part in message.parts:
         if part.content_type in REPORTS:  # decoded ahead of all other text: what that costs must not cost the report
@@ -75,7 +82,7 @@ def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, work: W
     text, is_cut = _human_text(ahead, behind, limits, work)
     lines = _lines(text, limits)
     returned = NO_HEADERS if came_back is None else _returned_headers(came_back)
-    copy = _find_copy(lines)
+    copy = _find_copy(text, lines)
     if copy is not None:
         if not returned.fields:
             returned = _quoted_fields(lines[copy.headers :], limits)
@@ -93,7 +100,7 @@ def _lines(text: str, limits: Limits) -> list[str]:
     lines = text.split("\n", limits.max_lines)
     if len(text) > min(limits.max_line, limits.max_lines):
         lines = [line[: limits.max_line] for line in lines[: limits.max_lines]]
-    return _trimmed([line.rstrip() for line in lines])
+    return _trimmed(list(map(str.rstrip, lines)))
 
 
 def _trimmed(lines: list[str]) -> list[str]:
@@ -173,8 +180,10 @@ def _joined(parts: Sequence[Part], limits: Limits, work: Work) -> str:
 # --- the copy --------------------------------------------------------------------------------------------------------
 
 
-def _find_copy(lines: Sequence[str]) -> _Copy | None:
+def _find_copy(text: str, lines: Sequence[str]) -> _Copy | None:
     """Where a copy of the returned message begins: at its announcement, or at a run of fields that only a mail has."""
+    if not _may_hold_copy(text):
+        return None
     at = 0
     text_from = 0  # the first line behind the last run of fields
     while at < len(lines):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 from app.model import Limits, Part
 from app.pipeline.parse.reply_lines import join_reply
@@ -33,8 +34,10 @@ _USUAL = {
         "X-Postfix-Sender", "X-Actual-Recipient",
     )
 }  # fmt: skip
-# No name, which is a blank line, ends a block; a second one of the others begins the next recipient without one.
-_ENDS = frozenset({"", "final-recipient", "original-recipient", "action"})
+# A second one of these begins the next recipient without a blank line.
+_BEGINS = frozenset({"final-recipient", "original-recipient", "action"})
+_FOLD = re.compile(r"\n[ \t]")
+_ADDRESS_OF_PAGE = re.compile(r"^[A-Za-z0-9-]++://", re.MULTILINE)  # no field
 
 
 def undeclared_fields(parts: Sequence[Part], limits: Limits, work: Work) -> Iterator[str]:
@@ -70,38 +73,67 @@ def _in_report(line: str) -> bool:
 
 def read_blocks(text: str, limits: Limits, work: Work) -> list[Block]:
     """The fields, unfolded, by block. Folded lines of a diagnostic code keep their line where they are reply lines."""
+    most, longest = limits.max_lines * 10, limits.max_line
+    if len(text) > min(most, longest):
+        lines = text.split("\n", most)
+        work.note_lines(lines, most, longest)
+        lines = [line[:longest] for line in lines[:most]]
+        text = "\n".join(lines)
+    blocks = []
+    for paragraph in text.strip("\n").split("\n\n"):
+        block = _read_usual(paragraph)
+        if block is not None:
+            blocks.append(block)
+        elif paragraph:
+            blocks += _read_lines(paragraph)
+    return blocks
+
+
+def _read_usual(paragraph: str) -> Block | None:
+    """The block of a paragraph in which each line is a field of a usual name or goes on with one; None for any other."""
+    lines = _FOLD.sub("\0", paragraph).split("\n")  # no text holds a NUL
+    halves = map(str.partition, lines, repeat(":"))
+    try:
+        block = {
+            (name := _USUAL[written]): _unfolded(name, *_pieces(value)) if "\0" in value else value.strip()
+            for written, colon, value in halves
+            if colon
+        }
+    except KeyError:
+        return None
+    return block if len(block) == len(lines) and ("://" not in paragraph or not _ADDRESS_OF_PAGE.search(paragraph)) else None
+
+
+def _pieces(value: str) -> list[str]:
+    """The lines of a folded value. Raises KeyError where one is blank: it ends the block."""
+    pieces = value.split("\0")
+    if not all(map(str.strip, pieces[1:])):
+        raise KeyError(value)
+    return pieces
+
+
+def _read_lines(paragraph: str) -> list[Block]:
+    """The blocks of any paragraph: junk and all, with lines that only look empty, with nothing between two recipients."""
     blocks: list[Block] = []
     block: Block = {}
     name, value = "", ""
     folded: list[str] = []  # the lines of the field behind its first
-    most, longest = limits.max_lines * 10, limits.max_line
-    lines = text.split("\n", most)
-    if len(text) > min(most, longest):
-        work.note_lines(lines, most, longest)
-        lines = [line[:longest] for line in lines[:most]]
-    for line in lines:
-        written, _, said = line.partition(":")
-        begun = _USUAL.get(written)
-        if begun is None or not said or said[:2] == "//":
-            begun, said = _unusual(line)
-            if not begun and line and not line.isspace():
-                if name:
-                    folded.append(line)
-                continue
+    for line in paragraph.split("\n"):
+        found = _FIELD.match(line)
+        if found is None and line and not line.isspace():
+            if name:
+                folded.append(line)
+            continue
         if name and name not in block:  # the first of a name counts
-            block[name] = value.strip() if not folded else _unfolded(name, value, folded)
-        if begun in _ENDS and (not begun or begun in block):
-            if block:
-                blocks.append(block)
+            block[name] = _unfolded(name, value, *folded)
+        name, value = (found[1].lower(), found[2]) if found is not None else ("", "")
+        folded = []
+        if block and (not name or (name in _BEGINS and name in block)):
+            blocks.append(block)
             block = {}
-        name, value = begun, said
-        if folded:
-            folded = []
     if name and name not in block:
-        block[name] = _unfolded(name, value, folded)
-    if block:
-        blocks.append(block)
-    return blocks
+        block[name] = _unfolded(name, value, *folded)
+    return [*blocks, block] if block else blocks
 
 
 def split_type(text: str) -> tuple[str | None, str]:
@@ -112,13 +144,7 @@ def split_type(text: str) -> tuple[str | None, str]:
     return (found[1], found[2]) if found is not None else (None, text)
 
 
-def _unusual(line: str) -> tuple[str, str]:
-    """Lower-case name and value of the field that begins in this line; an empty name where none does."""
-    found = _FIELD.match(line) if line else None
-    return (found[1].lower(), found[2]) if found is not None else ("", "")
-
-
-def _unfolded(name: str, first: str, folded: Sequence[str]) -> str:
+def _unfolded(name: str, first: str, *folded: str) -> str:
     """The value of a field and its lines. A diagnostic code's type stands ahead of its first reply line."""
     if not folded:
         return first.strip()
