@@ -242,7 +242,7 @@ def test_a_date_that_is_none_gives_none() -> None:
     st.sampled_from(["Jan", "Feb", "Jun", "Dec", "Foo"]),
     st.integers(1000, 2999),
     st.tuples(st.integers(0, 25), st.integers(0, 61), st.integers(0, 61)),
-    st.sampled_from(["+0000", "-0000", "+0200", "-1130", "+1499", "+2359", "-9900"]),
+    st.sampled_from(["+0000", "-0000", "GMT", "UTC", "+0200", "-1130", "+1499", "+2359", "-9900"]),
     st.sampled_from(["", " (UTC)", " (CEST)"]),
 )
 def test_a_date_in_the_usual_form_is_read_as_one_with_more_blanks(

@@ -20,6 +20,7 @@ Head = tuple[Headers, ContentType | None, int, Sequence[str]]  # fields, Content
 
 NO_HEADERS = Headers(())
 NO_PARAMETERS: Mapping[str, str] = {}
+_LINE_FEED = ord("\n")
 _SHORT_BLOCK = 256  # bytes; a part's is rarely longer, and has far fewer fields
 
 _FOLD = re.compile(r"\n[ \t]")
@@ -45,6 +46,11 @@ _PARAMETER = re.compile(
     r"""[\s;,]*+(?:([^\s=;,"()]++)\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)"?|([^\s;]*+))"""  # name="value", name=value
     r"""|"(?:[^"\\]++|\\.)*+"?|\((?:[^()\\]++|\\.)*+\)|[^\s=;,"()]++|.)""",  # strings and comments (RFC 5322 §3.2.2), the rest
     re.DOTALL,
+)
+# As nearly every multipart declares itself.
+_MULTIPART = re.compile(
+    r"(multipart/[a-z]++);[ \t]*+(?:report-type=(delivery-status);[ \t]*+)?+"
+    r"""boundary=(?:"([^"\\]++)"|([A-Za-z0-9'+_./:=?-]++))"""
 )
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _ODD_TYPES = {"text": "text/plain", "plain/text": "text/plain", "html": "text/html", "multipart": "multipart/mixed"}
@@ -91,10 +97,8 @@ def read_head(data: bytes, begin: int, end: int, limits: Limits, *, is_part: boo
 
 def read_part_head(data: bytes, begin: int, end: int, limits: Limits) -> Head:
     """The same of a part. Nine of ten have a header block that parts of other mails had too: those are kept."""
-    if data.startswith(b"\n", begin):
-        return NO_HEADERS, None, begin + 1, ()
     stop = data.find(b"\n\n", begin, min(begin + _SHORT_BLOCK, end))
-    if stop < 0 or not limits.max_headers >= _SHORT_BLOCK <= limits.max_header_bytes:
+    if stop < 0 or data[begin] == _LINE_FEED or not limits.max_headers >= _SHORT_BLOCK <= limits.max_header_bytes:
         return read_head(data, begin, end, limits, is_part=True)
     headers, declared, length = _read_short(data[begin : stop + 2])
     return headers, declared, begin + length, ()
@@ -196,6 +200,10 @@ def _decoded(fields: Sequence[tuple[str, str]], worded: frozenset[str], most: in
 
 
 def _read_type(value: str) -> ContentType:
+    if (usual := _MULTIPART.fullmatch(value)) is not None:
+        kind, report_type, quoted, bare = usual.groups()
+        boundary = {"boundary": quoted or bare}
+        return kind, {"report-type": report_type, **boundary} if report_type else boundary
     match = _TYPE.match(value)
     kind = f"{match[1]}/{match[2]}" if match else value.partition(";")[0].strip()
     rest = value[match.end() :] if match else value.partition(";")[2]

@@ -186,27 +186,28 @@ def _spans(data: bytes, begin: int, end: int, boundary: bytes, limits: Limits, w
     spans = []
     lines = misses = 0
     opened = -1  # where the part begins that no boundary line has ended yet
+    most = limits.max_parts + 1
     at = data.find(mark, max(begin - 1, 0), end)
     while at >= 0:
         after = at + size
         stop = data.find(b"\n", after, end)
+        closes = False
         if stop != after:  # the closing line, or another boundary that begins with this one
             stop = end if stop < 0 else stop
             tail = data[after : min(stop, after + 100)].strip()
-            if tail and tail != b"--":
+            closes = tail == b"--"
+            if tail and not closes:
                 misses += 1
                 if misses == _MAX_NEAR_MISSES:
                     work.cut(f"parts behind {misses} lines that only begin as a boundary does were left unread")
                     break
                 at = data.find(mark, stop, end)
                 continue
-        else:
-            tail = b""
         if opened >= 0:
             spans.append((opened, max(opened, at)))
-        opened = -1 if tail else min(stop + 1, end)
+        opened = -1 if closes else min(stop + 1, end)
         lines += 1
-        if lines > limits.max_parts + 1:
+        if lines > most:
             break
         at = data.find(mark, stop, end)
     if opened >= 0:
@@ -261,16 +262,17 @@ class _Opener:
     def text(self, part: Part) -> str:
         """What Part.text holds; empty for pictures and sounds. Exim's octal escapes are undone."""
         kind = part.content_type
-        if kind != "text/plain" and kind.startswith(_NO_TEXT):
+        if kind.startswith(_NO_TEXT):
             return ""
         is_report = kind in REPORTS
         most = self.limits.max_report if is_report else self.limits.max_text
         raw = _undone(part, most)
-        part.is_cut = len(raw) > most or len(part.raw) > 4 * most
-        price = REPORT if is_report else TEXT
+        length = len(raw)
+        part.is_cut = length > most or len(part.raw) > 4 * most
         is_ascii = raw.isascii()
-        most = self.work.afford(min(len(raw), most), price if is_ascii or charsets.is_utf8(raw, most) else ODD_TEXT)
-        if len(raw) > most:  # cut behind a whole line: half a character would make the rest a riddle
+        price = REPORT if is_report else TEXT
+        most = self.work.afford(min(length, most), price if is_ascii or charsets.is_utf8(raw, most) else ODD_TEXT)
+        if length > most:  # cut behind a whole line: half a character would make the rest a riddle
             line = raw.rfind(b"\n", max(most - 1_000, 0), most)
             raw = raw[: most if line < 0 else line]
         charset = part.parameters.get("charset")

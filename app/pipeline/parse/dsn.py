@@ -24,8 +24,8 @@ _LETTERS = re.compile(r"[a-z]*+")
 _MTA_TYPE = re.compile(r"(?:dns|smtp|unknown|x400|x-[a-z0-9-]{1,60}+)[ \t]{0,5};", re.IGNORECASE)
 # Dates as nearly every program writes them: Sat, 21 Nov 2026 09:58:10 +0000 (UTC)
 _USUAL_DATE = re.compile(
-    r"(?:[A-Z][a-z]{2}, )?([0-3]?[0-9]) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([12][0-9]{3})"
-    r" ([0-2][0-9]:[0-5][0-9]:[0-5][0-9]) ([+-](?:0[0-9]|1[0-4])[0-5][0-9])(?: \([A-Z]{1,5}\))?"
+    r"(?:[A-Z][a-z]{2}, {1,2})?([0-3]?[0-9]) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([12][0-9]{3})"
+    r" ([0-2][0-9]:[0-5][0-9]:[0-5][0-9]) ([+-](?:0[0-9]|1[0-4])[0-5][0-9]|GMT|UTC)(?: \([A-Z]{1,5}\))?"
 )
 _MONTHS = dict(
     zip(
@@ -40,7 +40,7 @@ _OF_RECIPIENT = _RECIPIENT | {"action", "status", "diagnostic-code"}
 
 _CHALLENGE = "x-boxbe-notice"
 _SHORT_STATUS = 20
-_UTC = frozenset({"+0000", "-0000"})
+_UTC = frozenset({"+0000", "-0000", "GMT", "UTC"})
 # Haraka 3.3 writes `5.1.2 (550 Tried all MXs …)`, "bad destination system", whenever no server could be reached: a living
 # recipient must not be lost to the network.
 _WHATEVER = "Tried all MXs"

@@ -53,6 +53,8 @@ def undeclared_fields(parts: Sequence[Part], limits: Limits, work: Work) -> Iter
 
 def _fields_in(text: str) -> str:
     """The stretch of a text that is report fields, "" where there is none (a report under a wrong type or a broken boundary)."""
+    if "final-recipient:" not in text.lower():
+        return ""
     lines = text.split("\n")
     starts = [i for i, line in enumerate(lines) if line[:16].lower() == "final-recipient:"]
     if not starts:

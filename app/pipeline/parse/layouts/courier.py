@@ -47,7 +47,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[tuple[str, list[str], Action]]:
             address, words = clean_address(begins.group(1), bare=True), []
         elif address is not None:
             words.append(line)
-        else:
+        elif "DEL" in line or "MAIL" in line or "SUCC" in line:  # letters that each title has
             action = next((told for title, told in _TITLES if title in line), action)
 
 
