@@ -52,7 +52,6 @@ _JIS_END = re.compile(r"[\x1b?]\([BJ]")
 _OCTAL_SAMPLE = 4 * _SAMPLE
 _OCTAL_RUN = re.compile(r"(?:\\[2-3][0-7]{2}){2,}+")
 _OCTAL = re.compile(r"(?:\\[2-3][0-7]{2})++")
-_SURROGATES = re.compile("[\ud800-\udfff]")
 # windows-1252 with its five holes filled by the C1 controls of ISO 8859-1, as browsers do: it decodes every byte.
 _WINDOWS_1252 = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256))
 
@@ -72,9 +71,11 @@ def decode(raw: bytes, charset: str | None) -> str:
 
 def read_plain(raw: bytes, charset: str | None) -> str | None:
     """`raw`, which is ASCII, as text where nothing in it stands for anything else; None where `decode` has to look closer."""
-    if charset not in _PLAIN_NAMES or b"\\" in raw or b"\x1b" in raw or b"?$" in raw or b"\0" in raw or b"\r" in raw:
+    if charset not in _PLAIN_NAMES:
         return None
-    return raw.decode("ascii")
+    text = raw.decode("ascii")
+    odd = "\\" in text or "\x1b" in text or "?$" in text or "\0" in text or "\r" in text
+    return None if odd else text
 
 
 def decode_with(raw: bytes, charset: str | None, *, guess: bool) -> str:
@@ -119,7 +120,9 @@ def repair(text: str) -> str:
         text = text.replace("\0", "")
     if not text.isascii():
         text = text.removeprefix("\ufeff")
-        if _SURROGATES.search(text):
+        try:
+            text.encode()
+        except UnicodeEncodeError:
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return undo_jis(text) if "\x1b" in text or "?$" in text else text
 

@@ -35,8 +35,8 @@ _CHARSET_NAME = re.compile(r"""(\bcharset\s*+=\s*+["']?|=\?|\*\d*+\*?=(?=[^\s;"'
 _MESSAGES = frozenset({"message/rfc822", "message/news"})
 # What reports and complaints show whatever became of their structure: their sender, their types, their fields, their subject.
 _SIGNS = (
-    b"daemon", b"postmaster", b"recipient", b"deliver", b"feedback-report", b"auto-submitted", b"return-path: <>",
-    b"returned", b"fail", b"notificationtype", b"eventtype", b"sendgrid",
+    "daemon", "postmaster", "recipient", "deliver", "feedback-report", "auto-submitted", "return-path: <>",
+    "returned", "fail", "notificationtype", "eventtype", "sendgrid",
 )  # fmt: skip
 _ONE_LINE = str.maketrans("\r\n", "  ")
 
@@ -61,7 +61,7 @@ def speaks_of_delivery(raw: bytes) -> bool:
     """Whether anything in the bytes speaks of delivery: ordinary mail has no report that a second reader could find."""
     if len(raw) > _MAX_MAIL:
         return False
-    text = raw.lower()
+    text = raw.decode("latin-1").lower()
     return any(sign in text for sign in _SIGNS)
 
 

@@ -5,6 +5,7 @@ bounce, and a person's mail must never become one.
 """
 
 import re
+from functools import lru_cache
 
 from app.model import Notice
 
@@ -23,6 +24,7 @@ _UNDELIVERED = re.compile(
     r"|delayed mail|delayed \d|message delayed|warning: (?:could not send|message)|rejected (?:mail|message)|message rejected",
     re.IGNORECASE,
 )
+_SHORT = 100
 _CLIENTS = ("user-agent", "x-mailer", "in-reply-to", "thread-index")  # a person's mail client writes these
 _PROGRAMS = ("Microsoft CDO", "<SMTP32")  # X-Mailer of Windows programs that write mail, and of IMail's own notices
 _ANSWER = re.compile(r"\s{0,5}(?:re|fw|fwd|aw|wg|sv|vs|tr|rif|i|enc|rv|antw|odp|ynt)(?:\[\d{1,3}\])?\s{0,2}[:：]", re.IGNORECASE)
@@ -35,13 +37,23 @@ def is_mailer(notice: Notice) -> bool:
     reverse-path (RFC 5321 §4.5.5), phishing and parcel services an address of their own.
     """
     sender = notice.header("from")[:1_000]
-    if (sender and not sender.strip(" <>")) or _MAILER.search(sender.rpartition("<")[2]) is not None:
+    if (sender and not sender.strip(" <>")) or _names_mailer(sender.rpartition("<")[2]):
         return True
     if _has_sender(notice):
         return False
-    if _MAILER.search(sender) is not None:
+    if _names_mailer(sender):
         return True
     return says_undelivered(notice) and (has_null_sender(notice) or "auto-" in notice.header("auto-submitted").lower())
+
+
+def _names_mailer(text: str) -> bool:
+    return _known_mailer(text) if len(text) <= _SHORT else _MAILER.search(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _known_mailer(text: str) -> bool:
+    """Kept, for it is asked several times of each notice, and most come from the same few mailers."""
+    return _MAILER.search(text) is not None
 
 
 def may_report(notice: Notice) -> bool:
@@ -70,7 +82,7 @@ def has_null_sender(notice: Notice) -> bool:
 def _has_sender(notice: Notice) -> bool:
     """Whether it came with an envelope sender, and that is no mailer's."""
     path = notice.header("return-path")[:1_000].strip()
-    return "@" in path and _MAILER.search(path) is None
+    return "@" in path and not _names_mailer(path)
 
 
 def is_personal(notice: Notice) -> bool:
