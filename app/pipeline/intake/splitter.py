@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 from app.model import DEFAULT_LIMITS, Headers, Limits, OpenedMessage, Part
 from app.pipeline.intake import charsets
+from app.pipeline.intake.boundaries import GUESS_WITHIN, find_spans, guess_boundary
 from app.pipeline.intake.headers import ADDRESSED, NO_HEADERS, NO_PARAMETERS, Head, read_head, read_headers, read_part_head
-from app.pipeline.work import HEAD, ODD_TEXT, REPORT, SEARCH, TEXT, Work
+from app.pipeline.work import HEAD, ODD_TEXT, REPORT, TEXT, Work
 
 # Parts that hold a message or its headers alone, by their registered names (RFC 2046 §5.2.1, 6532 §3.7, 6522 §4, 6533 §4)
 # and by names that programs made up.
@@ -26,13 +27,7 @@ _NO_TEXT = ("image/", "audio/", "video/", "font/")
 _REPORT_FIELDS = frozenset({
     "reporting-mta", "original-envelope-id", "final-recipient", "original-recipient", "action", "status", "diagnostic-code",
 })  # fmt: skip
-_MAX_NEAR_MISSES = 1_000
-_MAX_BOUNDARY = 500
-_GUESS_WITHIN = 65_536
-_GUESSES = 50
-_CLOSES_WITHIN = 262_144
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf)?+\n*+(?:[ \t]++\n++)*+(?:>?From [^:\n][^\n]*+\n++)?+")  # blank lines, mbox
-_PART_HEADER = re.compile(rb"content-[a-z-]{2,30}+:", re.IGNORECASE)
 _NUL, _RETURN = b"\0\r"  # as numbers: to look for a byte by its letter raises an error inside
 _BARE_RETURN = re.compile(rb"\r(?!\n)")
 _UNENCODED = frozenset({"7bit", "8bit", "binary", "7BIT", "8BIT"})
@@ -60,13 +55,13 @@ def split_flattened(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, wor
     if len(message.parts) != 1 or not message.parts[0].content_type.startswith("text/"):
         return None
     whole = message.parts[0]
-    head = b"\n" + _undone(whole, _GUESS_WITHIN)
-    boundary = _guess_boundary(head, 1, len(head))
+    head = b"\n" + _undone(whole, GUESS_WITHIN)
+    boundary = guess_boundary(head, 1, len(head))
     if not boundary:
         return None
     data = b"\n" + _undone(whole)
     work = work or Work(limits.max_work)
-    spans = _spans(data, 1, len(data), boundary, limits, work)
+    spans = find_spans(data, 1, len(data), boundary, limits, work)
     spans.insert(0, (0, data.find(b"\n--" + boundary)))  # begins with an empty line: no header block is looked for
     walk = _Walk(limits, work)
     walk.over([(data, *span, "multipart/mixed", whole.depth, "text/plain") for span in spans])
@@ -143,13 +138,13 @@ class _Walk:
         if depth >= self.limits.max_depth:
             self._warn(f"parts nested deeper than {self.limits.max_depth} were left unread")
             return False
-        spans = _spans(data, body, end, parameters.get("boundary", "").encode(), self.limits, self.work)
+        spans = find_spans(data, body, end, parameters.get("boundary", "").encode(), self.limits, self.work)
         if not spans and (encoding := headers.get("content-transfer-encoding")):  # forbidden (RFC 2045 §6.4), but seen
             undone = b"\n" + _with_line_feeds(charsets.undo_transfer(data[body:end], encoding))
-            spans = _spans(undone, 1, len(undone), parameters.get("boundary", "").encode(), self.limits, self.work)
+            spans = find_spans(undone, 1, len(undone), parameters.get("boundary", "").encode(), self.limits, self.work)
             data, end = (undone, len(undone)) if spans else (data, end)
         if not spans:
-            spans = _spans(data, body, end, _guess_boundary(data, body, end), self.limits, self.work)
+            spans = find_spans(data, body, end, guess_boundary(data, body, end), self.limits, self.work)
         if len(spans) > self.limits.max_parts:
             self._warn(f"only the first {self.limits.max_parts} parts were read")
         default = "message/rfc822" if kind == "multipart/digest" else "text/plain"  # RFC 2046 §5.1.5
@@ -162,7 +157,7 @@ class _Walk:
             self.warnings.append(warning)
 
 
-# --- boundaries ------------------------------------------------------------------------------------------------------
+# --- line ends -------------------------------------------------------------------------------------------------------
 
 
 def _with_line_feeds(raw: bytes) -> bytes:
@@ -173,68 +168,6 @@ def _with_line_feeds(raw: bytes) -> bytes:
         else:
             raw = raw.replace(b"\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return raw.translate(None, b"\0") if _NUL in raw else raw
-
-
-def _spans(data: bytes, begin: int, end: int, boundary: bytes, limits: Limits, work: Work) -> list[tuple[int, int]]:
-    """Where the parts between `boundary` lines lie (RFC 2046 §5.1.1), at most one more than may be read.
-
-    Parts after the closing line count: some mailers close too early. A last part may lack its closing line.
-    """
-    if not boundary or len(boundary) > _MAX_BOUNDARY or not work.spend((end - begin) // SEARCH):
-        return []
-    mark = b"\n--" + boundary
-    size = len(mark)
-    spans = []
-    lines = misses = 0
-    opened = -1  # where the part begins that no boundary line has ended yet
-    most = limits.max_parts + 1
-    at = data.find(mark, max(begin - 1, 0), end)
-    while at >= 0:
-        after = at + size
-        stop = data.find(b"\n", after, end)
-        closes = False
-        if stop != after:  # the closing line, or another boundary that begins with this one
-            stop = end if stop < 0 else stop
-            tail = data[after : min(stop, after + 100)].strip()
-            closes = tail == b"--"
-            if tail and not closes:
-                misses += 1
-                if misses == _MAX_NEAR_MISSES:
-                    work.cut(f"parts behind {misses} lines that only begin as a boundary does were left unread")
-                    break
-                at = data.find(mark, stop, end)
-                continue
-        if opened >= 0:
-            spans.append((opened, max(opened, at)))
-        opened = -1 if closes else min(stop + 1, end)
-        lines += 1
-        if lines > most:
-            break
-        at = data.find(mark, stop, end)
-    if opened >= 0:
-        spans.append((opened, max(opened, end)))
-    return spans
-
-
-def _guess_boundary(data: bytes, begin: int, end: int) -> bytes:
-    """The boundary that the body shows: the first "--" line that a part's header follows, or that comes again to close."""
-    at = max(begin - 1, 0)
-    for _ in range(_GUESSES):
-        at = data.find(b"\n--", at, min(end, begin + _GUESS_WITHIN))
-        stop = data.find(b"\n", at + 3, end) if at >= 0 else -1
-        if stop < 0:
-            break
-        boundary = data[at + 3 : min(stop, at + 3 + _MAX_BOUNDARY)].rstrip()
-        if boundary.strip(b"-") and (
-            _PART_HEADER.match(data, stop + 1)
-            or (
-                data.startswith(b"\n", stop + 1)
-                and data.find(b"\n--" + boundary + b"--", stop, min(end, stop + _CLOSES_WITHIN)) >= 0
-            )
-        ):
-            return boundary
-        at = stop
-    return b""
 
 
 # --- on demand -------------------------------------------------------------------------------------------------------

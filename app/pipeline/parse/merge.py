@@ -28,8 +28,7 @@ def merge_statuses(
     if not reported:
         merged = [_settle(status) for status in told]
     else:
-        partners = _pair(reported, told)
-        merged = [_join(status, partner) for status, partner in zip(reported, partners, strict=True)]
+        merged = list(reported) if not told else list(map(_join, reported, _pair(reported, told)))
     if not merged:
         return [
             RecipientStatus(address, "x-failed-recipients", action="failed", read_by="x-failed-recipients") for address in failed
@@ -39,8 +38,6 @@ def merge_statuses(
 
 def _pair(reported: Sequence[RecipientStatus], told: Sequence[RecipientStatus]) -> list[RecipientStatus | None]:
     """For each reported status the one in the text that is about the same recipient."""
-    if not told:
-        return [None] * len(reported)
     if len(reported) == len(told) == 1:
         return list(told)
     by_key: dict[str, list[int]] = {}

@@ -75,9 +75,9 @@ class Block:
 
 def read_shape(notice: Notice, shape: Shape) -> list[RecipientStatus]:
     """The recipients of a notice of this shape, each with its reply; [] for any other notice."""
-    if shape.also not in notice.text or not any(mark in notice.text for mark in shape.marks):
+    if shape.also not in notice.text or (shape.header is not None and notice.message.headers.get(shape.header) is None):
         return []
-    if shape.header is not None and notice.message.headers.get(shape.header) is None:
+    if not any(mark in notice.text for mark in shape.marks):
         return []
     head, *blocks = cut(section(notice.lines, shape.start, shape.end), shape)
     share(head, blocks)

@@ -141,7 +141,7 @@ SHAPES: tuple[Shape, ...] = (
     ),
     Shape(  # Microsoft SMTPSVC of Windows NT 4: the rulers tell it from Sendmail
         "smtpsvc",
-        ("Transcript of session follows",),
+        ("------Transcript of session follows -------",),
         _ALONE,
         start=_line(r"^-{6}Transcript of session follows -{7}"),
         end=_line(r"^-{6}Non-delivered"),
