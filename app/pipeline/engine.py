@@ -1,4 +1,4 @@
-"""The engines behind the matcher, and the only file that knows them.
+"""The engines behind the matcher, and the only file that knows them. RE2 also looks for literals and lines of our own in mails.
 
 hyperscan finds which patterns match, all in one scan and in linear time; RE2 tells where one of them does, or Python's `re` where the
 pattern has no repeats. hyperscan reports starts only under SOM_LEFTMOST, which refuses or takes seconds to compile patterns that RE2
