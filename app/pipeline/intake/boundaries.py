@@ -28,10 +28,10 @@ def find_spans(data: bytes, begin: int, end: int, boundary: bytes, limits: Limit
     most = limits.max_parts + 1
     at = data.find(mark, max(begin - 1, 0), end)
     while at >= 0:
-        after = at + size
-        stop = data.find(b"\n", after, end)
+        after = stop = at + size
         closes = False
-        if stop != after:  # the closing line, or another boundary that begins with this one
+        if not data.startswith(b"\n", after, end):  # the closing line, or another boundary that begins with this one
+            stop = data.find(b"\n", after, end)
             stop = end if stop < 0 else stop
             tail = data[after : min(stop, after + 100)].strip()
             closes = tail == b"--"

@@ -124,7 +124,7 @@ class _Walk:
         kind, parameters = declared or (default, NO_PARAMETERS)
         for warning in warnings:
             self._warn(warning)
-        if not self.work.spend((min(body, begin + self.limits.max_header_bytes) - begin) * HEAD):
+        if not self.work.spend(min(body - begin, self.limits.max_header_bytes) * HEAD):
             self._stack.clear()
         if kind.startswith("multipart/"):
             if self._split(entity, body, headers, kind, parameters):

@@ -21,7 +21,7 @@ _DOMAIN = r"(?:[A-Za-z0-9\-._\u0080-\U0010ffff]{1,255}+|\[[0-9A-Fa-f:.]{2,45}\])
 _ANYWHERE = re.compile(rf"(?<![A-Za-z0-9!#$%&*+/=?^_`{{|}}~.\-\u0080-\U0010ffff]){_LOCAL}@{_DOMAIN}")
 _BARE = re.compile(r"[^\s@<>;:,]++(?:@[^\s@<>;:,]++)?")
 # An address as nearly every report writes it, without anything to undo: "rfc822; ana@example.org", "<ana@example.org>"
-_SIMPLE = r"([A-Za-z0-9._-]{1,64}+@[A-Za-z0-9-]{1,63}+(?:\.[A-Za-z0-9-]{1,63}+){1,10}+)"
+_SIMPLE = r"([A-Za-z0-9._+'-]{1,64}+@[A-Za-z0-9-]{1,63}+(?:\.[A-Za-z0-9-]{1,63}+){1,10}+)"
 _USUAL = re.compile(rf"(?:rfc822;|RFC822;)?+ ?+<?+{_SIMPLE}>?+ ?+")
 _NAMED = re.compile(rf"[^<>]{{0,200}}+<{_SIMPLE}>")
 _PLAIN = re.compile(rf"<?+{_SIMPLE}>?+")
@@ -34,12 +34,19 @@ def clean_address(raw: str, *, bare: bool = False) -> str | None:
     bare: also accept a local part alone, as local mailers write it ("Final-Recipient: rfc822; root"), and a name that is
     no host's behind the at sign ("ana@#example.org"): a report names what was given, not what may be.
     """
-    if not raw:
+    if not raw or raw == "<>":
         return None
+    if "+" in raw and _XTEXT_SURE.search(raw) is not None:
+        return _clean_odd(raw, bare=bare)
     if (usual := _USUAL.fullmatch(raw, 0, MAX_ADDRESS)) is not None:
         return _if_plausible(usual[1])
     if raw[-1] == ">" and len(raw) <= MAX_ADDRESS and (named := _NAMED.fullmatch(raw)) is not None:
         return _if_plausible(named[1])
+    return _clean_odd(raw, bare=bare)
+
+
+def _clean_odd(raw: str, *, bare: bool) -> str | None:
+    """`clean_address` of any other writing."""
     text = _decode(_unwrap(raw[: 4 * MAX_ADDRESS]))
     found = _WHOLE.fullmatch(text)
     if found is None:
@@ -139,8 +146,8 @@ def _character(digits: str) -> str:
 
 
 def _if_plausible(simple: str) -> str | None:
-    """What `_plausible` gives for an address that `_SIMPLE` matched: only a domain's edges can be wrong."""
-    return _plausible(simple) if simple[-1] == "-" or "@-" in simple else simple
+    """What `_plausible` gives for an address that `_SIMPLE` matched: only its edges can be wrong."""
+    return _plausible(simple) if simple[-1] == "-" or simple[0] == "'" or "@-" in simple else simple
 
 
 def _plausible(address: str) -> str | None:
