@@ -87,7 +87,7 @@ class Limits:
     max_line: int = 2_000
     max_recipients: int = 10_000
     max_reply_text: int = 4_096
-    max_work: int = 40_000_000
+    max_work: int = 30_000_000
 
     @property
     def max_report(self) -> int:

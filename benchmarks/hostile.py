@@ -32,7 +32,7 @@ def measure(ground: Ground) -> Part:
         timing = alternate([subject], lambda _, make=make: make(), 1 if ground.quick else 3, warm_up=False)[name]
         row = timed(name, timing, MILLI, "ms", tries)
         rows.append(row if name == ORDINARY else ask(row, f"≤ {ASKED}", lambda found: found <= ASKED))
-    note = "Beyond it are floods of recipients: what they may cost is bounded by BOUNCES_MAX_WORK, which an ordinary such report must not meet."
+    note = "What a flood of recipients may cost is bounded by BOUNCES_MAX_WORK, which an ordinary such report must not meet."
     return Part("Hostile input", rows, [note])
 
 

@@ -129,7 +129,7 @@ def test_a_reply_of_just_the_bound_is_read_whole(classifier: Classifier) -> None
 
 def test_recipients_beyond_the_work_are_named_and_not_judged(read: Read) -> None:
     whole = read(FIVE)
-    found = read(FIVE, max_work=9_000)
+    found = read(FIVE, max_work=6_500)
     assert [one.recipient for one in found.recipients] == [one.recipient for one in whole.recipients]
     judged = [one for one in found.recipients if one.verdict is not None]
     assert 0 < len(judged) < 5
@@ -141,7 +141,7 @@ def test_recipients_beyond_the_work_are_named_and_not_judged(read: Read) -> None
 
 
 def test_a_delivered_recipient_beyond_the_work_stays_delivered(read: Read) -> None:
-    found = read(FIVE.replace(b"Action: failed", b"Action: delivered"), max_work=9_000)
+    found = read(FIVE.replace(b"Action: failed", b"Action: delivered"), max_work=6_500)
     assert {one.reason for one in found.recipients} == {"delivered"}
 
 

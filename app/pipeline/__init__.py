@@ -39,7 +39,7 @@ from app.pipeline.parse.reply import parse_reply
 from app.pipeline.present import NO_STATUS, present
 from app.pipeline.recent import Recent, again, key_of
 from app.pipeline.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate
-from app.pipeline.work import JUDGED, RECIPIENT, Work
+from app.pipeline.work import CAREFUL, JUDGED, RECIPIENT, Work
 
 EXPIRED = ".4.7"  # delivery time expired (RFC 3463 §3.5)
 NOT_JUDGED: dict[str, Candidate] = {
@@ -76,7 +76,8 @@ class Classifier:
         known = self.recent.get(key)
         if known is not None:
             return again(known, given)
-        answer = self._judge(given, NO_STATUS)
+        walk = self.walk(given)
+        answer = self._answer(given, NO_STATUS, walk, self.decider.decide(walk))
         self.recent.keep(key, answer)
         return answer
 
@@ -106,9 +107,21 @@ class Classifier:
             warnings=list(dict.fromkeys([*read.warnings, *work.cuts])),
         )
 
-    def walk(self, given: ReplyInput, status: RecipientStatus = NO_STATUS, provider: str | None = None) -> Walk:
-        """`given` read and scanned, up to the rules. `provider`, where given, counts as known: it is the first candidate."""
-        parsed, scan = self._parse(given.reply)
+    def walk(
+        self,
+        given: ReplyInput,
+        status: RecipientStatus = NO_STATUS,
+        provider: str | None = None,
+        work: Work | None = None,
+    ) -> Walk:
+        """`given` read and scanned, up to the rules. `provider`, where given, counts as known: it is the first candidate.
+
+        UNREAD where reading takes more than is left of `work`.
+        """
+        read = self._parse(given.reply, work)
+        if read is None:
+            return UNREAD
+        parsed, scan = read
         said = parsed.reply if status is NO_STATUS else _with_status(parsed.reply, status)
         judged, scans = [said], [scan]
         for reply in parsed.inner:  # each stands inside the one before
@@ -137,12 +150,18 @@ class Classifier:
                 )
         return read
 
-    def _parse(self, reply: str) -> tuple[ParsedReply, Scan]:
-        """`reply` read, and its words scanned: what shows there tells whether they have to be read again, for more."""
-        if (plain := read_plain(reply, self.limits)) is not None:
+    def _parse(self, reply: str, work: Work | None) -> tuple[ParsedReply, Scan] | None:
+        """`reply` read, and its words scanned: what shows there tells whether they have to be read again, for more.
+
+        None where that takes more than is left of `work`.
+        """
+        plain = read_plain(reply, self.limits)
+        if plain is not None:
             scan = self.matcher.scan(plain.reply.text)
             if (whole := complete(plain, reply, scan.signals)) is not None:
                 return whole, scan
+        if work is not None and not work.spend(CAREFUL * min(len(reply), self.limits.max_reply_text)):
+            return None
         parsed = parse_reply(reply, self.limits)
         if plain is None or parsed.reply.text != plain.reply.text:
             scan = self.matcher.scan(parsed.reply.text)
@@ -151,21 +170,20 @@ class Classifier:
     def _judge_status(self, work: Work, status: RecipientStatus) -> Classification:
         """A recipient judged; only named where the message has cost what it may."""
         text = status.reply or status.diagnostic_code or ""
-        if not work.spend(RECIPIENT + JUDGED * min(len(text), self.limits.max_reply_text)):
-            given = ReplyInput("", None, status.remote_mta, status.recipient, status.action)
-            chosen = DELIVERED if status.action in SUCCESS else UNDETERMINED
-            return self._answer(given, status, UNREAD, self.decider.state(chosen, UNREAD))
-        return self._judge(ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action), status)
+        if work.spend(RECIPIENT + JUDGED * min(len(text), self.limits.max_reply_text)):
+            given = ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action)
+            walk = self.walk(given, status, work=work)
+            if walk is not UNREAD:
+                return self._answer(given, status, walk, self.decider.decide(walk))
+        given = ReplyInput("", None, status.remote_mta, status.recipient, status.action)
+        chosen = DELIVERED if status.action in SUCCESS else UNDETERMINED
+        return self._answer(given, status, UNREAD, self.decider.state(chosen, UNREAD))
 
     def _state(self, chosen: Candidate, status: RecipientStatus) -> Classification:
         """An address that a complaint or an automatic reply is about: named, not judged."""
         given = ReplyInput("", None, status.remote_mta, status.recipient, status.action)
         walk = self.walk(given, status)
         return self._answer(given, status, walk, self.decider.state(chosen, walk))
-
-    def _judge(self, given: ReplyInput, status: RecipientStatus) -> Classification:
-        walk = self.walk(given, status)
-        return self._answer(given, status, walk, self.decider.decide(walk))
 
     def _answer(self, given: ReplyInput, status: RecipientStatus, walk: Walk, decision: Decision) -> Classification:
         words, line = (None, None) if decision.number < 0 else self._matched(decision, walk)

@@ -12,7 +12,7 @@ from app.model import DEFAULT_LIMITS, Headers, Limits, OpenedMessage, Part
 from app.pipeline.intake import charsets
 from app.pipeline.intake.boundaries import GUESS_WITHIN, find_spans, guess_boundary
 from app.pipeline.intake.headers import ADDRESSED, NO_HEADERS, NO_PARAMETERS, Head, read_head, read_headers, read_part_head
-from app.pipeline.work import HEAD, ODD_TEXT, REPORT, TEXT, Work
+from app.pipeline.work import HEAD, ODD_TEXT, REPORT, TEXT, UNICODE_REPORT, Work
 
 # Parts that hold a message or its headers alone, by their registered names (RFC 2046 §5.2.1, 6532 §3.7, 6522 §4, 6533 §4)
 # and by names that programs made up.
@@ -204,7 +204,7 @@ class _Opener:
         length = len(raw)
         part.is_cut = length > most or len(part.raw) > 4 * most
         is_ascii = raw.isascii()
-        price = REPORT if is_report else TEXT
+        price = (REPORT if is_ascii else UNICODE_REPORT) if is_report else TEXT
         most = self.work.afford(min(length, most), price if is_ascii or charsets.is_utf8(raw, most) else ODD_TEXT)
         if length > most:  # cut behind a whole line: half a character would make the rest a riddle
             line = raw.rfind(b"\n", max(most - 1_000, 0), most)

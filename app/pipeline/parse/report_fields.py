@@ -6,7 +6,7 @@ from itertools import repeat
 
 from app.model import Limits, Part
 from app.pipeline.parse.reply_lines import join_reply
-from app.pipeline.work import Work
+from app.pipeline.work import REPORT, Work
 
 Block = dict[str, str]  # lower-case name → value, the first of a name
 
@@ -48,7 +48,8 @@ def undeclared_fields(parts: Sequence[Part], limits: Limits, work: Work) -> Iter
             if found:
                 if part.is_cut:
                     work.cut(f"only the first {limits.max_text} characters of a text were read")
-                yield found
+                most = work.afford(len(found), REPORT)
+                yield found if most == len(found) else found[: found.rfind("\n", 0, most) + 1]
 
 
 def _fields_in(text: str) -> str:
