@@ -13,9 +13,11 @@ def is_reply(text: str | None) -> bool:
 
 def join_reply(lines: Sequence[str]) -> str:
     """Reply lines as one text: a line that starts with the first line's code stays a line, any other continues the one before."""
-    kept = [line.strip() for line in lines if line.strip()]
+    kept = [stripped for line in lines if (stripped := line.strip())]
     if not kept:
         return ""
+    if len(kept) == 1:
+        return kept[0]
     code = kept[0][:3] if is_reply(kept[0]) else None
     joined = kept[0]
     for line in kept[1:]:

@@ -27,9 +27,10 @@ _TITLES: tuple[tuple[str, Action], ...] = (
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per address paragraph; [] where the notice is not Courier's."""
-    if "<" not in notice.text or not any(mark in notice.text for mark in SIGNS):
+    text = notice.text
+    if "<" not in text or (SIGNS[0] not in text and not any(mark in text for mark in SIGNS)):
         return []
-    if "Courier mail server" not in notice.text and not any(mark in notice.text for mark in SIGNS[:2]):
+    if "Courier mail server" not in text and not any(mark in text for mark in SIGNS[:2]):
         return []
     return [_status(address, lines, action) for address, lines, action in _blocks(notice.lines)]
 
@@ -39,6 +40,8 @@ def _blocks(lines: Sequence[str]) -> Iterator[tuple[str, list[str], Action]]:
     address: str | None = None
     words: list[str] = []
     for line in [*lines, ""]:
+        if not line and address is None:
+            continue
         begins = _ADDRESS.match(line) if line[:1] == "<" else None
         if address is not None and (begins is not None or not line.strip()):
             yield address, words, action

@@ -27,6 +27,7 @@ _ADDRESS = re.compile(r" {2,3}(?:<)?([^\s<>:]{1,320}+)>?:?\s{0,20}$")
 _ADDRESS_AND_ERROR = re.compile(r" {2,3}<?([^\s<>:@]{1,256}@[^\s<>:@]{1,256})>?: (\S.*)")  # Exim 1 to 3
 _PIPE = re.compile(r" {2,3}(?:pipe to|save to|an undisclosed address|\||/)")
 _PARENT = re.compile(r"\s{2,20}\(?(?:ultimately )?generated (?:by|from) ([^\s()]{1,320}+)\)?\s{0,20}$", re.IGNORECASE)
+_PARENT_BEGINS = frozenset("(gGuU")
 _HOST = re.compile(r"\s{0,20}(?:Delay reason: )?(?:host|H=) ?(\S{1,255}+) \[[^\]\s]{1,60}+\](?::\d{1,5})?:?\s{0,5}(.*)")
 _ERROR = re.compile(
     r"\s{0,20}(?:Delay reason: )?(?:SMTP|LMTP) error from remote (?:mail server|mailer) after (.{1,1500}?):\s{0,5}(?:host |$)(.*)",
@@ -45,21 +46,22 @@ _DELIVERED = re.compile(r"\s{0,4}<([^<>\s]{1,320}+)> \(([^()]{1,120})")
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per failed, delayed or delivered address; [] where the notice is not Exim's."""
-    if not any(mark in notice.text for mark in SIGNS):
+    text = notice.text
+    if SIGNS[0] not in text and not any(mark in text for mark in SIGNS):
         return []
-    action = _action(notice)
+    action = _action(text)
     found: dict[str, RecipientStatus] = {}
-    if SIGNS[-1] in notice.text:
+    if SIGNS[-1] in text:
         return list(_incorrect(notice.lines))
-    printed = _printed(notice.lines) if _GENERATED in notice.text else []
+    printed = _printed(notice.lines) if _GENERATED in text else []
     for address, lines in _blocks(notice.lines):
         status = _status(address, lines, action)
         if status is not None and status.reply is None and printed:
-            words = next((text for head, text in printed if status.recipient and status.recipient in head), None)
+            words = next((told for head, told in printed if status.recipient and status.recipient in head), None)
             status = replace(status, reply=words, said_by="local" if words else None)
         if status is not None:
             found.setdefault((status.recipient or "").lower(), status)
-    for line in notice.lines:
+    for line in notice.lines if "> (" in text else ():
         if (told := _DELIVERED.match(line)) is not None and (recipient := clean_address(told.group(1), bare=True)):
             relayed = told.group(2).startswith("relayed to non-DSN-aware")
             status = RecipientStatus(recipient, "text", action="relayed" if relayed else "delivered", read_by="exim")
@@ -88,9 +90,9 @@ def _printed(lines: Sequence[str]) -> list[tuple[str, str]]:
     return [(head, " ".join(words[:_PRINTED])) for head, words in found if words]
 
 
-def _action(notice: Notice) -> Action:
-    delayed = "has not yet been delivered" in notice.text or "Delay reason:" in notice.text
-    return "delayed" if delayed and "failed:" not in notice.text else "failed"
+def _action(text: str) -> Action:
+    delayed = "has not yet been delivered" in text or "Delay reason:" in text
+    return "delayed" if delayed and "failed:" not in text else "failed"
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
@@ -98,18 +100,26 @@ def _blocks(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     address: str | None = None
     error: list[str] = []
     announced = False
-    for line in [*lines, ""]:
-        if line.startswith("------ This is a copy"):
-            announced = False
-        if not line.strip() or (address is not None and not line.startswith(" ")):
+    for line in lines:
+        if not announced:
+            announced = ":" in line and _announces(line)
+            continue
+        if not line.startswith(" "):
             if address is not None:
                 yield address, error
-            address, error = None, []
-            announced = announced or _announces(line)
+                address, error = None, []
+            announced = not line.startswith("------ This is a copy") or _announces(line)
             continue
-        announced = announced or _announces(line)
-        both = _ADDRESS_AND_ERROR.match(line) if announced else None
-        alone = both.group(1) if both is not None else _address_alone(line) if announced else None
+        if line.isspace():
+            if address is not None:
+                yield address, error
+                address, error = None, []
+            continue
+        both: re.Match[str] | None = None
+        alone: str | None = None
+        if line.startswith("  ") and not line.startswith("    "):  # as each of the three patterns begins
+            both = _ADDRESS_AND_ERROR.match(line) if ": " in line else None
+            alone = both.group(1) if both is not None else _address_alone(line)
         if alone is not None and (address is None or "@" in alone):
             if address is not None:  # several recipients without blank lines between them
                 yield address, error
@@ -160,7 +170,7 @@ def _parent(lines: Sequence[str]) -> tuple[str | None, list[str]]:
     parent = None
     rest = []
     for line in lines:
-        if (found := _PARENT.match(line)) is not None:
+        if line.lstrip()[:1] in _PARENT_BEGINS and (found := _PARENT.match(line)) is not None:
             parent = clean_address(found.group(1))
         else:
             rest.append(line)
@@ -173,7 +183,7 @@ def _said(lines: Sequence[str]) -> tuple[str | None, Command | None, list[str]]:
     command: Command | None = None
     said: list[str] = []
     for line in lines:
-        if not said and (error := _ERROR.match(line)) is not None:
+        if not said and "remote" in line.lower() and (error := _ERROR.match(line)) is not None:
             command = command_named(error.group(1))
             line = f"host {error.group(2)}" if error.group(2) else ""  # noqa: PLW2901
         if not said and (named := _HOST.match(line)) is not None:

@@ -35,7 +35,7 @@ def read(notice: Notice) -> list[RecipientStatus]:
 
 
 def _is_postfix(notice: Notice) -> bool:
-    if any(mark in notice.text for mark in _MARKS):
+    if _MARKS[0] in notice.text or any(mark in notice.text for mark in _MARKS):
         return True
     if any("(Postfix" in received for received in notice.message.headers.get_all("received")[:2]):
         return True
@@ -60,7 +60,9 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[tuple[str, str | None, str]]:
     head: tuple[str, str | None] | None = None
     words: list[str] = []
     for line in [*lines, ""]:
-        begins = _begins(line)
+        begins = _begins(line) if "<" in line[:3] else None
+        if head is None and begins is None:
+            continue
         if head is not None and (begins is not None or not line.strip()):
             yield (*head, " ".join(" ".join(words).split()))
             head = None
@@ -71,7 +73,7 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[tuple[str, str | None, str]]:
 
 
 def _begins(line: str) -> tuple[str, str | None, str] | None:
-    found = _PARAGRAPH.match(line) if "<" in line[:3] else None
+    found = _PARAGRAPH.match(line)
     return (found.group(1), found.group(2), found.group(3)) if found is not None else None
 
 

@@ -7,9 +7,11 @@ unavailable`), and the server's complaints about what follows a refusal (`503 Ne
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
-from app.model import Action, Notice, RecipientStatus, value
+from msgspec import Struct
+from msgspec.structs import replace
+
+from app.model import Action, Notice, RecipientStatus
 from app.pipeline.parse.addresses import address_key, clean_address, domain_of, fold_domain
 from app.pipeline.parse.layouts.transcript import Exchange, command_named, is_noise, read_transcript, sent_command
 
@@ -50,8 +52,7 @@ _PREFIX = 60  # characters of a reply by which it is found
 _SHORTENED = 150  # shorter reasons are whole
 
 
-@value
-class _Listed:
+class _Listed(Struct):
     """An address of the first section, or of a line of the transcript."""
 
     address: str
@@ -63,7 +64,7 @@ class _Listed:
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per listed address, else per address of the transcript; [] where the notice is not Sendmail's."""
-    if not any(mark in notice.text for mark in SIGNS):
+    if SIGNS[0] not in notice.text and not any(mark in notice.text for mark in SIGNS):
         return []
     sections = _sections(notice.lines)
     transcript = [line for title, lines in sections if "ranscript of " in title for line in lines]

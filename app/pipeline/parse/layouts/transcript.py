@@ -6,9 +6,11 @@ is theirs, so the table stands here and not in rules/.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import field
+from functools import lru_cache
 
-from app.model import Command, value
+from msgspec import Struct, field
+
+from app.model import Command
 from app.pipeline.parse.reply_lines import join_reply
 
 # First match wins: the longer phrase stands before the word it begins with.
@@ -48,10 +50,10 @@ _SENT = re.compile(r"\s{0,20}>>> ?(.*)")
 _RECEIVED = re.compile(r"\s{0,20}<<< ?(.*)")
 _TALKING = re.compile(r"[.\s]{0,20}[Ww]hile talking to (\S{1,255}?)[.:]{0,3}\s{0,20}$")
 _LAST_LINE = re.compile(r"[2-5]\d\d(?: |$)")
+_SHORT = 40
 
 
-@value
-class Exchange:
+class Exchange(Struct):
     """One reply of a transcript: who sent it, after which line of ours (None: none since the connection), its lines.
 
     order: how many replies since that line of ours came before it. after: lines of the reporting MTA that follow it.
@@ -66,11 +68,19 @@ class Exchange:
 
 def command_named(phrase: str) -> Command | None:
     """The command that a phrase names ("RCPT TO:<…>", "end of data", "pipelined MAIL FROM:<…>"), None where it names none."""
+    name = phrase.partition(":")[0]  # no phrase goes on behind a colon
+    return _usual_command(name) if len(name) <= _SHORT else _command(name)
+
+
+def _command(phrase: str) -> Command | None:
     text = phrase[:200].lower()
     if (leading := _LEADING.match(text)) is not None:
         text = text[leading.end() :]
     named = _PHRASE.match(text)
     return _COMMANDS[named[0]] if named is not None else None
+
+
+_usual_command = lru_cache(maxsize=256)(_command)  # programs write a few
 
 
 def read_transcript(lines: Iterable[str]) -> tuple[list[Exchange], list[str]]:
@@ -84,10 +94,9 @@ def read_transcript(lines: Iterable[str]) -> tuple[list[Exchange], list[str]]:
 
     def close() -> None:
         nonlocal order
-        if open_lines:
-            exchanges.append(Exchange(host, sent, join_reply(open_lines), order))
-            order += 1
-            open_lines.clear()
+        exchanges.append(Exchange(host, sent, join_reply(open_lines), order))
+        order += 1
+        open_lines.clear()
 
     for line in lines:
         if "<<<" in line and (received := _RECEIVED.match(line)) is not None:
@@ -95,14 +104,16 @@ def read_transcript(lines: Iterable[str]) -> tuple[list[Exchange], list[str]]:
             if _LAST_LINE.match(received.group(1)):
                 close()
             continue
-        close()
+        if open_lines:
+            close()
         if "alking to " in line and (talking := _TALKING.match(line)) is not None:
             host, sent, order = talking.group(1).rstrip("."), None, 0
         elif ">>>" in line and (told := _SENT.match(line)) is not None:
             sent, order = told.group(1).strip(), 0
         elif line.strip():
             (exchanges[-1].after if exchanges else before).append(line.strip())
-    close()
+    if open_lines:
+        close()
     return exchanges, before
 
 
