@@ -74,7 +74,7 @@ def read_plain(raw: bytes, charset: str | None) -> str | None:
     if charset not in _PLAIN_NAMES:
         return None
     text = raw.decode("ascii")
-    odd = "\\" in text or "\x1b" in text or "?$" in text or "\0" in text or "\r" in text
+    odd = "\\" in text or "\x1b" in text or "\0" in text or "\r" in text or ("$" in text and "?$" in text)
     return None if odd else text
 
 

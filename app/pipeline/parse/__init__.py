@@ -5,6 +5,7 @@ wrote the text, automatic reply (RFC 3834), and at last a general reader that an
 text are merged per recipient.
 """
 
+import re
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -29,6 +30,7 @@ _ENVELOPE_FIELDS = ("x-original-to", "envelope-to", "delivered-to", "to")
 
 Named = TypeVar("Named", str, RecipientStatus)
 
+_USUAL_ID = re.compile(r"<[!-;=?-~]{1,500}+>")
 _FEW = 10  # recipients for whom the text is searched again
 _UNPROVEN = (
     "unproven-origin: nothing ties this report to a message that was sent (no VERP, BATV or returned Message-ID); "
@@ -247,7 +249,9 @@ def _answered(notice: Notice, report: DeliveryReport) -> str | None:
 
 def _id(raw: str | None) -> str | None:
     """A message identifier with its angle brackets (RFC 5322 §3.6.4)."""
-    words = raw.strip().strip("<>").split() if raw else None
+    if not raw or _USUAL_ID.fullmatch(raw) is not None:
+        return raw or None
+    words = raw.strip().strip("<>").split()
     return f"<{words[0][:500].strip('<>')}>" if words else None
 
 

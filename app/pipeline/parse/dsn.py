@@ -36,6 +36,7 @@ _MONTHS = dict(
 )
 
 _RECIPIENT = frozenset({"final-recipient", "original-recipient", "x-actual-recipient"})
+_OF_MESSAGE = frozenset({"reporting-mta", "original-envelope-id", "arrival-date", "x-original-message-id"})
 _OF_RECIPIENT = _RECIPIENT | {"action", "status", "diagnostic-code"}
 
 _CHALLENGE = "x-boxbe-notice"
@@ -94,10 +95,7 @@ def read_report(notice: Notice, limits: Limits, work: Work | None = None) -> Del
             blocks += read_blocks(text, limits, work)
     if not blocks:
         return NO_REPORT
-    reporting_mta = _first(blocks, "reporting-mta")
-    envelope_id = _first(blocks, "original-envelope-id")
-    arrival = _first(blocks, "arrival-date")
-    message_id = _first(blocks, "x-original-message-id")
+    about = _about(blocks)
     is_challenge = any([_CHALLENGE in text.lower() for text in texts]) and _has_challenge(blocks)  # noqa: C419  # as a list: twice as fast
     statuses, warnings = _read_blocks(blocks, limits)
     for part in declared:
@@ -108,10 +106,10 @@ def read_report(notice: Notice, limits: Limits, work: Work | None = None) -> Del
         found=True,
         declared=bool(declared),
         statuses=statuses,
-        reporting_mta=read_mta(reporting_mta),
-        original_envelope_id=_short(envelope_id),
-        arrival_date=read_date(arrival),
-        original_message_id=_short(message_id),
+        reporting_mta=read_mta(about.get("reporting-mta", "")),
+        original_envelope_id=_short(about["original-envelope-id"]) if "original-envelope-id" in about else None,
+        arrival_date=read_date(about.get("arrival-date", "")),
+        original_message_id=_short(about["x-original-message-id"]) if "x-original-message-id" in about else None,
         challenge=is_challenge,
         warnings=warnings,
     )
@@ -156,12 +154,14 @@ def _usual_date(day: str, month: str, year: str, time: str, zone: str) -> str | 
     return moment.astimezone(UTC).isoformat(timespec="seconds")[:-6] + "Z"
 
 
-def _first(blocks: Sequence[Block], name: str) -> str:
-    """The value of a field about the message, in whichever block it stands; "" where it is in none."""
-    for block in blocks:
-        if name in block:
-            return block[name]
-    return ""
+def _about(blocks: Sequence[Block]) -> Block:
+    """A block with the fields about the message, each from the first block that has it."""
+    about = blocks[0]
+    for block in blocks[1:]:
+        if not _OF_MESSAGE.isdisjoint(block):
+            both = {**block, **about}
+            about = {name: both[name] for name in _OF_MESSAGE if name in both}
+    return about
 
 
 def _has_challenge(blocks: Sequence[Block]) -> bool:
@@ -209,9 +209,9 @@ def _whole(blocks: Sequence[Block]) -> list[Block]:
 
 def _read_block(fields: Block) -> RecipientStatus:
     get = fields.get
-    original = clean_address(get("original-recipient", ""))
+    original = clean_address(fields["original-recipient"]) if "original-recipient" in fields else None
     final = clean_address(get("final-recipient", ""), bare=True)
-    actual = clean_address(get("x-actual-recipient", ""), bare=True)
+    actual = clean_address(fields["x-actual-recipient"], bare=True) if "x-actual-recipient" in fields else None
     recipient, source = _choose(original, final, actual)
     kind, diagnostic = split_type(get("diagnostic-code", ""))
     diagnostic = diagnostic.strip()
@@ -229,11 +229,11 @@ def _read_block(fields: Block) -> RecipientStatus:
         final_recipient=final,
         action=_ACTIONS.get(action) or _ACTIONS.get(_LETTERS.match(action.lower())[0]),  # type: ignore[index]  # it matches the empty string
         status=status,
-        remote_mta=read_mta(get("remote-mta", "")),
+        remote_mta=read_mta(fields["remote-mta"]) if "remote-mta" in fields else None,
         diagnostic_code=" ".join(diagnostic.split()) if diagnostic else None,
         diagnostic_type=kind,
-        last_attempt_date=read_date(get("last-attempt-date", "")),
-        will_retry_until=read_date(get("will-retry-until", "")),
+        last_attempt_date=read_date(fields["last-attempt-date"]) if "last-attempt-date" in fields else None,
+        will_retry_until=read_date(fields["will-retry-until"]) if "will-retry-until" in fields else None,
         reply=reply,
         said_by=_said_by(kind, reply) if diagnostic else ("local" if comment else None),
         status_decides=comment is None or _WHATEVER not in comment,

@@ -6,7 +6,7 @@ Recipients that only the text names are dropped: a transcript also shows those t
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -28,18 +28,19 @@ def merge_statuses(
     if not reported:
         merged = [_settle(status) for status in told]
     else:
-        merged = list(reported) if not told else list(map(_join, reported, _pair(reported, told)))
+        merged = list(reported)
+        if told:
+            merged = list(map(_join, reported, told if len(reported) == len(told) == 1 else _pair(reported, told)))
     if not merged:
         return [
             RecipientStatus(address, "x-failed-recipients", action="failed", read_by="x-failed-recipients") for address in failed
         ]
-    return _without_halves(_name_failed(merged, failed))
+    named = _name_failed(merged, failed) if failed else merged
+    return named if len(named) == 1 else _without_halves(named)
 
 
 def _pair(reported: Sequence[RecipientStatus], told: Sequence[RecipientStatus]) -> list[RecipientStatus | None]:
     """For each reported status the one in the text that is about the same recipient."""
-    if len(reported) == len(told) == 1:
-        return list(told)
     by_key: dict[str, list[int]] = {}
     for i, status in enumerate(told):
         for key in _keys(status):
@@ -74,7 +75,8 @@ def _join(reported: RecipientStatus, told: RecipientStatus | None) -> RecipientS
     recipient, source = reported.recipient, reported.recipient_source
     origin = reported.original_recipient or told.original_recipient
     if reported.original_recipient is None and told.original_recipient is not None:
-        if recipient is None or address_key(recipient) != address_key(told.original_recipient):
+        other = told.original_recipient
+        if recipient is None or (recipient != other and address_key(recipient) != address_key(other)):
             recipient, source = told.original_recipient, "text"
     elif told.recipient and (recipient is None or ("@" not in recipient and "@" in told.recipient)):
         recipient, source = told.recipient, "text"
@@ -108,7 +110,7 @@ def _better_reply(reported: RecipientStatus, told: RecipientStatus) -> Recipient
         return told if reported.reply is None else reported
     if reported.diagnostic_code is None:
         return told  # the report has a comment beside its Status at most
-    if " ".join(reported.reply.split()) == " ".join(told.reply.split()):
+    if reported.reply == told.reply or reported.reply.split() == told.reply.split():
         return told
     weights = (_weight(reported), _weight(told))
     return told if weights[1] > weights[0] or (weights[1] == weights[0] and weights[1] > 1) else reported
@@ -146,8 +148,6 @@ def _settle(status: RecipientStatus) -> RecipientStatus:
 
 def _name_failed(statuses: list[RecipientStatus], failed: Sequence[str]) -> list[RecipientStatus]:
     """X-Failed-Recipients (Exim, Gmail) names what the sender wrote, before aliases; it ranks below Original-Recipient."""
-    if not failed:
-        return statuses
     by_key = {address_key(address): address for address in failed}
     matches = [next((by_key[key] for key in _keys(status) if key in by_key), None) for status in statuses]
     if not any(matches) and len(failed) == len(statuses):
@@ -162,11 +162,8 @@ def _with_failed(status: RecipientStatus, address: str | None) -> RecipientStatu
     return replace(status, recipient=address, recipient_source="x-failed-recipients", final_recipient=final)
 
 
-def _without_halves(statuses: Iterable[RecipientStatus]) -> list[RecipientStatus]:
+def _without_halves(kept: Sequence[RecipientStatus]) -> list[RecipientStatus]:
     """Without recipients that are the bare local part of another one (mail.ru's Exim names both, in two languages)."""
-    kept = list(statuses)
-    if len(kept) == 1:
-        return kept
     locals_ = {status.recipient.partition("@")[0].casefold() for status in kept if status.recipient and "@" in status.recipient}
     return [
         status for status in kept if not status.recipient or "@" in status.recipient or status.recipient.casefold() not in locals_

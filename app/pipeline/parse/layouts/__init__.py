@@ -115,8 +115,7 @@ _ALWAYS = tuple(number for number, layout in enumerate(LAYOUTS) if not (layout.s
 
 def possible_layouts(notice: Notice) -> list[Layout]:
     """The layouts that can know the notice, in their order; all others would answer []."""
-    found = {_OWNERS[place] for place in _found_in(notice.text)}
-    found.update(_ALWAYS)
+    found = {*_ALWAYS, *[_OWNERS[place] for place in _found_in(notice.text)]}
     get = notice.message.headers.get
     for name, number in _FIELDS:
         if get(name) is not None:
