@@ -61,9 +61,10 @@ def may_report(notice: Notice) -> bool:
 
     Worms and forwarded texts look like Sendmail's bounces to the letter, and come from a person's address.
     """
+    if notice.message.content_type == "multipart/report" or notice.message.headers.get("x-failed-recipients") is not None:
+        return True
     machine = notice.header("auto-submitted").strip().lower() not in {"", "no"}
-    declared = notice.message.content_type == "multipart/report" or notice.message.headers.get("x-failed-recipients") is not None
-    if is_mailer(notice) or declared or machine or has_null_sender(notice):
+    if machine or has_null_sender(notice) or is_mailer(notice):
         return True
     return says_undelivered(notice) and not _has_client(notice)
 

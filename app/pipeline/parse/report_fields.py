@@ -94,14 +94,18 @@ def read_blocks(text: str, limits: Limits, work: Work) -> list[Block]:
 
 def _read_usual(paragraph: str) -> Block | None:
     """The block of a paragraph in which each line is a field of a usual name or goes on with one; None for any other."""
-    lines = _FOLD.sub("\0", paragraph).split("\n")  # no text holds a NUL
+    text = _FOLD.sub("\0", paragraph)  # no text holds a NUL
+    lines = text.split("\n")
     halves = map(str.partition, lines, repeat(":"))
     try:
-        block = {
-            (name := _USUAL[written]): _unfolded(name, *_pieces(value)) if "\0" in value else value.strip()
-            for written, colon, value in halves
-            if colon
-        }
+        if "\0" in text:
+            block = {
+                (name := _USUAL[written]): _unfolded(name, *_pieces(value)) if "\0" in value else value.strip()
+                for written, colon, value in halves
+                if colon
+            }
+        else:
+            block = {_USUAL[written]: value.strip() for written, colon, value in halves if colon}
     except KeyError:
         return None
     return block if len(block) == len(lines) and ("://" not in paragraph or not _ADDRESS_OF_PAGE.search(paragraph)) else None

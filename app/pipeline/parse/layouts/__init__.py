@@ -120,7 +120,7 @@ def possible_layouts(notice: Notice) -> list[Layout]:
     for name, number in _FIELDS:
         if get(name) is not None:
             found.add(number)
-    head = f"{get('from') or ''}\n{get('subject') or ''}\n{get('message-id') or ''}".lower()
+    head = f"{get('from')}\n{get('subject')}\n{get('message-id')}".lower()
     for literal, number in _HEADS:
         if literal in head:
             found.add(number)

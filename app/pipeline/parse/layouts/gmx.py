@@ -32,7 +32,7 @@ _HOST = re.compile(
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient; [] where the addresses stand as Exim itself writes them."""
-    if not any(mark in notice.text for mark in _SHAPE.marks) or _EXIM_S.search(notice.text):
+    if SIGNS[0] not in notice.text or _EXIM_S.search(notice.text):
         return []
     head, *blocks = cut(section(notice.lines, _SHAPE.start, _SHAPE.end), _SHAPE)
     share(head, blocks)

@@ -16,14 +16,14 @@ SIGNS = ("This is the MAILER-DAEMON, please DO NOT REPLY", "This is the MAILER-D
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient line; [] where the notice is not OpenSMTPD's."""
-    if not any(mark in notice.text for mark in SIGNS):
+    if SIGNS[0] not in notice.text and SIGNS[1] not in notice.text:
         return []
     action = _action(notice)
     statuses = []
     for line in notice.lines:
         if "copy of the original message" in line:
             break
-        found = _LINE.match(line)
+        found = _LINE.match(line) if "@" in line else None
         if found is not None and (address := clean_address(found.group(1))) is not None:
             statuses.append(_status(address, found.group(2).strip(), action))
     return statuses

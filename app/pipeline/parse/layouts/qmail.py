@@ -82,12 +82,12 @@ def _status(address: str, lines: Sequence[str]) -> RecipientStatus:
     command: Command | None = None
     said: list[str] = []
     for line in lines:
-        found = _SAID.search(line)
+        found = _SAID.search(line) if "remote " in line.lower() else None
         ahead = line if found is None else line[: found.start()]
         if not said and ahead:
             command = command or next((told for words, told in _COMMANDS if words in ahead), None)
-            named = _HOST.search(ahead)
-            host = host or (named.group(1) if named is not None else None)
+            named = _HOST.search(ahead) if host is None else None
+            host = named.group(1) if named is not None else host
         if found is not None:
             said.append(found.group(1))
         elif said and not line.startswith(_GIVING_UP):
