@@ -30,7 +30,9 @@ def find_spans(data: bytes, begin: int, end: int, boundary: bytes, limits: Limit
     while at >= 0:
         after = stop = at + size
         closes = False
-        if not data.startswith(b"\n", after, end):  # the closing line, or another boundary that begins with this one
+        if data.startswith(b"--\n", after, end):
+            stop, closes = after + 2, True
+        elif not data.startswith(b"\n", after, end):  # a closing line with more, or another boundary that begins with this one
             stop = data.find(b"\n", after, end)
             stop = end if stop < 0 else stop
             tail = data[after : min(stop, after + 100)].strip()
@@ -44,7 +46,7 @@ def find_spans(data: bytes, begin: int, end: int, boundary: bytes, limits: Limit
                 continue
         if opened >= 0:
             spans.append((opened, max(opened, at)))
-        opened = -1 if closes else min(stop + 1, end)
+        opened = -1 if closes else stop + 1 if stop < end else end
         lines += 1
         if lines > most:
             break

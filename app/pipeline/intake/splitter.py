@@ -138,18 +138,20 @@ class _Walk:
         if depth >= self.limits.max_depth:
             self._warn(f"parts nested deeper than {self.limits.max_depth} were left unread")
             return False
-        spans = find_spans(data, body, end, parameters.get("boundary", "").encode(), self.limits, self.work)
+        boundary = parameters.get("boundary", "").encode()
+        spans = find_spans(data, body, end, boundary, self.limits, self.work)
         if not spans and (encoding := headers.get("content-transfer-encoding")):  # forbidden (RFC 2045 §6.4), but seen
             undone = b"\n" + _with_line_feeds(charsets.undo_transfer(data[body:end], encoding))
-            spans = find_spans(undone, 1, len(undone), parameters.get("boundary", "").encode(), self.limits, self.work)
+            spans = find_spans(undone, 1, len(undone), boundary, self.limits, self.work)
             data, end = (undone, len(undone)) if spans else (data, end)
         if not spans:
             spans = find_spans(data, body, end, guess_boundary(data, body, end), self.limits, self.work)
         if len(spans) > self.limits.max_parts:
             self._warn(f"only the first {self.limits.max_parts} parts were read")
         default = "message/rfc822" if kind == "multipart/digest" else "text/plain"  # RFC 2046 §5.1.5
-        for begin, stop in reversed(spans[: self.limits.max_parts]):
-            self._stack.append((data, begin, stop, kind, depth + 1, default))
+        deeper = depth + 1
+        kept = spans[: self.limits.max_parts]
+        self._stack += [(data, begin, stop, kind, deeper, default) for begin, stop in reversed(kept)]
         return bool(spans)
 
     def _warn(self, warning: str) -> None:
