@@ -1,8 +1,9 @@
 """The walk from bytes to answers, on one screen. Pure: no file, clock, socket or environment below this package.
 
-    open_message → read_notice → read_statuses → per recipient: parse_reply → infer_context → rules, tables → weigh → present
+    open_message → read_notice → read_statuses → per recipient: parse_reply → infer_context → decide → present
 
-A bare reply joins at parse_reply. The steps do not know each other; this file alone joins them.
+A bare reply joins at parse_reply. The steps do not know each other; this file joins them, and decide.py those that decide: rules,
+tables, weigh.
 """
 
 from collections.abc import Sequence
@@ -46,7 +47,6 @@ NOT_JUDGED: dict[str, Candidate] = {
     "auto-reply": Candidate("nothing", None, "auto-reply"),
     "feedback-report": Candidate("nothing", None, "complaint"),
 }
-
 
 _NO_REPLY = Reply(None, None, None, "")
 _UNREAD = ParsedReply(_NO_REPLY, surprises=["not judged: the work that one message may cost was spent before"])
