@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import sys
+import time
 import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -29,9 +30,9 @@ def start_logging(level: str) -> None:
 
 
 class RequestLine(Struct, omit_defaults=True, gc=False):
-    """What is logged of a request; the last three where there is something to tell. time: seconds since the epoch, until written."""
+    """What is logged of a request; the last three where there is something to tell."""
 
-    time: float | str
+    time: str
     level: str
     event: str
     request_id: str
@@ -66,14 +67,17 @@ class RequestLog:
         gathered, self._gathered = self._gathered, []
         block = b""
         for line in gathered:
-            if isinstance(line.time, float):
-                line.time = _time(line.time)
             encoded = _encoder.encode(line) + b"\n"
             if len(block) + len(encoded) > _BLOCK:
                 _write(block)
                 block = b""
             block += encoded
         _write(block)
+
+
+def now() -> str:
+    """The time of a line."""
+    return _time(time.time())
 
 
 def _write(block: bytes) -> None:

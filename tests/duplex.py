@@ -1,5 +1,6 @@
 """A batch asked by hand: the body sent and the answer read piece by piece, in any order."""
 
+import json
 import socket
 import urllib.parse
 
@@ -23,6 +24,17 @@ class Duplex:
         data = b'{"reply": "550 5.1.1 %s"}\n' % (b"x" * 500) * 100
         for _ in range(count):
             self.send(data)
+
+    def is_answered_line_by_line(self, count: int) -> bool:
+        """Whether each line of a batch is answered before the next is sent, and the answer ends with the batch."""
+        for number in range(count):
+            self.send(b'{"id": "%d", "reply": "250 ok"}\n' % number)
+            if number == 0 and self.head()[0] != b"HTTP/1.1 200 OK\r\n":
+                return False
+            if json.loads(self.chunk())["id"] != str(number):
+                return False
+        self.end()
+        return self.chunk() == b""
 
     def end(self) -> None:
         """End the body."""

@@ -239,13 +239,7 @@ def duplex(server: str) -> Iterator[Duplex]:
 
 
 def test_answers_flow_while_the_body_is_still_arriving(duplex: Duplex) -> None:
-    for i in range(5):
-        duplex.send(b'{"id": "%d", "reply": "250 ok"}\n' % i)
-        if i == 0:
-            assert duplex.head()[0] == b"HTTP/1.1 200 OK\r\n"
-        assert json.loads(duplex.chunk())["id"] == str(i)
-    duplex.end()
-    assert duplex.chunk() == b""
+    assert duplex.is_answered_line_by_line(5)
 
 
 def test_a_line_may_come_in_pieces(duplex: Duplex) -> None:

@@ -244,7 +244,9 @@ def test_lines_of_requests_are_written_whole_in_blocks_that_a_pipe_does_not_mix(
     try:
         log = RequestLog()
         for number in range(100):
-            log.add(RequestLine(0.0, "info", "request", "x" * 100, "GET", "/livez", 200, 0.1, None, number))
+            log.add(
+                RequestLine("1970-01-01T00:00:00.000Z", "info", "request", "x" * 100, "GET", "/livez", 200, 0.1, None, number)
+            )
         log.flush()
         log.flush()
     finally:

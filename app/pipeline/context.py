@@ -4,17 +4,15 @@ A provider is recognised by what only its servers write, by the name of the serv
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from app.errors import UnknownCommand
-from app.model import COMMANDS, Command, Context, ParsedReply, ReplyInput, Rulebook, value
+from app.model import COMMANDS, Command, Context, ParsedReply, ReplyInput, Rulebook
+from app.pipeline.short import keep_short
 
 AT_MOST = 3
-_UNKNOWN = ""  # no provider's name
-_MOST_SERVERS = 4_096
-_LONGEST_SERVER = 255
 _SHOWN = 40
 _WITH_ARGUMENT = frozenset({"ehlo", "helo", "lhlo", "auth", "bdat", "vrfy", "expn", "help", "etrn", "atrn", "burl"})
 
@@ -23,13 +21,19 @@ _AFTER_HOST = re.compile(r"[\s\[(:/]")
 _BEHIND = re.compile(r"\s*[:<=].*+", re.DOTALL)
 
 
-@value
+@dataclass(slots=True)
 class ProviderIndex:
-    """Host suffixes and recipient domains, lower case, each with its provider. servers: those looked up before, as they were written."""
+    """Host suffixes and recipient domains, lower case, each with its provider. by_host: the provider of a server's name."""
 
     hosts: Mapping[str, str]
     domains: Mapping[str, str]
-    servers: dict[str, str | None] = field(default_factory=dict, compare=False)
+    by_host: Callable[[str], str | None] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        def find(name: str) -> str | None:
+            return _with_suffix(name, self.hosts)
+
+        self.by_host = keep_short(255, most=4_096)(find)  # the same few servers come again and again
 
 
 def index_providers(book: Rulebook) -> ProviderIndex:
@@ -45,7 +49,7 @@ def infer_context(parsed: ParsedReply, given: ReplyInput, token_providers: Seque
     `command_from` is "request" for a given command; where it came from a report, the caller of this step says so.
     """
     remote_mta = given.remote_mta or parsed.remote_mta
-    by_host = _by_host(remote_mta, index) if remote_mta else None
+    by_host = index.by_host(remote_mta) if remote_mta else None
     by_domain = provider_of(given.recipient, index) if given.recipient else None
     providers: tuple[str, ...]
     if token_providers and (by_host is not None or by_domain is not None):
@@ -101,19 +105,8 @@ def _forms(name: str) -> Sequence[str]:
     return name, bare, first
 
 
-def _by_host(name: str, index: ProviderIndex) -> str | None:
-    """The provider with the longest host suffix of `name`. The same few servers come again and again."""
-    known = index.servers.get(name, _UNKNOWN)
-    if known is _UNKNOWN:
-        known = _with_suffix(name, index.hosts)
-        if len(index.servers) >= _MOST_SERVERS:
-            index.servers.clear()
-        if len(name) <= _LONGEST_SERVER:
-            index.servers[name] = known
-    return known
-
-
 def _with_suffix(name: str, hosts: Mapping[str, str]) -> str | None:
+    """The provider with the longest host suffix of `name`."""
     labels = name.lower().strip(".")
     if not labels.replace(".", "a").replace("-", "a").isalnum():
         labels = _host_of(labels)

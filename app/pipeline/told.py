@@ -1,6 +1,7 @@
 """What the tables say of a reply's codes (step 4), as candidates with their evidence, for step 6 to weigh."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from app.model import Command, Evidence, Reply
 from app.pipeline.tables import ENHANCED, Meaning, Tables, look_up_code, look_up_enhanced
@@ -26,7 +27,7 @@ class TableTeller:
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
-        self._known: dict[tuple[int | None, str | None, Command | None], Sequence[Told]] = {}
+        self._of_codes = lru_cache(maxsize=MOST_CODES)(self._look_up)
 
     def of_all(self, texts: Sequence[Reply]) -> Sequence[Told]:
         """For replies of which each stands inside the next: of the innermost specific enhanced code, then of the last reply code."""
@@ -38,17 +39,14 @@ class TableTeller:
 
     def of(self, reply: Reply) -> Sequence[Told]:
         """For one reply: of its enhanced code where that is specific, then of its reply code."""
-        codes = (reply.code, reply.enhanced_status, reply.command)
-        known = self._known.get(codes)
-        if known is None:
-            meanings = [look_up_enhanced(reply, self._tables)]
-            if reply.code is not None or (reply.enhanced_status is not None and reply.enhanced_status != SAYS_NOTHING):
-                meanings.append(look_up_code(reply, self._tables))
-            known = [_from_tables(meaning) for meaning in meanings if meaning is not None]
-            if len(self._known) >= MOST_CODES:
-                self._known.clear()
-            self._known[codes] = known
-        return known
+        return self._of_codes(reply.code, reply.enhanced_status, reply.command)
+
+    def _look_up(self, code: int | None, enhanced: str | None, command: Command | None) -> Sequence[Told]:
+        reply = Reply(code, enhanced, command, "")
+        meanings = [look_up_enhanced(reply, self._tables)]
+        if code is not None or (enhanced is not None and enhanced != SAYS_NOTHING):
+            meanings.append(look_up_code(reply, self._tables))
+        return [_from_tables(meaning) for meaning in meanings if meaning is not None]
 
 
 def _from_tables(meaning: Meaning) -> Told:

@@ -1,10 +1,9 @@
 """What is counted and logged of requests, of those that are served and of those that are refused ahead of everything."""
 
 import asyncio
-import time
 
 from app.keys import FIXED_PATHS
-from app.logs import RequestLine, RequestLog
+from app.logs import RequestLine, RequestLog, now
 from app.metrics import Metrics
 from app.web.exchange import Exchange
 from app.web.tally import VERDICTS
@@ -48,7 +47,7 @@ class Ledger:
         trace = exchange.trace
         self._log.add(
             RequestLine(
-                time.time(),
+                now(),
                 "info",
                 "request",
                 trace.request_id,

@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 
 from msgspec import Struct
 
@@ -16,6 +15,7 @@ from app.model import Action, Limits, Notice, RecipientSource, RecipientStatus, 
 from app.pipeline.parse.addresses import address_key, clean_address
 from app.pipeline.parse.reply_lines import is_reply
 from app.pipeline.parse.report_fields import STATUS_TYPES, Block, read_blocks, split_type, undeclared_fields
+from app.pipeline.short import keep_short
 from app.pipeline.work import Work
 
 _CODES = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
@@ -40,7 +40,6 @@ _OF_MESSAGE = frozenset({"reporting-mta", "original-envelope-id", "arrival-date"
 _OF_RECIPIENT = _RECIPIENT | {"action", "status", "diagnostic-code"}
 
 _CHALLENGE = "x-boxbe-notice"
-_SHORT_STATUS = 20
 _UTC = frozenset({"+0000", "-0000", "GMT", "UTC"})
 # Haraka 3.3 writes `5.1.2 (550 Tried all MXs …)`, "bad destination system", whenever no server could be reached: a living
 # recipient must not be lost to the network.
@@ -107,9 +106,9 @@ def read_report(notice: Notice, limits: Limits, work: Work | None = None) -> Del
         declared=bool(declared),
         statuses=statuses,
         reporting_mta=read_mta(about.get("reporting-mta", "")),
-        original_envelope_id=_short(about["original-envelope-id"]) if "original-envelope-id" in about else None,
+        original_envelope_id=_short(about.get("original-envelope-id", "")),
         arrival_date=read_date(about.get("arrival-date", "")),
-        original_message_id=_short(about["x-original-message-id"]) if "x-original-message-id" in about else None,
+        original_message_id=_short(about.get("x-original-message-id", "")),
         challenge=is_challenge,
         warnings=warnings,
     )
@@ -209,14 +208,13 @@ def _whole(blocks: Sequence[Block]) -> list[Block]:
 
 def _read_block(fields: Block) -> RecipientStatus:
     get = fields.get
-    original = clean_address(fields["original-recipient"]) if "original-recipient" in fields else None
+    original = clean_address(get("original-recipient", ""))
     final = clean_address(get("final-recipient", ""), bare=True)
-    actual = clean_address(fields["x-actual-recipient"], bare=True) if "x-actual-recipient" in fields else None
+    actual = clean_address(get("x-actual-recipient", ""), bare=True)
     recipient, source = _choose(original, final, actual)
     kind, diagnostic = split_type(get("diagnostic-code", ""))
     diagnostic = diagnostic.strip()
-    code = get("status", "")
-    status, comment = _usual_status(code) if len(code) <= _SHORT_STATUS else _status(code)
+    status, comment = _status(get("status", ""))
     action = get("action", "")
     if action != "failed" and action[:6].lower() == "failed":
         comment = comment or _comment(action[6:])  # TeamWARE: "failed (Bad destination mailbox address)"
@@ -229,11 +227,11 @@ def _read_block(fields: Block) -> RecipientStatus:
         final_recipient=final,
         action=_ACTIONS.get(action) or _ACTIONS.get(_LETTERS.match(action.lower())[0]),  # type: ignore[index]  # it matches the empty string
         status=status,
-        remote_mta=read_mta(fields["remote-mta"]) if "remote-mta" in fields else None,
+        remote_mta=read_mta(get("remote-mta", "")),
         diagnostic_code=" ".join(diagnostic.split()) if diagnostic else None,
         diagnostic_type=kind,
-        last_attempt_date=read_date(fields["last-attempt-date"]) if "last-attempt-date" in fields else None,
-        will_retry_until=read_date(fields["will-retry-until"]) if "will-retry-until" in fields else None,
+        last_attempt_date=read_date(get("last-attempt-date", "")),
+        will_retry_until=read_date(get("will-retry-until", "")),
         reply=reply,
         said_by=_said_by(kind, reply) if diagnostic else ("local" if comment else None),
         status_decides=comment is None or _WHATEVER not in comment,
@@ -254,6 +252,7 @@ def _choose(original: str | None, final: str | None, actual: str | None) -> tupl
     return next(((address, source) for address, source in known if "@" in address), known[0] if known else (None, None))
 
 
+@keep_short(20)  # nearly all reports have one of a few
 def _status(raw: str) -> tuple[str | None, str | None]:
     """The status code, and its comment: Haraka 3.3 writes `5.1.2 (550 Tried all MXs example.org)`."""
     found = _CODES.search(raw[:400])
@@ -261,9 +260,6 @@ def _status(raw: str) -> tuple[str | None, str | None]:
         return None, None
     code = found[0] if len(found[0]) == _ONE_DIGIT_EACH else ".".join([str(int(number)) for number in found.groups()])
     return code, _comment(raw[found.end() :])
-
-
-_usual_status = lru_cache(maxsize=256)(_status)  # nearly all reports have one of a few
 
 
 def _comment(raw: str) -> str | None:

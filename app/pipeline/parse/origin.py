@@ -5,9 +5,9 @@ bounce, and a person's mail must never become one.
 """
 
 import re
-from functools import lru_cache
 
 from app.model import Notice
+from app.pipeline.short import keep_short
 
 _MAILER = re.compile(
     r"mailer[-_. ]?daemon|post[-_]?master|mail[-_. ]?delivery|delivery[-_. ]?(?:sub)?system|mdaemon|system administrator"
@@ -24,7 +24,6 @@ _UNDELIVERED = re.compile(
     r"|delayed mail|delayed \d|message delayed|warning: (?:could not send|message)|rejected (?:mail|message)|message rejected",
     re.IGNORECASE,
 )
-_SHORT = 100
 _CLIENTS = ("user-agent", "x-mailer", "in-reply-to", "thread-index")  # a person's mail client writes these
 _PROGRAMS = ("Microsoft CDO", "<SMTP32")  # X-Mailer of Windows programs that write mail, and of IMail's own notices
 _ANSWER = re.compile(r"\s{0,5}(?:re|fw|fwd|aw|wg|sv|vs|tr|rif|i|enc|rv|antw|odp|ynt)(?:\[\d{1,3}\])?\s{0,2}[:：]", re.IGNORECASE)
@@ -46,13 +45,8 @@ def is_mailer(notice: Notice) -> bool:
     return says_undelivered(notice) and (has_null_sender(notice) or "auto-" in notice.header("auto-submitted").lower())
 
 
+@keep_short(100)  # asked several times of each notice, and most come from the same few mailers
 def _names_mailer(text: str) -> bool:
-    return _known_mailer(text) if len(text) <= _SHORT else _MAILER.search(text) is not None
-
-
-@lru_cache(maxsize=256)
-def _known_mailer(text: str) -> bool:
-    """Kept, for it is asked several times of each notice, and most come from the same few mailers."""
     return _MAILER.search(text) is not None
 
 

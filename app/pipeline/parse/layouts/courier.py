@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from app.model import Action, Command, Notice, RecipientStatus
 from app.pipeline.parse.addresses import clean_address
+from app.pipeline.parse.layouts.blocks import holds_any
 from app.pipeline.parse.layouts.transcript import Exchange, read_transcript, sent_command
 from app.pipeline.parse.reply_lines import is_reply, join_reply
 
@@ -28,9 +29,9 @@ _TITLES: tuple[tuple[str, Action], ...] = (
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per address paragraph; [] where the notice is not Courier's."""
     text = notice.text
-    if "<" not in text or (SIGNS[0] not in text and not any(mark in text for mark in SIGNS)):
+    if "<" not in text or not holds_any(text, SIGNS):
         return []
-    if "Courier mail server" not in text and not any(mark in text for mark in SIGNS[:2]):
+    if "Courier mail server" not in text and not holds_any(text, SIGNS[:2]):
         return []
     return [_status(address, lines, action) for address, lines, action in _blocks(notice.lines)]
 
@@ -50,7 +51,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[tuple[str, list[str], Action]]:
             address, words = clean_address(begins.group(1), bare=True), []
         elif address is not None:
             words.append(line)
-        elif "DEL" in line or "MAIL" in line or "SUCC" in line:  # letters that each title has
+        else:
             action = next((told for title, told in _TITLES if title in line), action)
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from app.model import Action, Command, Notice, RecipientStatus, SaidBy
 from app.pipeline.parse.addresses import clean_address
+from app.pipeline.parse.layouts.blocks import holds_any
 from app.pipeline.parse.layouts.transcript import command_named
 from app.pipeline.parse.reply_lines import is_reply, join_reply
 
@@ -47,7 +48,7 @@ _DELIVERED = re.compile(r"\s{0,4}<([^<>\s]{1,320}+)> \(([^()]{1,120})")
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per failed, delayed or delivered address; [] where the notice is not Exim's."""
     text = notice.text
-    if SIGNS[0] not in text and not any(mark in text for mark in SIGNS):
+    if not holds_any(text, SIGNS):
         return []
     action = _action(text)
     found: dict[str, RecipientStatus] = {}

@@ -9,7 +9,7 @@ Where Exim indents the address, these write it at the line's start: `ana@example
 import re
 
 from app.model import Action, Notice, RecipientStatus
-from app.pipeline.parse.layouts.blocks import TO, Block, Shape, answered, cut, merge_copies, said_by, section, share
+from app.pipeline.parse.layouts.blocks import TO, Block, Shape, answered, cut, holds_any, merge_copies, said_by, section, share
 from app.pipeline.parse.reply_lines import join_reply
 
 _SHAPE = Shape(
@@ -32,7 +32,7 @@ _HOST = re.compile(
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient; [] where the addresses stand as Exim itself writes them."""
-    if SIGNS[0] not in notice.text or _EXIM_S.search(notice.text):
+    if not holds_any(notice.text, SIGNS) or _EXIM_S.search(notice.text):
         return []
     head, *blocks = cut(section(notice.lines, _SHAPE.start, _SHAPE.end), _SHAPE)
     share(head, blocks)

@@ -7,7 +7,7 @@ where a server refused, a line that names what was answered (`RCPT TO generated 
 import re
 
 from app.model import Command, Notice, RecipientStatus
-from app.pipeline.parse.layouts.blocks import TO, Block, Shape, best_words, cut, merge_copies, said_by, section, share
+from app.pipeline.parse.layouts.blocks import TO, Block, Shape, best_words, cut, holds_any, merge_copies, said_by, section, share
 
 _SHAPE = Shape(
     "imail",
@@ -35,7 +35,7 @@ _COMMANDS: tuple[tuple[str, Command], ...] = (
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient's line; [] where the notice is not IMail's."""
-    if not notice.header("x-mailer").startswith("<SMTP32") and not any(mark in notice.text for mark in _SHAPE.marks):
+    if not notice.header("x-mailer").startswith("<SMTP32") and not holds_any(notice.text, _SHAPE.marks):
         return []
     head, *blocks = cut(section(notice.lines, None, _SHAPE.end), _SHAPE)
     share(head, blocks)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from app.model import Action, Command, Notice, RecipientStatus
 from app.pipeline.parse.addresses import address_key, clean_address
-from app.pipeline.parse.layouts.blocks import TO, answered, merge_copies
+from app.pipeline.parse.layouts.blocks import TO, answered, holds_any, merge_copies
 
 SIGNS = (
     "did NOT receive a copy of your message",
@@ -28,7 +28,7 @@ _REFUSAL = re.compile(r"[45]\d\d[ -]")
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per failed address, with the refusal that ended the transcript; [] where the notice is not MDaemon's."""
-    if not any(mark in notice.text for mark in SIGNS):
+    if not holds_any(notice.text, SIGNS):
         return []
     action: Action = "delayed" if "TRANSIENT" in notice.text and "PERMANENT" not in notice.text else "failed"
     statuses = merge_copies(status for line in notice.lines if (status := _recipient(line, action)))

@@ -8,6 +8,7 @@ import re
 
 from app.model import Action, Notice, RecipientStatus
 from app.pipeline.parse.addresses import clean_address
+from app.pipeline.parse.layouts.blocks import holds_any
 from app.pipeline.parse.reply_lines import is_reply
 
 _LINE = re.compile(r"\s{0,4}<?([^\s<>:]{1,256}@[^\s<>:]{1,256})>?: ?(.*)")
@@ -16,7 +17,7 @@ SIGNS = ("This is the MAILER-DAEMON, please DO NOT REPLY", "This is the MAILER-D
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient line; [] where the notice is not OpenSMTPD's."""
-    if SIGNS[0] not in notice.text and SIGNS[1] not in notice.text:
+    if not holds_any(notice.text, SIGNS):
         return []
     action = _action(notice)
     statuses = []

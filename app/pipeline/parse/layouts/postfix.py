@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from app.model import Action, Command, Notice, RecipientStatus
 from app.pipeline.parse.addresses import clean_address
+from app.pipeline.parse.layouts.blocks import holds_any
 from app.pipeline.parse.layouts.transcript import command_named
 
 _PARAGRAPH = re.compile(r" {0,2}<([^<>\s]{1,320}+)>(?: \((?:expanded|generated) from:? <?([^<>()\s]{1,320}+)>?\))?[:,] ?(.*)")
@@ -35,7 +36,7 @@ def read(notice: Notice) -> list[RecipientStatus]:
 
 
 def _is_postfix(notice: Notice) -> bool:
-    if _MARKS[0] in notice.text or any(mark in notice.text for mark in _MARKS):
+    if holds_any(notice.text, _MARKS):
         return True
     if any("(Postfix" in received for received in notice.message.headers.get_all("received")[:2]):
         return True

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from app.model import Command, Notice, RecipientStatus
 from app.pipeline.parse.addresses import clean_address
+from app.pipeline.parse.layouts.blocks import holds_any
 from app.pipeline.parse.reply_lines import is_reply, join_reply
 
 _ADDRESS = re.compile(r"\s{0,2}<([^<>\s]{1,320}+)>:\s{0,5}$")
@@ -43,7 +44,7 @@ def read(notice: Notice) -> list[RecipientStatus]:
     if SIGNS[0] not in notice.text:
         return []
     blocks = [(address, lines) for address, lines in _blocks(notice.lines) if lines]
-    if not blocks or not (any(mark in notice.text for mark in _MARKS) or _is_qsbmf(notice)):
+    if not blocks or not (holds_any(notice.text, _MARKS) or _is_qsbmf(notice)):
         return []
     return [_status(address, lines) for address, lines in blocks]
 

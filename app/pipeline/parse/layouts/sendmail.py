@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from app.model import Action, Notice, RecipientStatus
 from app.pipeline.parse.addresses import address_key, clean_address, domain_of, fold_domain
+from app.pipeline.parse.layouts.blocks import holds_any
 from app.pipeline.parse.layouts.transcript import Exchange, command_named, is_noise, read_transcript, sent_command
 
 SIGNS = (
@@ -64,7 +65,7 @@ class _Listed(Struct):
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per listed address, else per address of the transcript; [] where the notice is not Sendmail's."""
-    if SIGNS[0] not in notice.text and not any(mark in notice.text for mark in SIGNS):
+    if not holds_any(notice.text, SIGNS):
         return []
     sections = _sections(notice.lines)
     transcript = [line for title, lines in sections if "ranscript of " in title for line in lines]

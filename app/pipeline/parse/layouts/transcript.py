@@ -6,12 +6,12 @@ is theirs, so the table stands here and not in rules/.
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from msgspec import Struct, field
 
 from app.model import Command
 from app.pipeline.parse.reply_lines import join_reply
+from app.pipeline.short import keep_short
 
 # First match wins: the longer phrase stands before the word it begins with.
 _PHRASES: tuple[tuple[str, Command], ...] = (
@@ -50,7 +50,6 @@ _SENT = re.compile(r"\s{0,20}>>> ?(.*)")
 _RECEIVED = re.compile(r"\s{0,20}<<< ?(.*)")
 _TALKING = re.compile(r"[.\s]{0,20}[Ww]hile talking to (\S{1,255}?)[.:]{0,3}\s{0,20}$")
 _LAST_LINE = re.compile(r"[2-5]\d\d(?: |$)")
-_SHORT = 40
 
 
 class Exchange(Struct):
@@ -69,18 +68,16 @@ class Exchange(Struct):
 def command_named(phrase: str) -> Command | None:
     """The command that a phrase names ("RCPT TO:<…>", "end of data", "pipelined MAIL FROM:<…>"), None where it names none."""
     name = phrase.partition(":")[0]  # no phrase goes on behind a colon
-    return _usual_command(name) if len(name) <= _SHORT else _command(name)
+    return _command(name)
 
 
+@keep_short(40)  # programs write a few
 def _command(phrase: str) -> Command | None:
     text = phrase[:200].lower()
     if (leading := _LEADING.match(text)) is not None:
         text = text[leading.end() :]
     named = _PHRASE.match(text)
     return _COMMANDS[named[0]] if named is not None else None
-
-
-_usual_command = lru_cache(maxsize=256)(_command)  # programs write a few
 
 
 def read_transcript(lines: Iterable[str]) -> tuple[list[Exchange], list[str]]:

@@ -15,6 +15,7 @@ from app.pipeline.parse.layouts.blocks import (
     Shape,
     answered,
     cut,
+    holds_any,
     merge_copies,
     said_by,
     section,
@@ -45,7 +46,7 @@ def read(notice: Notice) -> list[RecipientStatus]:
     """One status per `<address>:`; [] where the notice is not Yahoo's."""
     if _COPIED in notice.text:
         return _read_copied_field(notice)
-    if not any(mark in notice.text for mark in _SHAPE.marks):
+    if not holds_any(notice.text, _SHAPE.marks):
         return []
     head, *blocks = cut(section(notice.lines, _SHAPE.start, _SHAPE.end), _SHAPE)
     share(head, blocks)
