@@ -6,13 +6,13 @@ from statistics import median
 
 import msgspec
 
-from app.model import ReplyInput
 from benchmarks.client import exchange
 from benchmarks.ground import Ground
 from benchmarks.measure import Subject, alternate, cpu_of, ratio
 from benchmarks.replies import classify_all, encode_all
 from benchmarks.report import MICRO, Part, Row, ask, timed
 from benchmarks.served import Served, request, service
+from bounce_verdict.model import ReplyInput
 
 ASKED_SHARE = 0.8  # of the speed in process
 PATH = "/v1/classify/batch"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import msgspec
 
-from app.model import Rulebook
-from app.pipeline import Classifier
-from app.snapshot.file import makers
+from bounce_verdict.model import Rulebook
+from bounce_verdict.pipeline import Classifier
+from bounce_verdict.snapshot.file import makers
 
 FOLDER = Path(__file__).resolve().parent.parent / "build" / "benchmarks"
 

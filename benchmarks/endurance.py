@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app.metrics import Metrics
-from app.model import MessageInput, ReplyInput
-from app.pipeline import Classifier
-from app.response import encode
 from benchmarks.ground import prepare
 from benchmarks.mailbox import vary_mail
 from benchmarks.texts import SEED, seeds, vary
+from bounce_verdict.metrics import Metrics
+from bounce_verdict.model import MessageInput, ReplyInput
+from bounce_verdict.pipeline import Classifier
+from bounce_verdict.response import encode
 
 ASKED_MB = 20.0
 _FLUSH = 1_000  # classifications between two flushes of the metrics

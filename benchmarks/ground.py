@@ -4,14 +4,14 @@ import gc
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.model import Rulebook
-from app.pipeline import Classifier
-from app.pipeline.intake.second_reader import warm_up
-from app.rulebook.files import rules_folder
-from app.rulebook.load import load_rulebook
 from benchmarks.compiled import compiled
 from benchmarks.mailbox import Mails, read_mails
 from benchmarks.texts import Lines, seeds
+from bounce_verdict.model import Rulebook
+from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline.intake.flanker_fallback import warm_up
+from bounce_verdict.rulebook.files import rules_folder
+from bounce_verdict.rulebook.load import load_rulebook
 
 CORPUS = Path(__file__).resolve().parent.parent / "tests" / "corpus"
 _QUICK_MAILS = 100

@@ -7,8 +7,6 @@ from functools import partial
 from itertools import pairwise
 from statistics import median
 
-from app.model import MessageInput
-from app.pipeline import Classifier
 from benchmarks.compiled import compiled
 from benchmarks.ground import Ground
 from benchmarks.mailbox import ordinary_of, parts_of, report_of, text_of
@@ -17,6 +15,8 @@ from benchmarks.replies import classify_all, scan_all
 from benchmarks.report import MICRO, MILLI, Part, Row, ask, number, timed
 from benchmarks.rulebooks import sized
 from benchmarks.texts import SEED, Lines, seeds
+from bounce_verdict.model import MessageInput
+from bounce_verdict.pipeline import Classifier
 
 RULES = (200, 1_000, 5_000)
 QUICK_RULES = (200, 1_000)

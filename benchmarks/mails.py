@@ -4,14 +4,14 @@ import random
 import time
 from statistics import median, quantiles
 
-from app.model import MessageInput
-from app.response import encode
 from benchmarks.ground import Ground
 from benchmarks.mailbox import Mails, vary_mail
 from benchmarks.measure import Spread, Subject, Timing, alternate
 from benchmarks.peers import Reader, find_peers
 from benchmarks.report import MICRO, Part, Row, ask, compared, timed
 from benchmarks.texts import SEED
+from bounce_verdict.model import MessageInput
+from bounce_verdict.response import encode
 
 ASKED_MEDIAN = 150  # µs
 ASKED_SHARE = 0.25  # of a peer's CPU time

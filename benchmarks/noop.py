@@ -15,8 +15,8 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
-from app.listening import listen
-from app.web.server import make_server
+from bounce_verdict.server.listening import listen
+from bounce_verdict.web.server import make_server
 
 PATH = "/v1/classify/reply"
 _ANSWER = b'{"verdict":"permanent","reason":"mailbox-unknown","transient":false}'

@@ -1,13 +1,13 @@
 """(a) Reply lines in process: text in, full Classification with evidence out; and what of it the known pieces take."""
 
-from app.model import ReplyInput
-from app.pipeline import Classifier
-from app.pipeline.parse.reply import parse_reply
-from app.response import encode
 from benchmarks.ground import Ground
 from benchmarks.measure import Subject, alternate
 from benchmarks.report import MICRO, Part, ask, timed
 from benchmarks.texts import wave
+from bounce_verdict.model import ReplyInput
+from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
+from bounce_verdict.response import encode
 
 ASKED_MICROSECONDS = 14.3  # 70,000 a second
 UNIT = "µs a reply"

@@ -5,8 +5,8 @@ import re
 from dataclasses import fields
 from string import ascii_lowercase
 
-from app.model import Rule, Rulebook
 from benchmarks.texts import SEED
+from bounce_verdict.model import Rule, Rulebook
 
 _VOWELS = "aeiouy"
 _CONSONANTS = "".join(sorted(set(ascii_lowercase) - set(_VOWELS)))

@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     service = subprocess.Popen(
-        [sys.executable, "-m", "app", "serve", "--port", str(port)], env=os.environ | {"BOUNCES_LOG_LEVEL": "warning"}
+        [sys.executable, "-m", "bounce_verdict", "serve", "--port", str(port)], env=os.environ | {"BOUNCES_LOG_LEVEL": "warning"}
     )
     try:
         if not ready(port, service):

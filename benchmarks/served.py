@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.keys import new_key
 from benchmarks.compiled import FOLDER
+from bounce_verdict.keys import new_key
 
 START_SECONDS = 120  # a cold start on a busy machine
 STOP_SECONDS = 30
@@ -46,7 +46,7 @@ def service(*, state: Path | None = None, **settings: object) -> Iterator[Served
     wanted = {"keys": _KEY_LINE, "max_lag": 5, "watch_rules": 0, "state_dir": state or _STATE, **settings}
     environment = {f"BOUNCES_{name.upper()}": str(choice) for name, choice in wanted.items()}
     port = free_port()
-    with _running(["-m", "app", "serve", "--port", str(port)], environment, port) as served:
+    with _running(["-m", "bounce_verdict", "serve", "--port", str(port)], environment, port) as served:
         yield served
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from string import ascii_lowercase, ascii_uppercase, digits
 
-from app.model import MessageInput, ReplyInput, Rulebook
-from app.pipeline import Classifier
+from bounce_verdict.model import MessageInput, ReplyInput, Rulebook
+from bounce_verdict.pipeline import Classifier
 
 SEED = 5321
 _SLIPS = 4  # one line of so many has two letters of a word exchanged

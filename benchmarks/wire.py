@@ -76,7 +76,9 @@ class Service:
         environment = {**os.environ, "BOUNCES_LOG_LEVEL": "info", **names}
         self.log = Path(f"/tmp/bounces-load-{os.getpid()}.log")  # noqa: S108  # a benchmark's, removed in the end
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen([sys.executable, "-m", "app", "serve", "--port", "0"], stderr=log, env=environment)
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "bounce_verdict", "serve", "--port", "0"], stderr=log, env=environment
+            )
         self.port = self._port()
 
     def _port(self) -> int:
@@ -121,7 +123,7 @@ def _all_processes() -> Iterator[tuple[int, int, str]]:
             arguments = (folder / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"app.start" in arguments:
+        if b"bounce_verdict.server.start" in arguments:
             yield int(folder.name), parent, arguments[-2].decode()
 
 

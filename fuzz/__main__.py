@@ -10,7 +10,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["app"]):
+with atheris.instrument_imports(include=["bounce_verdict"]):
     from fuzz.targets import LIMITS, TARGETS, Run, Target
 
 from fuzz.campaign import WORK

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from app.model import value
+from bounce_verdict.model import value
 from fuzz.targets import LIMITS, TARGETS
 
 WORK = Path(__file__).parent.parent / ".fuzz"  # seeds, inputs found, findings and logs; not under version control

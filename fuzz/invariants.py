@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from app.model import (
+from bounce_verdict.model import (
     TRANSIENT,
     Classification,
     Evidence,
@@ -19,9 +19,9 @@ from app.model import (
     Rule,
     Rulebook,
 )
-from app.pipeline.parse.addresses import MAX_ADDRESS
-from app.pipeline.verdict import SUCCESS
-from app.response import encode
+from bounce_verdict.pipeline.decide.verdict import SUCCESS
+from bounce_verdict.pipeline.parse.addresses import MAX_ADDRESS
+from bounce_verdict.response import encode
 
 T = TypeVar("T")
 

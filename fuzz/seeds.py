@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from app.model import Example
-from app.rulebook.files import SourceFile, read_files, rules_folder
-from app.rulebook.load import load_rulebook
+from bounce_verdict.model import Example
+from bounce_verdict.rulebook.files import SourceFile, read_files, rules_folder
+from bounce_verdict.rulebook.load import load_rulebook
 
 _CORPUS = Path(__file__).parent.parent / "tests" / "corpus"
 _TOGETHER = 3  # rules of a file in one seed

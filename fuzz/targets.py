@@ -6,21 +6,21 @@ from functools import cache
 from typing import get_args
 from zlib import crc32
 
-from app.errors import RulebookError
-from app.model import ACTIONS, COMMANDS, DEFAULT_LIMITS, Limits, MessageInput, ReplyInput, Rulebook, value
-from app.pipeline import Classifier
-from app.pipeline.intake.notice import read_notice
-from app.pipeline.intake.second_reader import read_again, warm_up
-from app.pipeline.intake.splitter import open_message
-from app.pipeline.parse.arf import read_feedback
-from app.pipeline.parse.autoreply import read_auto_reply
-from app.pipeline.parse.dsn import read_report
-from app.pipeline.parse.general import read_general
-from app.pipeline.parse.layouts import LAYOUTS
-from app.rulebook.files import REASONS, TABLES, SourceFile, read_files, rules_folder, with_file
-from app.rulebook.findings import Finding, Level
-from app.rulebook.lint import check_files, check_one
-from app.rulebook.load import build_rulebook, load_rulebook
+from bounce_verdict.errors import RulebookError
+from bounce_verdict.model import ACTIONS, COMMANDS, DEFAULT_LIMITS, Limits, MessageInput, ReplyInput, Rulebook, value
+from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline.intake.flanker_fallback import read_again, warm_up
+from bounce_verdict.pipeline.intake.notice import read_notice
+from bounce_verdict.pipeline.intake.splitter import open_message
+from bounce_verdict.pipeline.parse.arf import read_feedback
+from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
+from bounce_verdict.pipeline.parse.dsn import read_report
+from bounce_verdict.pipeline.parse.heuristics import read_general
+from bounce_verdict.pipeline.parse.layouts import LAYOUTS
+from bounce_verdict.rulebook.files import REASONS, TABLES, SourceFile, read_files, rules_folder, with_file
+from bounce_verdict.rulebook.findings import Finding, Level
+from bounce_verdict.rulebook.lint import check_files, check_one
+from bounce_verdict.rulebook.load import build_rulebook, load_rulebook
 from fuzz import seeds
 from fuzz.invariants import (
     check_classification,

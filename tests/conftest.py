@@ -9,13 +9,13 @@ import httpx
 import pytest
 from hypothesis import settings
 
-from app.listening import listen, url
-from app.model import Rulebook
-from app.pipeline import Classifier
-from app.rulebook.load import load_rulebook, rules_folder
-from app.settings import Settings
-from app.web import create_app
-from app.web.server import make_server
+from bounce_verdict.model import Rulebook
+from bounce_verdict.pipeline import Classifier
+from bounce_verdict.rulebook.load import load_rulebook, rules_folder
+from bounce_verdict.server.listening import listen, url
+from bounce_verdict.settings import Settings
+from bounce_verdict.web import create_app
+from bounce_verdict.web.server import make_server
 
 settings.register_profile("timeless", deadline=None)  # a busy machine proves nothing
 settings.load_profile("timeless")

@@ -53,7 +53,7 @@ class Running:
     def __init__(self, rules: Path, **settings: str) -> None:
         environment = {name: text for name, text in os.environ.items() if not name.startswith("BOUNCES_")}
         environment |= {"BOUNCES_RULES": str(rules)} | {f"BOUNCES_{name.upper()}": text for name, text in settings.items()}
-        command = [sys.executable, "-m", "app", "serve", "--port", "0"]
+        command = [sys.executable, "-m", "bounce_verdict", "serve", "--port", "0"]
         self.log: list[str] = []
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT)  # noqa: S603
         self._reader = threading.Thread(target=self._read)
@@ -97,11 +97,11 @@ class Running:
 
     def workers(self) -> list[int]:
         """The process ids of the workers that live."""
-        return [worker for template in self.templates() for worker in children(template, "app.start template")]
+        return [worker for template in self.templates() for worker in children(template, "bounce_verdict.server.start template")]
 
     def templates(self) -> list[int]:
         """The process id of what the workers are forked from."""
-        return children(self._process.pid, "app.start template")
+        return children(self._process.pid, "bounce_verdict.server.start template")
 
     def ready(self) -> dict[str, Any]:
         """What /readyz says."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.model import Kind, Verdict
+from bounce_verdict.model import Kind, Verdict
 
 FULL = 10_000_000  # bytes, about what BOUNCES_MAX_BODY lets in
 ANA = "ana@example.net"

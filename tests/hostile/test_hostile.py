@@ -6,9 +6,9 @@ import httpx
 import pytest
 import zstandard
 
-from app.model import MessageInput, ReplyInput
-from app.pipeline import Classifier
-from app.response import encode
+from bounce_verdict.model import MessageInput, ReplyInput
+from bounce_verdict.pipeline import Classifier
+from bounce_verdict.response import encode
 from tests.hostile.attack import Attack, ReplyAttack
 from tests.hostile.table import ATTACKS, REPLY_ATTACKS
 

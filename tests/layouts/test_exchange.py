@@ -1,9 +1,9 @@
 """Exchange of three generations and Exchange Online, in several languages."""
 
-from app.model import RecipientStatus
-from app.pipeline.intake.notice import read_notice
-from app.pipeline.intake.splitter import open_message
-from app.pipeline.parse.layouts import exchange, exchange_online
+from bounce_verdict.model import RecipientStatus
+from bounce_verdict.pipeline.intake.notice import read_notice
+from bounce_verdict.pipeline.intake.splitter import open_message
+from bounce_verdict.pipeline.parse.layouts import exchange, exchange_online
 
 
 def _read(text: str, *headers: str) -> list[RecipientStatus]:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from app.model import RecipientStatus
-from app.pipeline.intake.notice import read_notice
-from app.pipeline.intake.splitter import open_message
-from app.pipeline.parse.layouts import exim
+from bounce_verdict.model import RecipientStatus
+from bounce_verdict.pipeline.intake.notice import read_notice
+from bounce_verdict.pipeline.intake.splitter import open_message
+from bounce_verdict.pipeline.parse.layouts import exim
 
 FAILED = "A message that you sent could not be delivered to one or more of its\nrecipients. This is a permanent error. The following address(es) failed:"
 

@@ -1,9 +1,9 @@
 """1&1, GMX and MX Logic: Exim's sentences, lines of their own."""
 
-from app.model import RecipientStatus
-from app.pipeline.intake.notice import read_notice
-from app.pipeline.intake.splitter import open_message
-from app.pipeline.parse.layouts import gmx
+from bounce_verdict.model import RecipientStatus
+from bounce_verdict.pipeline.intake.notice import read_notice
+from bounce_verdict.pipeline.intake.splitter import open_message
+from bounce_verdict.pipeline.parse.layouts import gmx
 
 INTRODUCTION = """This message was created automatically by mail delivery software.
 

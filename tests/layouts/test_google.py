@@ -1,9 +1,9 @@
 """Gmail and Google Groups: known by structure, in any language."""
 
-from app.model import Notice, RecipientStatus
-from app.pipeline.intake.notice import read_notice
-from app.pipeline.intake.splitter import open_message
-from app.pipeline.parse.layouts import google
+from bounce_verdict.model import Notice, RecipientStatus
+from bounce_verdict.pipeline.intake.notice import read_notice
+from bounce_verdict.pipeline.intake.splitter import open_message
+from bounce_verdict.pipeline.parse.layouts import google
 
 
 def _notice(mail: str) -> Notice:

@@ -1,9 +1,9 @@
 """Oracle Communications Messaging Server and its ancestors."""
 
-from app.model import RecipientStatus
-from app.pipeline.intake.notice import read_notice
-from app.pipeline.intake.splitter import open_message
-from app.pipeline.parse.layouts import messaging_server
+from bounce_verdict.model import RecipientStatus
+from bounce_verdict.pipeline.intake.notice import read_notice
+from bounce_verdict.pipeline.intake.splitter import open_message
+from bounce_verdict.pipeline.parse.layouts import messaging_server
 
 
 def _read(text: str, *headers: str) -> list[RecipientStatus]:

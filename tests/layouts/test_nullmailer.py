@@ -1,9 +1,9 @@
 """nullmailer's report (src/dsn.cc, src/send.cc)."""
 
-from app.model import RecipientStatus
-from app.pipeline.intake.notice import read_notice
-from app.pipeline.intake.splitter import open_message
-from app.pipeline.parse.layouts import nullmailer
+from bounce_verdict.model import RecipientStatus
+from bounce_verdict.pipeline.intake.notice import read_notice
+from bounce_verdict.pipeline.intake.splitter import open_message
+from bounce_verdict.pipeline.parse.layouts import nullmailer
 
 
 def _read(fields: str) -> list[RecipientStatus]:

@@ -1,9 +1,9 @@
 """OpenSMTPD's one line a recipient (smtpd/bounce.c)."""
 
-from app.model import RecipientStatus
-from app.pipeline.intake.notice import read_notice
-from app.pipeline.intake.splitter import open_message
-from app.pipeline.parse.layouts import opensmtpd
+from bounce_verdict.model import RecipientStatus
+from bounce_verdict.pipeline.intake.notice import read_notice
+from bounce_verdict.pipeline.intake.splitter import open_message
+from bounce_verdict.pipeline.parse.layouts import opensmtpd
 
 
 def _read(

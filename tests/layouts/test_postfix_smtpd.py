@@ -1,9 +1,9 @@
 """Postfix's notices of a session as a server (notify_classes)."""
 
-from app.model import RecipientStatus
-from app.pipeline.intake.notice import read_notice
-from app.pipeline.intake.splitter import open_message
-from app.pipeline.parse.layouts import postfix_smtpd
+from bounce_verdict.model import RecipientStatus
+from bounce_verdict.pipeline.intake.notice import read_notice
+from bounce_verdict.pipeline.intake.splitter import open_message
+from bounce_verdict.pipeline.parse.layouts import postfix_smtpd
 
 
 def _read(session: str, subject: str = "Postfix SMTP server: errors from unknown[192.0.2.9]") -> list[RecipientStatus]:

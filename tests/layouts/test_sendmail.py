@@ -1,9 +1,9 @@
 """Sendmail's two sections: addresses with reasons, and the transcript (savemail.c, usersmtp.c)."""
 
-from app.model import RecipientStatus
-from app.pipeline.intake.notice import read_notice
-from app.pipeline.intake.splitter import open_message
-from app.pipeline.parse.layouts import sendmail
+from bounce_verdict.model import RecipientStatus
+from bounce_verdict.pipeline.intake.notice import read_notice
+from bounce_verdict.pipeline.intake.splitter import open_message
+from bounce_verdict.pipeline.parse.layouts import sendmail
 
 
 def _read(listed: str, transcript: str) -> list[RecipientStatus]:

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.model import Notice, RecipientStatus
-from app.pipeline.intake.notice import read_notice
-from app.pipeline.intake.splitter import open_message
-from app.pipeline.parse.layouts import LAYOUTS, possible_layouts
+from bounce_verdict.model import Notice, RecipientStatus
+from bounce_verdict.pipeline.intake.notice import read_notice
+from bounce_verdict.pipeline.intake.splitter import open_message
+from bounce_verdict.pipeline.parse.layouts import LAYOUTS, possible_layouts
 
 
 def _notice(text: str, *headers: str) -> Notice:

@@ -1,9 +1,9 @@
 """Yahoo's paragraphs, its ways to name the command, and its HTML of 2020."""
 
-from app.model import RecipientStatus
-from app.pipeline.intake.notice import read_notice
-from app.pipeline.intake.splitter import open_message
-from app.pipeline.parse.layouts import yahoo
+from bounce_verdict.model import RecipientStatus
+from bounce_verdict.pipeline.intake.notice import read_notice
+from bounce_verdict.pipeline.intake.splitter import open_message
+from bounce_verdict.pipeline.parse.layouts import yahoo
 
 
 def _read(text: str, content_type: str = "text/plain") -> list[RecipientStatus]:

@@ -1,5 +1,0 @@
-"""`python -m app` is `bounces`."""
-
-from app.cli import main
-
-main()

@@ -1,0 +1,5 @@
+"""`python -m app` is `bounces`."""
+
+from bounce_verdict.cli import main
+
+main()

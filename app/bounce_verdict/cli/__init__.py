@@ -1,0 +1,51 @@
+"""The command `bounces`. Answers go to stdout, everything else to stderr; what cannot be done is one line and exit code 2."""
+
+import sys
+from functools import cache
+
+import typer
+
+from bounce_verdict import __version__
+from bounce_verdict.cli.serve import serve_command
+from bounce_verdict.cli.settings import key_app, settings_command
+from bounce_verdict.errors import BounceError
+
+app = typer.Typer(
+    help="Reads bounces: an SMTP reply or a bounce message in, one verdict per recipient with its evidence out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+app.command("serve")(serve_command)
+app.add_typer(key_app, name="key")
+app.command("settings")(settings_command)
+
+
+def main() -> None:
+    """The entry point."""
+    try:
+        if sys.argv[1:2] != ["serve"]:
+            _add_the_rest()
+        app()
+    except BounceError as error:
+        sys.stderr.write(f"bounces: {error}\n")
+        sys.exit(2)
+
+
+@app.command("version")
+def version_command() -> None:
+    """Print the program's version."""
+    sys.stdout.write(f"{__version__}\n")
+
+
+@cache
+def _add_the_rest() -> None:
+    """The commands that load engine or web framework, which the parent of the workers would hold in vain."""
+    from bounce_verdict.cli.classify import classify_command, openapi_command  # noqa: PLC0415
+    from bounce_verdict.cli.rules import explain, rules_app  # noqa: PLC0415
+
+    app.command("classify")(classify_command)
+    app.add_typer(rules_app, name="rules")
+    app.command("explain")(explain)
+    app.command("openapi")(openapi_command)

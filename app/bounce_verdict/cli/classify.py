@@ -1,0 +1,64 @@
+"""`bounces classify` and `bounces openapi`: answers without a server."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bounce_verdict.errors import InputError
+from bounce_verdict.model import MessageInput, ReplyInput
+from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline.context import resolve_command
+from bounce_verdict.response import encode, indented
+from bounce_verdict.rulebook.load import load_rulebook, rules_folder
+from bounce_verdict.settings import Settings, load_settings
+from bounce_verdict.web import describe_app
+
+
+def classify_command(
+    file: Annotated[str, typer.Argument(help="A raw message; - is stdin.")] = "-",
+    reply: Annotated[str | None, typer.Option(help="Judge this reply instead of a message.")] = None,
+    command: Annotated[str | None, typer.Option(help="With --reply: the command that was answered.")] = None,
+    remote_mta: Annotated[str | None, typer.Option(help="With --reply: the server that answered.")] = None,
+    recipient: Annotated[str | None, typer.Option(help="With --reply: the recipient's address.")] = None,
+    envelope_to: Annotated[str | None, typer.Option(help="The address that the message arrived at.")] = None,
+    envelope_from: Annotated[str | None, typer.Option(help="The message's envelope sender.")] = None,
+) -> None:
+    """Classify one message, or one reply, and print the answer as JSON."""
+    settings = load_settings()
+    if reply is None:
+        message = MessageInput(_read(file, settings.max_body), envelope_to, envelope_from)
+        answer = encode(_load_classifier(settings).message(message))
+    else:
+        classifier = _load_classifier(settings)
+        known = resolve_command(command, classifier.book.commands) if command else None
+        answer = encode(classifier.reply(ReplyInput(reply, known, remote_mta, recipient)))
+    sys.stdout.write(indented(answer))
+
+
+def openapi_command() -> None:
+    """Print the OpenAPI document, as openapi/openapi.json holds it."""
+    sys.stdout.write(indented(encode(describe_app())))
+
+
+def _load_classifier(settings: Settings) -> Classifier:
+    """The classifier by the rules that the settings name. Raises RulebookError."""
+    return Classifier(load_rulebook(rules_folder(settings.rules), settings.local_rules), settings.limits())
+
+
+def _read(file: str, limit: int) -> bytes:
+    """The raw message. Raises InputError where it cannot be read, is empty or beyond `limit` bytes."""
+    try:
+        if file == "-":
+            raw = sys.stdin.buffer.read(limit + 1)
+        else:
+            with Path(file).open("rb") as opened:
+                raw = opened.read(limit + 1)
+    except OSError as error:
+        raise InputError(file, f"cannot be read: {error.strerror}") from None
+    if not raw:
+        raise InputError(file, "is empty; a raw message is expected")
+    if len(raw) > limit:
+        raise InputError(file, f"is larger than {limit} bytes (BOUNCES_MAX_BODY)")
+    return raw

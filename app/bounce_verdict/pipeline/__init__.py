@@ -1,0 +1,251 @@
+"""The walk from bytes to answers, on one screen. Pure: no file, clock, socket or environment below this package.
+
+    open_message → read_notice → read_statuses → per recipient: parse_reply → infer_context → decide → present
+
+A bare reply joins at parse_reply. The steps do not know each other; this file joins them, and decide.py those that decide: rules,
+tables, weigh.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+from bounce_verdict import __version__
+from bounce_verdict.model import (
+    DEFAULT_LIMITS,
+    Blocklist,
+    Classification,
+    Command,
+    Context,
+    Evidence,
+    Limits,
+    MessageInput,
+    ParsedReply,
+    ReadMessage,
+    RecipientStatus,
+    Reply,
+    ReplyInput,
+    Report,
+    Rulebook,
+)
+from bounce_verdict.pipeline.answer import NO_STATUS, present
+from bounce_verdict.pipeline.answer_cache import Recent, again, key_of
+from bounce_verdict.pipeline.budget import CAREFUL, JUDGED, RECIPIENT, Work
+from bounce_verdict.pipeline.context import AT_MOST, index_providers, infer_context
+from bounce_verdict.pipeline.decide.decider import Decider, Decision, Walk
+from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate
+from bounce_verdict.pipeline.intake.flanker_fallback import read_again, speaks_of_delivery
+from bounce_verdict.pipeline.intake.notice import read_notice
+from bounce_verdict.pipeline.intake.splitter import open_message
+from bounce_verdict.pipeline.match.engine import Part
+from bounce_verdict.pipeline.match.matcher import Matcher, Scan
+from bounce_verdict.pipeline.parse import read_statuses
+from bounce_verdict.pipeline.parse.reply.fast_path import SIGNALS, complete, read_plain
+from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
+
+EXPIRED = ".4.7"  # delivery time expired (RFC 3463 §3.5)
+NOT_JUDGED: dict[str, Candidate] = {
+    "auto-reply": Candidate("nothing", None, "auto-reply"),
+    "feedback-report": Candidate("nothing", None, "complaint"),
+}
+
+_NO_REPLY = Reply(None, None, None, "")
+_UNREAD = ParsedReply(_NO_REPLY, surprises=["not judged: the work that one message may cost was spent before"])
+UNREAD = Walk(_UNREAD, [_NO_REPLY], [], Context(None, None, None, None))
+
+
+class Classifier:
+    """Judges replies and messages by one rulebook; of what it judged it keeps the last answers, to give them again.
+
+    compiled: the matcher's patterns as `matcher.dump()` gave them for the same rulebook, which saves a second of start-up.
+    parts: its patterns as a check has compiled them.
+    """
+
+    def __init__(
+        self, book: Rulebook, limits: Limits = DEFAULT_LIMITS, compiled: bytes | None = None, parts: Sequence[Part] = ()
+    ) -> None:
+        self.book = book
+        self.limits = limits
+        self.matcher = Matcher(book, SIGNALS, compiled, parts)
+        self.decider = Decider(book)
+        self.providers = index_providers(book)
+        self.recent = Recent()
+
+    def reply(self, given: ReplyInput) -> Classification:
+        """The answer for one reply. A text without any code or known phrase gets verdict null, `decided_by: nothing`."""
+        key = key_of(given, self.providers)
+        known = self.recent.get(key)
+        if known is not None:
+            return again(known, given)
+        walk = self.walk(given)
+        answer = self._answer(given, NO_STATUS, walk, self.decider.decide(walk))
+        self.recent.keep(key, answer)
+        return answer
+
+    def forget(self) -> None:
+        """Drop the answers and decisions that are kept: what is asked next is worked out anew."""
+        self.recent = Recent()
+        self.decider.forget()
+
+    def reply_by_tables(self, given: ReplyInput) -> Classification:
+        """The answer if there were no rules, tokens apart."""
+        walk = self.walk(given)
+        return self._answer(given, NO_STATUS, walk, self.decider.by_tables(walk))
+
+    def message(self, given: MessageInput) -> Report:
+        """The answer for one raw message: every recipient that it reports, or `not-a-report` with none."""
+        work = Work(self.limits.max_work)
+        read = self._read(given, work)
+        work.begin_judging()
+        judge = partial(self._state, NOT_JUDGED[read.kind]) if read.kind in NOT_JUDGED else partial(self._judge_status, work)
+        return Report(
+            id=given.id,
+            kind=read.kind,
+            message=read.message,
+            recipients=[judge(status) for status in read.recipients],
+            rules_digest=self.book.digest,
+            version=__version__,
+            warnings=list(dict.fromkeys([*read.warnings, *work.cuts])),
+        )
+
+    def walk(
+        self,
+        given: ReplyInput,
+        status: RecipientStatus = NO_STATUS,
+        provider: str | None = None,
+        work: Work | None = None,
+    ) -> Walk:
+        """`given` read and scanned, up to the rules. `provider`, where given, counts as known: it is the first candidate.
+
+        UNREAD where reading takes more than is left of `work`.
+        """
+        read = self._parse(given.reply, work)
+        if read is None:
+            return UNREAD
+        parsed, scan = read
+        said = parsed.reply if status is NO_STATUS else _with_status(parsed.reply, status)
+        judged, scans = [said], [scan]
+        for reply in parsed.inner:  # each stands inside the one before
+            judged.insert(0, _filled(reply, parsed.reply))
+            scans.insert(0, self.matcher.scan(reply.text))
+        context = infer_context(parsed, given, scans[0].providers, self.providers)
+        if provider is not None:
+            known = (provider, *(name for name in context.providers if name != provider))[:AT_MOST]
+            context = Context(context.command, context.command_from, context.remote_mta, context.recipient, known)
+        if context.command != parsed.command or parsed.inner:
+            judged = [_answering(context.command, reply) for reply in judged]
+        expired = parsed.expired or (status.status is not None and status.status.endswith(EXPIRED))
+        return Walk(parsed, judged, scans, context, given.action, expired)
+
+    def _read(self, given: MessageInput, work: Work) -> ReadMessage:
+        """Read with our own splitter; what looks like a report and is none to it, once more with the second reader."""
+        opened = open_message(given.raw, self.limits, work)
+        read = read_statuses(read_notice(opened, self.limits, work), given, self.limits, work)
+        if read.kind != "not-a-report" or not speaks_of_delivery(given.raw):
+            return read
+        if (reopened := read_again(given.raw, self.limits, work)) is not None:
+            second = read_statuses(read_notice(reopened, self.limits, work), given, self.limits, work)
+            if second.kind != "not-a-report":
+                return ReadMessage(
+                    second.kind, second.message, second.recipients, [*second.warnings, "read by the second reader alone"]
+                )
+        return read
+
+    def _parse(self, reply: str, work: Work | None) -> tuple[ParsedReply, Scan] | None:
+        """`reply` read, and its words scanned: what shows there tells whether they have to be read again, for more.
+
+        None where that takes more than is left of `work`.
+        """
+        plain = read_plain(reply, self.limits)
+        if plain is not None:
+            scan = self.matcher.scan(plain.reply.text)
+            if (whole := complete(plain, reply, scan.signals)) is not None:
+                return whole, scan
+        if work is not None and not work.spend(CAREFUL * min(len(reply), self.limits.max_reply_text)):
+            return None
+        parsed = parse_reply(reply, self.limits)
+        if plain is None or parsed.reply.text != plain.reply.text:
+            scan = self.matcher.scan(parsed.reply.text)
+        return parsed, scan
+
+    def _judge_status(self, work: Work, status: RecipientStatus) -> Classification:
+        """A recipient judged; only named where the message has cost what it may."""
+        text = status.reply or status.diagnostic_code or ""
+        if work.spend(RECIPIENT + JUDGED * min(len(text), self.limits.max_reply_text)):
+            given = ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action)
+            walk = self.walk(given, status, work=work)
+            if walk is not UNREAD:
+                return self._answer(given, status, walk, self.decider.decide(walk))
+        given = ReplyInput("", None, status.remote_mta, status.recipient, status.action)
+        chosen = DELIVERED if status.action in SUCCESS else UNDETERMINED
+        return self._answer(given, status, UNREAD, self.decider.state(chosen, UNREAD))
+
+    def _state(self, chosen: Candidate, status: RecipientStatus) -> Classification:
+        """An address that a complaint or an automatic reply is about: named, not judged."""
+        given = ReplyInput("", None, status.remote_mta, status.recipient, status.action)
+        walk = self.walk(given, status)
+        return self._answer(given, status, walk, self.decider.state(chosen, walk))
+
+    def _answer(self, given: ReplyInput, status: RecipientStatus, walk: Walk, decision: Decision) -> Classification:
+        words, line = (None, None) if decision.number < 0 else self._matched(decision, walk)
+        return present(
+            given,
+            status,
+            walk.parsed,
+            walk.context,
+            decision,
+            line,
+            words,
+            self._blocklist(walk.scans),
+            self.book.digest,
+        )
+
+    def _matched(self, decision: Decision, walk: Walk) -> tuple[str | None, Evidence]:
+        """The words that the deciding rule matched, and its evidence with their place in the answered text."""
+        rule, verdict = self.book.rules[decision.number], decision.verdict
+        text, said = walk.texts[decision.text].text, walk.texts[-1].text
+        span = self.matcher.span(decision.number, text)
+        if span is None:
+            return None, Evidence("rules", rule.id, verdict, rule.source)
+        start, end = span
+        words = text[start:end]
+        if text is not said and text != said:  # a quoted reply stands somewhere in the answered text
+            start = said.find(words)
+            end = start + len(words)
+        if start < 0:
+            return words, Evidence("rules", rule.id, verdict, rule.source)
+        return words, Evidence("rules", rule.id, verdict, rule.source, "reply.text", start, end)
+
+    def _blocklist(self, scans: Sequence[Scan]) -> Blocklist | None:
+        for scan in scans:
+            for index in scan.blocklists:
+                known = self.book.blocklists[index]
+                return Blocklist(known.name, known.zone, known.url)
+        return None
+
+
+def _answering(command: Command | None, reply: Reply) -> Reply:
+    """`reply` with the command that is known from around it."""
+    if reply.command == command:
+        return reply
+    return Reply(reply.code, reply.enhanced_status, command, reply.text)
+
+
+def _filled(inner: Reply, outer: Reply) -> Reply:
+    """A quoted reply without codes of its own is judged with those of the reply around it."""
+    if inner.code is not None:
+        return inner
+    return Reply(outer.code, inner.enhanced_status or outer.enhanced_status, None, inner.text)
+
+
+def _with_status(reply: Reply, status: RecipientStatus) -> Reply:
+    """The report's Status stands in for a missing enhanced code, unless the remote server itself spoke and gave none.
+
+    Sendmail 8.17 writes 5.1.1 for every 550 at RCPT that has no enhanced code, whatever its reason. A delay with 4.4.7 has not expired.
+    """
+    if reply.enhanced_status or not status.status or not status.status_decides:
+        return reply
+    if (status.said_by == "remote" and reply.code is not None) or (
+        status.action == "delayed" and status.status.endswith(EXPIRED)
+    ):
+        return reply
+    return Reply(reply.code, status.status, reply.command, reply.text)

@@ -1,0 +1,131 @@
+"""Step 5, the matching: every pattern of the rulebook in linear-time scans, hits as numbers, first in order first.
+
+Three databases, one for each stage of rules: what comes first in the order of precedence is looked for first, and what comes
+later only where that decides nothing. The first holds providers' tokens, blocklists and parse's signals too.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from bounce_verdict.model import Layer, Rulebook
+from bounce_verdict.pipeline.match.engine import Named, Part, Parts, Whole, stored_parts, where
+from bounce_verdict.pipeline.match.hyperscan_syntax import to_subject
+
+# The layers whose patterns are looked for together, in the order of precedence.
+STAGES: tuple[tuple[Layer, ...], ...] = (("local", "provider"), ("generic", "language"), ("fallback",))
+_STAGE: dict[Layer, int] = {layer: number for number, layers in enumerate(STAGES) for layer in layers}
+_FIRST = 0
+
+
+class Scan:
+    """What one text matched: rules as indices into Rulebook.rules, ascending; those of a later stage when first asked for.
+
+    providers: the names whose token was found, in file order. blocklists: indices into Rulebook.blocklists, ascending.
+    signals: which groups of the matcher's signals were found, a bit for each.
+    """
+
+    __slots__ = ("_data", "_engine", "_found", "blocklists", "providers", "signals")
+
+    def __init__(
+        self,
+        found: tuple[int, ...],
+        providers: Sequence[str],
+        blocklists: Sequence[int],
+        signals: int,
+        engine: Whole | Parts,
+        data: bytes,
+    ) -> None:
+        self.providers = providers
+        self.blocklists = blocklists
+        self.signals = signals
+        self._found = [found]
+        self._engine = engine
+        self._data = data
+
+    @property
+    def looked(self) -> int:
+        """For the rules of how many stages this text was looked through."""
+        return len(self._found)
+
+    def stage(self, number: int) -> tuple[int, ...]:
+        """The rules of one stage."""
+        while len(self._found) <= number:
+            self._found.append(tuple(sorted(self._engine.find(len(self._found), self._data))))
+        return self._found[number]
+
+    @property
+    def rules(self) -> Sequence[int]:
+        """Those of all stages."""
+        return [i for number in range(len(STAGES)) for i in self.stage(number)]
+
+
+class Matcher:
+    """The compiled patterns of one rulebook; any number of threads may use it.
+
+    signals: groups of patterns besides the rulebook's, of which only whether one of a group matches is told.
+    compiled: what `dump` gave for the same rulebook on the same machine; saves the compilation, which takes a second and more. Of
+    other patterns it is not used.
+    parts: the patterns where a check has compiled them anyway; slower to scan, and not to be dumped.
+    Raises RulebookError, with the place, where a pattern does not compile.
+    """
+
+    def __init__(
+        self, book: Rulebook, signals: Sequence[Sequence[str]] = (), compiled: bytes | None = None, parts: Sequence[Part] = ()
+    ) -> None:
+        named = numbered(book, signals)
+        self._first_token = len(book.rules)
+        self._token_owners = [provider.name for provider in book.providers.values() for _ in provider.tokens]
+        self._first_blocklist = self._first_token + len(self._token_owners)
+        self._signal = self._first_blocklist + len(book.blocklists)
+        self._signal_bits = [1 << group for group, patterns in enumerate(signals) for _ in patterns]
+        self._engine = Parts(named, parts) if parts else Whole(named, len(STAGES), compiled)
+        self._where = {i: where(pattern, source) for i, pattern, source, _ in named if i < self._first_token}
+
+    def dump(self) -> bytes:
+        """The compiled patterns as bytes, for another process to start from."""
+        return self._engine.dump() if isinstance(self._engine, Whole) else b""
+
+    def scan(self, text: str) -> Scan:
+        """Every rule, token and blocklist whose pattern `text` matches. Linear in the text's length, whatever it holds."""
+        data = to_subject(text)
+        found = self._engine.find(_FIRST, data)
+        if not found:
+            return Scan((), (), (), 0, self._engine, data)
+        found.sort()
+        if found[-1] < self._first_token:
+            return Scan(tuple(found), (), (), 0, self._engine, data)
+        return self._sorted_out(found, data)
+
+    def span(self, rule_index: int, text: str) -> tuple[int, int] | None:
+        """First and one-past-last code point of what the rule matched, None where it has no pattern or does not match."""
+        find = self._where.get(rule_index)
+        return find(text) if find is not None else None
+
+    def _sorted_out(self, found: Sequence[int], data: bytes) -> Scan:
+        """The ascending numbers by their four ranges."""
+        behind_rules = bisect_left(found, self._first_token)
+        providers: list[str] = []
+        blocklists: list[int] = []
+        signals = 0
+        for i in found[behind_rules:]:
+            if i >= self._signal:
+                signals |= self._signal_bits[i - self._signal]
+            elif i >= self._first_blocklist:
+                blocklists.append(i - self._first_blocklist)
+            elif (owner := self._token_owners[i - self._first_token]) not in providers:
+                providers.append(owner)
+        return Scan(tuple(found[:behind_rules]), providers, blocklists, signals, self._engine, data)
+
+
+def numbered(book: Rulebook, signals: Sequence[Sequence[str]] = ()) -> list[Named]:
+    """Every pattern of `book` with its number and stage: rules, then tokens, then blocklists; behind them the signals."""
+    named = [(i, rule.match, rule.source, _STAGE[rule.layer]) for i, rule in enumerate(book.rules) if rule.match is not None]
+    others = [(token, provider.source) for provider in book.providers.values() for token in provider.tokens]
+    others += [(known.pattern, known.source) for known in book.blocklists]
+    others += [(signal, f"{__name__}:0") for group in signals for signal in group]
+    return named + [(i, pattern, source, _FIRST) for i, (pattern, source) in enumerate(others, len(book.rules))]
+
+
+def parts_of(book: Rulebook, signals: Sequence[Sequence[str]], compiled: bytes) -> list[Part]:
+    """All patterns of a book, as a matcher for it has dumped them; none where that was another's."""
+    return stored_parts(numbered(book, signals), compiled)

@@ -1,0 +1,289 @@
+"""Part of step 2: the report part of a bounce (RFC 3464, RFC 6533), the most authoritative reader for addresses and actions.
+
+Real reports bend the format: fields without blank lines between recipients (Haraka 3.3), blank lines inside a
+recipient's block, unfolded continuation lines, any content type. A block that cannot be read costs a warning, nothing else.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from msgspec import Struct
+
+from bounce_verdict.model import Action, Limits, Notice, RecipientSource, RecipientStatus, SaidBy
+from bounce_verdict.pipeline.budget import Work
+from bounce_verdict.pipeline.caching import keep_short
+from bounce_verdict.pipeline.parse.addresses import address_key, clean_address
+from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
+from bounce_verdict.pipeline.parse.report_fields import STATUS_TYPES, Block, read_blocks, split_type, undeclared_fields
+
+_CODES = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
+_ONE_DIGIT_EACH = 5  # characters of X.Y.Z
+_LETTERS = re.compile(r"[a-z]*+")
+_MTA_TYPE = re.compile(r"(?:dns|smtp|unknown|x400|x-[a-z0-9-]{1,60}+)[ \t]{0,5};", re.IGNORECASE)
+# Dates as nearly every program writes them: Sat, 21 Nov 2026 09:58:10 +0000 (UTC)
+_USUAL_DATE = re.compile(
+    r"(?:[A-Z][a-z]{2}, {1,2})?([0-3]?[0-9]) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([12][0-9]{3})"
+    r" ([0-2][0-9]:[0-5][0-9]:[0-5][0-9]) ([+-](?:0[0-9]|1[0-4])[0-5][0-9]|GMT|UTC)(?: \([A-Z]{1,5}\))?"
+)
+_MONTHS = dict(
+    zip(
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+        map("{:02}".format, range(1, 13)),
+        strict=True,
+    )
+)
+
+_RECIPIENT = frozenset({"final-recipient", "original-recipient", "x-actual-recipient"})
+_OF_MESSAGE = frozenset({"reporting-mta", "original-envelope-id", "arrival-date", "x-original-message-id"})
+_OF_RECIPIENT = _RECIPIENT | {"action", "status", "diagnostic-code"}
+
+_CHALLENGE = "x-boxbe-notice"
+_UTC = frozenset({"+0000", "-0000", "GMT", "UTC"})
+# Haraka 3.3 writes `5.1.2 (550 Tried all MXs …)`, "bad destination system", whenever no server could be reached: a living
+# recipient must not be lost to the network.
+_WHATEVER = "Tried all MXs"
+
+_ACTIONS: dict[str, Action] = {
+    "failed": "failed",
+    "failure": "failed",
+    "fail": "failed",
+    "bounced": "failed",
+    "expired": "failed",
+    "delayed": "delayed",
+    "delay": "delayed",
+    "deferred": "delayed",
+    "delivered": "delivered",
+    "deliverable": "delivered",
+    "relayed": "relayed",
+    "expanded": "expanded",
+}
+
+
+class DeliveryReport(Struct):
+    """What the report part says. Dates are ISO 8601 in UTC.
+
+    found: whether there are report fields at all. declared: whether they stand in a part of their own type.
+    challenge: whether it is no report but a demand to be approved, dressed as one (Boxbe).
+    """
+
+    found: bool = False
+    declared: bool = False
+    statuses: Sequence[RecipientStatus] = ()
+    reporting_mta: str | None = None
+    original_envelope_id: str | None = None
+    arrival_date: str | None = None
+    original_message_id: str | None = None
+    challenge: bool = False
+    warnings: Sequence[str] = ()
+
+
+NO_REPORT = DeliveryReport()
+
+
+def read_report(notice: Notice, limits: Limits, work: Work | None = None) -> DeliveryReport:
+    """The notice's delivery status: all recipients of all its status parts, and the fields about the message."""
+    work = work or Work(limits.max_work)
+    declared = [part for part in notice.message.parts if part.content_type in STATUS_TYPES]
+    texts = [part.text for part in declared]
+    blocks = [block for text in texts for block in read_blocks(text, limits, work)]
+    if all(map(_OF_RECIPIENT.isdisjoint, blocks)):
+        for text in undeclared_fields(notice.message.parts, limits, work):
+            texts.append(text)
+            blocks += read_blocks(text, limits, work)
+    if not blocks:
+        return NO_REPORT
+    about = _about(blocks)
+    is_challenge = any([_CHALLENGE in text.lower() for text in texts]) and _has_challenge(blocks)  # noqa: C419  # as a list: twice as fast
+    statuses, warnings = _read_blocks(blocks, limits)
+    for part in declared:
+        if part.is_cut:
+            warnings.append(f"report: more than {limits.max_report} characters, the rest unread")
+            break
+    return DeliveryReport(
+        found=True,
+        declared=bool(declared),
+        statuses=statuses,
+        reporting_mta=read_mta(about.get("reporting-mta", "")),
+        original_envelope_id=_short(about.get("original-envelope-id", "")),
+        arrival_date=read_date(about.get("arrival-date", "")),
+        original_message_id=_short(about.get("x-original-message-id", "")),
+        challenge=is_challenge,
+        warnings=warnings,
+    )
+
+
+def read_mta(raw: str) -> str | None:
+    """A server's name without its type, brackets or address: `dns; mx1.example.org [192.0.2.1]` → mx1.example.org."""
+    if not raw:
+        return None
+    text = raw[:400].strip()
+    if text.startswith("dns;"):
+        text = text[4:]
+    elif (typed := _MTA_TYPE.match(text)) is not None:
+        text = text[typed.end() :]
+    words = text.split(maxsplit=1)
+    return words[0].strip("[]()<>;,").rstrip(".") or None if words else None
+
+
+def read_date(raw: str) -> str | None:
+    """An RFC 5322 date as ISO 8601 in UTC; None where it is none."""
+    if not raw:
+        return None
+    if (usual := _USUAL_DATE.fullmatch(raw)) is not None:
+        return _usual_date(*usual.groups())
+    try:
+        moment = parsedate_to_datetime(raw[:120].strip())
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _usual_date(day: str, month: str, year: str, time: str, zone: str) -> str | None:
+    local = f"{year}-{_MONTHS[month]}-{day:0>2}T{time}"
+    try:
+        if zone in _UTC:
+            datetime.fromisoformat(local)
+            return f"{local}Z"
+        moment = datetime.fromisoformat(f"{local}{zone[:3]}:{zone[3:]}")
+    except ValueError:  # the 31st of June
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[:-6] + "Z"
+
+
+def _about(blocks: Sequence[Block]) -> Block:
+    """A block with the fields about the message, each from the first block that has it."""
+    about = blocks[0]
+    for block in blocks[1:]:
+        if not _OF_MESSAGE.isdisjoint(block):
+            both = {**block, **about}
+            about = {name: both[name] for name in _OF_MESSAGE if name in both}
+    return about
+
+
+def _has_challenge(blocks: Sequence[Block]) -> bool:
+    return any(_CHALLENGE in value.lower() for block in blocks for value in block.values())
+
+
+def _read_blocks(blocks: Sequence[Block], limits: Limits) -> tuple[list[RecipientStatus], list[str]]:
+    statuses: list[RecipientStatus] = []
+    warnings: list[str] = []
+    pending: Block = {}
+    named = not all(map(_RECIPIENT.isdisjoint, blocks))
+    for block in _whole(blocks):
+        if len(statuses) >= limits.max_recipients:
+            warnings.append(f"report: more than {limits.max_recipients} recipients, the rest unread")
+            break
+        if _RECIPIENT.isdisjoint(block):
+            if named:
+                pending = block  # Boxbe writes Action ahead of the recipient, among the message's fields
+            else:
+                statuses.append(_read_block(block))
+            continue
+        status = _read_block({**pending, **block} if pending else block)
+        pending = {}
+        if status.original_recipient is None and status.final_recipient is None and status.recipient is None:
+            warnings.append("report: a block names its recipient in a way that cannot be read")
+        statuses.append(status)
+    return _unique(statuses), warnings
+
+
+def _whole(blocks: Sequence[Block]) -> list[Block]:
+    """The recipients' blocks, each in one piece: what follows a blank line and repeats no field goes on with the block before."""
+    whole: list[Block] = []
+    last: Block = {}
+    for block in blocks:
+        if _OF_RECIPIENT.isdisjoint(block):
+            continue
+        begun = not _RECIPIENT.isdisjoint(last) and last.keys().isdisjoint(block)
+        if begun and (_RECIPIENT.isdisjoint(block) or last.keys() <= _RECIPIENT):
+            last = whole[-1] = last | block
+        else:
+            last = block
+            whole.append(block)
+    return whole
+
+
+def _read_block(fields: Block) -> RecipientStatus:
+    get = fields.get
+    original = clean_address(get("original-recipient", ""))
+    final = clean_address(get("final-recipient", ""), bare=True)
+    actual = clean_address(get("x-actual-recipient", ""), bare=True)
+    recipient, source = _choose(original, final, actual)
+    kind, diagnostic = split_type(get("diagnostic-code", ""))
+    diagnostic = diagnostic.strip()
+    status, comment = _status(get("status", ""))
+    action = get("action", "")
+    if action != "failed" and action[:6].lower() == "failed":
+        comment = comment or _comment(action[6:])  # TeamWARE: "failed (Bad destination mailbox address)"
+    reply = diagnostic or comment
+    kind = kind.lower() if kind else None
+    return RecipientStatus(
+        recipient=recipient,
+        recipient_source=source,
+        original_recipient=original,
+        final_recipient=final,
+        action=_ACTIONS.get(action) or _ACTIONS.get(_LETTERS.match(action.lower())[0]),  # type: ignore[index]  # it matches the empty string
+        status=status,
+        remote_mta=read_mta(get("remote-mta", "")),
+        diagnostic_code=" ".join(diagnostic.split()) if diagnostic else None,
+        diagnostic_type=kind,
+        last_attempt_date=read_date(get("last-attempt-date", "")),
+        will_retry_until=read_date(get("will-retry-until", "")),
+        reply=reply,
+        said_by=_said_by(kind, reply) if diagnostic else ("local" if comment else None),
+        status_decides=comment is None or _WHATEVER not in comment,
+        read_by="dsn",
+    )
+
+
+def _choose(original: str | None, final: str | None, actual: str | None) -> tuple[str | None, RecipientSource | None]:
+    """The address the sender used, as far as this block tells: the one with a domain first."""
+    if original is None and final is not None and "@" in final:
+        return final, "final-recipient"
+    told: list[tuple[str | None, RecipientSource]] = [
+        (original, "original-recipient"),
+        (final, "final-recipient"),
+        (actual, "x-actual-recipient"),
+    ]
+    known = [(address, source) for address, source in told if address]
+    return next(((address, source) for address, source in known if "@" in address), known[0] if known else (None, None))
+
+
+@keep_short(20)  # nearly all reports have one of a few
+def _status(raw: str) -> tuple[str | None, str | None]:
+    """The status code, and its comment: Haraka 3.3 writes `5.1.2 (550 Tried all MXs example.org)`."""
+    found = _CODES.search(raw[:400])
+    if found is None:
+        return None, None
+    code = found[0] if len(found[0]) == _ONE_DIGIT_EACH else ".".join([str(int(number)) for number in found.groups()])
+    return code, _comment(raw[found.end() :])
+
+
+def _comment(raw: str) -> str | None:
+    """What stands in brackets at the end of a value (RFC 822 §3.1.4)."""
+    start = raw.find("(")
+    text = raw[start + 1 :].strip() if start >= 0 else ""
+    return text[:-1].strip() or None if text.endswith(")") else None
+
+
+def _said_by(kind: str | None, reply: str | None) -> SaidBy:
+    """RFC 3464 §2.3.6: type smtp means that the text is a server's reply; it is only if it starts with a code."""
+    return "remote" if kind in {"smtp", "esmtp", "lmtp", None} and reply and is_reply(reply) else "local"
+
+
+def _unique(statuses: Sequence[RecipientStatus]) -> list[RecipientStatus]:
+    """A recipient that two status parts report alike counts once."""
+    if len(statuses) == 1:
+        return list(statuses)
+    kept: dict[object, RecipientStatus] = {}
+    for i, status in enumerate(statuses):
+        key = (address_key(status.recipient), status.action, status.status, status.reply) if status.recipient else i
+        kept.setdefault(key, status)
+    return list(kept.values())
+
+
+def _short(raw: str) -> str | None:
+    return raw.strip()[:500] or None

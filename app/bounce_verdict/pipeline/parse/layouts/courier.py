@@ -1,0 +1,78 @@
+"""Layout: Courier (courier/module.dsn; 0.4x to 1.0).
+
+`<addr>:` / `     MX [IP]:` / ` >>> CMD` / ` <<< reply lines`, in sections with a title each. `DATA` stands for the end of
+the data as well. Without SMTP a line alone: ` <<< No such domain.`, or indented words of a local module.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from bounce_verdict.model import Action, Command, Notice, RecipientStatus
+from bounce_verdict.pipeline.parse.addresses import clean_address
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any
+from bounce_verdict.pipeline.parse.layouts.smtp_transcript import Exchange, read_transcript, sent_command
+from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
+
+SIGNS = ("UNDELIVERABLE MAIL", "DELAYS IN DELIVERING YOUR MESSAGE", "MESSAGE DELIVERED", "delivery status notification from")
+_ADDRESS = re.compile(r"<([^<>\s]{1,320}+)>:\s{0,5}$")
+_HOST = re.compile(r"\s{1,8}([^\s\[\]]{1,255}+)(?: \[[^\]\s]{1,60}+\])?:\s{0,5}$")
+_TITLES: tuple[tuple[str, Action], ...] = (
+    ("UNDELIVERABLE MAIL", "failed"),
+    ("DELAYS IN DELIVERING", "delayed"),
+    ("MESSAGE DELIVERED TO A MAIL GATEWAY", "relayed"),
+    ("MAIL GATEWAY", "relayed"),
+    ("SUCCESSFUL", "delivered"),
+    ("DELIVERED", "delivered"),
+)
+
+
+def read(notice: Notice) -> list[RecipientStatus]:
+    """One status per address paragraph; [] where the notice is not Courier's."""
+    text = notice.text
+    if "<" not in text or not holds_any(text, SIGNS):
+        return []
+    if "Courier mail server" not in text and not holds_any(text, SIGNS[:2]):
+        return []
+    return [_status(address, lines, action) for address, lines, action in _blocks(notice.lines)]
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[tuple[str, list[str], Action]]:
+    action: Action = "failed"
+    address: str | None = None
+    words: list[str] = []
+    for line in [*lines, ""]:
+        if not line and address is None:
+            continue
+        begins = _ADDRESS.match(line) if line[:1] == "<" else None
+        if address is not None and (begins is not None or not line.strip()):
+            yield address, words, action
+            address = None
+        if begins is not None:
+            address, words = clean_address(begins.group(1), bare=True), []
+        elif address is not None:
+            words.append(line)
+        else:
+            action = next((told for title, told in _TITLES if title in line), action)
+
+
+def _status(address: str, lines: Sequence[str], action: Action) -> RecipientStatus:
+    hosts = [found.group(1) for line in lines if (found := _HOST.match(line)) is not None]
+    exchanges, before = read_transcript(lines)
+    said = next((exchange for exchange in exchanges if is_reply(exchange.reply)), None)
+    unsaid = [exchange.reply for exchange in exchanges] or [line for line in before if _HOST.match(f" {line}") is None]
+    reply = said.reply if said is not None else join_reply(unsaid) or None
+    return RecipientStatus(
+        recipient=address,
+        recipient_source="text",
+        action=action,
+        remote_mta=hosts[0] if hosts else None,
+        reply=reply,
+        said_by="remote" if said is not None else ("local" if reply else None),
+        command=_command(said) if said is not None else None,
+        read_by="courier",
+    )
+
+
+def _command(exchange: Exchange) -> Command | None:
+    """Courier writes `>>> (initial greeting)`; a reply without a sent line tells no command here."""
+    return sent_command(exchange) if exchange.sent is not None else None

@@ -1,0 +1,170 @@
+"""Part of step 2: the report part and the text, joined recipient by recipient; the most exact source of each fact wins.
+
+Addresses and actions are the report's. The reply is the remote server's own, whole and with its command, where the text
+has it: Exim's Status is always 5.0.0, Sendmail's Diagnostic-Code holds the first line only, OpenSMTPD has none at all.
+Recipients that only the text names are dropped: a transcript also shows those that the report is not about.
+"""
+
+import re
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from bounce_verdict.model import Action, Command, RecipientStatus
+from bounce_verdict.pipeline.parse.addresses import address_key
+
+_CODE = re.compile(r"([2-5]\d\d)(?:[ -]|$)")
+# These write "delayed" into the last report of a message, and their layouts know better.
+_KNOWS_THE_END = frozenset({"opensmtpd", "nullmailer"})
+
+
+def merge_statuses(
+    reported: Sequence[RecipientStatus], told: Sequence[RecipientStatus], failed: Sequence[str]
+) -> list[RecipientStatus]:
+    """One status per recipient, from the report (`reported`), the text (`told`) and X-Failed-Recipients (`failed`).
+
+    Matched by any of their addresses, then by position where the counts agree and one side has no address.
+    """
+    if not reported:
+        merged = [_settle(status) for status in told]
+    else:
+        merged = list(reported)
+        if told:
+            merged = list(map(_join, reported, told if len(reported) == len(told) == 1 else _pair(reported, told)))
+    if not merged:
+        return [
+            RecipientStatus(address, "x-failed-recipients", action="failed", read_by="x-failed-recipients") for address in failed
+        ]
+    named = _name_failed(merged, failed) if failed else merged
+    return named if len(named) == 1 else _without_halves(named)
+
+
+def _pair(reported: Sequence[RecipientStatus], told: Sequence[RecipientStatus]) -> list[RecipientStatus | None]:
+    """For each reported status the one in the text that is about the same recipient."""
+    by_key: dict[str, list[int]] = {}
+    for i, status in enumerate(told):
+        for key in _keys(status):
+            by_key.setdefault(key, []).append(i)
+    taken: set[int] = set()
+    partners: list[RecipientStatus | None] = []
+    for status in reported:
+        found = next((i for key in _keys(status) for i in by_key.get(key, ()) if i not in taken), None)
+        if found is not None:
+            taken.add(found)
+        partners.append(told[found] if found is not None else None)
+    if not taken and len(told) == len(reported) and _one_side_nameless(reported, told):
+        return list(told)
+    return partners
+
+
+def _one_side_nameless(reported: Sequence[RecipientStatus], told: Sequence[RecipientStatus]) -> bool:
+    return not any(map(_keys, reported)) or not any(map(_keys, told))
+
+
+def _keys(status: RecipientStatus) -> list[str]:
+    """Every form of the recipient that the status knows, comparable."""
+    known = (status.recipient, status.original_recipient, status.final_recipient)
+    return list(dict.fromkeys(address_key(address) for address in known if address))
+
+
+def _join(reported: RecipientStatus, told: RecipientStatus | None) -> RecipientStatus:
+    """The report's block with what the text knows better."""
+    if told is None:
+        return reported
+    chosen = _better_reply(reported, told)
+    recipient, source = reported.recipient, reported.recipient_source
+    origin = reported.original_recipient or told.original_recipient
+    if reported.original_recipient is None and told.original_recipient is not None:
+        other = told.original_recipient
+        if recipient is None or (recipient != other and address_key(recipient) != address_key(other)):
+            recipient, source = told.original_recipient, "text"
+    elif told.recipient and (recipient is None or ("@" not in recipient and "@" in told.recipient)):
+        recipient, source = told.recipient, "text"
+    return RecipientStatus(  # `replace` takes five times as long
+        recipient=recipient,
+        recipient_source=source,
+        original_recipient=origin,
+        final_recipient=reported.final_recipient,
+        action=_action(reported, told),
+        status=reported.status or told.status,
+        remote_mta=reported.remote_mta or told.remote_mta,
+        diagnostic_code=reported.diagnostic_code,
+        diagnostic_type=reported.diagnostic_type,
+        last_attempt_date=reported.last_attempt_date,
+        will_retry_until=reported.will_retry_until or told.will_retry_until,
+        reply=chosen.reply,
+        said_by=chosen.said_by,
+        command=_command(reported, told, chosen),
+        complaint=reported.complaint,
+        status_decides=reported.status_decides,
+        read_by=f"{reported.read_by}+{told.read_by}",
+    )
+
+
+def _better_reply(reported: RecipientStatus, told: RecipientStatus) -> RecipientStatus:
+    """Whose reply is more exact: a server's own before the reporting MTA's words, the whole text before its first line.
+
+    Between two sets of words without a code the report's stand; where both are the same the layout knows who spoke.
+    """
+    if reported.reply is None or told.reply is None:
+        return told if reported.reply is None else reported
+    if reported.diagnostic_code is None:
+        return told  # the report has a comment beside its Status at most
+    if reported.reply == told.reply or reported.reply.split() == told.reply.split():
+        return told
+    weights = (_weight(reported), _weight(told))
+    return told if weights[1] > weights[0] or (weights[1] == weights[0] and weights[1] > 1) else reported
+
+
+def _weight(status: RecipientStatus) -> int:
+    """3: a server's reply with its code; 2: a code that the reporting MTA wrote; 1: words."""
+    if not status.reply or _CODE.match(status.reply) is None:
+        return 1
+    return 3 if status.said_by == "remote" else 2
+
+
+def _command(reported: RecipientStatus, told: RecipientStatus, chosen: RecipientStatus) -> Command | None:
+    """The text's command, unless the chosen reply is another one than the text's."""
+    if told.command is None or chosen is told:
+        return told.command or reported.command
+    codes = [found.group(1) for found in (_CODE.match(told.reply or ""), _CODE.match(reported.reply or "")) if found is not None]
+    return reported.command if len(set(codes)) > 1 else told.command
+
+
+def _action(reported: RecipientStatus, told: RecipientStatus) -> Action | None:
+    if reported.action == "delayed" and told.action == "failed" and told.read_by in _KNOWS_THE_END:
+        return "failed"
+    if reported.action == "delivered" and told.action == "relayed":
+        return "relayed"  # Exim 4.96 reports "delivered" what it handed to a server without DSN, and says so in words
+    return reported.action or told.action
+
+
+def _settle(status: RecipientStatus) -> RecipientStatus:
+    """A status from the text alone: the address that was expanded is the one the sender used."""
+    if status.original_recipient is None or status.original_recipient == status.recipient:
+        return status
+    return replace(status, recipient=status.original_recipient, final_recipient=status.final_recipient or status.recipient)
+
+
+def _name_failed(statuses: list[RecipientStatus], failed: Sequence[str]) -> list[RecipientStatus]:
+    """X-Failed-Recipients (Exim, Gmail) names what the sender wrote, before aliases; it ranks below Original-Recipient."""
+    by_key = {address_key(address): address for address in failed}
+    matches = [next((by_key[key] for key in _keys(status) if key in by_key), None) for status in statuses]
+    if not any(matches) and len(failed) == len(statuses):
+        matches = list(failed)
+    return [_with_failed(status, address) for status, address in zip(statuses, matches, strict=True)]
+
+
+def _with_failed(status: RecipientStatus, address: str | None) -> RecipientStatus:
+    if address is None or status.recipient_source == "original-recipient" or (status.original_recipient and status.recipient):
+        return status
+    final = status.final_recipient or (status.recipient if status.recipient != address else None)
+    return replace(status, recipient=address, recipient_source="x-failed-recipients", final_recipient=final)
+
+
+def _without_halves(kept: Sequence[RecipientStatus]) -> list[RecipientStatus]:
+    """Without recipients that are the bare local part of another one (mail.ru's Exim names both, in two languages)."""
+    locals_ = {status.recipient.partition("@")[0].casefold() for status in kept if status.recipient and "@" in status.recipient}
+    return [
+        status for status in kept if not status.recipient or "@" in status.recipient or status.recipient.casefold() not in locals_
+    ]

@@ -1,0 +1,115 @@
+"""The files of a rules folder, in the order of precedence, as bytes. Where they lie is known here and nowhere else."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bounce_verdict.errors import RulebookError
+from bounce_verdict.model import Layer, value
+
+REASONS = "rules/reasons.toml"
+CODES = "rules/codes.toml"
+ENHANCED = "rules/enhanced.toml"
+COMMANDS = "rules/commands.toml"
+BLOCKLISTS = "rules/blocklists.toml"
+TABLES = (REASONS, CODES, ENHANCED, COMMANDS, BLOCKLISTS)
+
+# Where the rules of a layer stand, in the order in which the layers are asked.
+_PLACES: dict[Layer, str] = {
+    "local": r"rules/local/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}\.toml",
+    "provider": r"rules/providers/([a-z0-9_-]{1,99})\.toml",
+    "generic": r"rules/generic\.toml",
+    "language": r"rules/languages/([A-Za-z0-9_-]{1,99})\.toml",
+    "fallback": r"rules/fallback\.toml",
+}
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+@value
+class SourceFile:
+    """One file. `path` is what findings call it, "rules/providers/google.toml", wherever the folder lies.
+
+    layer: None for a table. owner: the provider's or language's name, "" for the rest.
+    """
+
+    path: str
+    data: bytes
+    layer: Layer | None = None
+    owner: str = ""
+
+
+def rules_folder(given: str | Path | None = None) -> Path:
+    """The folder to load: `given` (BOUNCES_RULES) where set, else the checkout's rules/, else the wheel's bounce_verdict/_rules."""
+    if given:
+        return Path(given)
+    checkout = _PACKAGE.parents[1] / "rules"
+    return checkout if (checkout / "reasons.toml").is_file() else _PACKAGE / "_rules"
+
+
+def read_files(folder: Path, local: Path | None = None) -> list[SourceFile]:
+    """Every file that a rulebook is made of; rules' files in the order in which their rules are tried.
+
+    local: the operator's folder, by default `folder`/local; a missing one is empty. Raises RulebookError where `folder` has
+    no reasons.toml or a file cannot be read.
+    """
+    if not (folder / "reasons.toml").is_file():
+        raise RulebookError(REASONS, 0, "no such file: this folder holds no rules")
+    files = [_read(folder, path) for path in TABLES if _beside(folder, path).is_file()]
+    files += _read_all(local or folder / "local", "rules/local", "local")
+    files += _read_all(folder / "providers", "rules/providers", "provider")
+    if (folder / "generic.toml").is_file():
+        files.append(_read(folder, "rules/generic.toml", "generic"))
+    files += _read_all(folder / "languages", "rules/languages", "language")
+    if (folder / "fallback.toml").is_file():
+        files.append(_read(folder, "rules/fallback.toml", "fallback"))
+    return files
+
+
+def with_file(files: Sequence[SourceFile], path: str, data: bytes) -> list[SourceFile]:
+    """`files` with the one at `path` replaced or added, in its place. Raises RulebookError where rules do not belong there."""
+    for layer, pattern in _PLACES.items():
+        if (found := re.fullmatch(pattern, path)) is not None:
+            owner = found[1] if layer in {"provider", "language"} else ""
+            others = [file for file in files if file.path != path]
+            return sorted([*others, SourceFile(path, data, layer, owner)], key=_place)
+    raise RulebookError(path[:100], 0, "rules stand in rules/local/, providers/, languages/, generic.toml or fallback.toml")
+
+
+def digest(files: Iterable[SourceFile]) -> str:
+    """The words "sha256:" and the hash over names and contents, each with its length ahead, so that no two sets of files look alike."""
+    total = hashlib.sha256()
+    for file in sorted(files, key=lambda file: file.path):
+        name = file.path.encode()
+        total.update(b"%d:%s%d:" % (len(name), name, len(file.data)))
+        total.update(file.data)
+    return f"sha256:{total.hexdigest()}"
+
+
+def _place(file: SourceFile) -> tuple[int, str]:
+    return (list(_PLACES).index(file.layer) if file.layer else -1, file.path)
+
+
+def _beside(folder: Path, path: str) -> Path:
+    return folder / path.removeprefix("rules/")
+
+
+def _read(folder: Path, path: str, layer: Layer | None = None) -> SourceFile:
+    return SourceFile(path, _bytes(_beside(folder, path), path), layer)
+
+
+def _read_all(folder: Path, path: str, layer: Layer) -> list[SourceFile]:
+    """The folder's *.toml by name; hidden files are an editor's, not rules."""
+    names = sorted(file.name for file in folder.glob("*.toml") if not file.name.startswith("."))
+    return [SourceFile(f"{path}/{name}", _bytes(folder / name, f"{path}/{name}"), layer, _owner(name, layer)) for name in names]
+
+
+def _owner(name: str, layer: Layer) -> str:
+    return name.removesuffix(".toml") if layer in {"provider", "language"} else ""
+
+
+def _bytes(file: Path, path: str) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise RulebookError(path, 0, f"cannot be read: {error.strerror}") from error

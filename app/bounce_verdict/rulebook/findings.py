@@ -1,0 +1,29 @@
+"""What a check tells: a place, how bad it is, and a sentence."""
+
+from typing import Any, Literal
+
+from bounce_verdict.errors import RulebookError
+from bounce_verdict.model import value
+from bounce_verdict.rulebook.toml_file import Document
+
+Level = Literal["error", "warning", "note"]
+
+
+@value
+class Finding:
+    """Something to know about a rules file. `line` counts from 1; 0 means the file as a whole."""
+
+    path: str
+    line: int
+    level: Level
+    message: str
+
+
+def finding(document: Document[Any], level: Level, message: str, *location: str | int) -> Finding:
+    """A finding about what stands at `location` of a file."""
+    return Finding(document.file.path, document.positions.line(location), level, message)
+
+
+def from_error(error: RulebookError) -> Finding:
+    """The finding that an error makes."""
+    return Finding(error.path, error.line, "error", error.message)

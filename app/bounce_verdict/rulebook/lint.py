@@ -1,0 +1,180 @@
+"""Everything that `bounces rules check` finds in a rulebook, each with file and line.
+
+Shipped rules are tried without the operator's own, the operator's among themselves; so a local rule can never make the
+shipped rules look wrong.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bounce_verdict.errors import RulebookError
+from bounce_verdict.model import value
+from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline.match.engine import Part
+from bounce_verdict.rulebook.conflicts import check_claims
+from bounce_verdict.rulebook.examples import check_examples, check_taken
+from bounce_verdict.rulebook.files import BLOCKLISTS, TABLES, SourceFile, read_files
+from bounce_verdict.rulebook.findings import Finding, Level, finding, from_error
+from bounce_verdict.rulebook.load import Loaded, build_rulebook
+from bounce_verdict.rulebook.patterns import check_patterns
+from bounce_verdict.rulebook.positions import Location
+from bounce_verdict.rulebook.redundancy import check_repeats
+from bounce_verdict.rulebook.rule_runner import Trial
+from bounce_verdict.rulebook.schema import BlocklistsFile, ProviderFile
+from bounce_verdict.rulebook.toml_file import Document, open_document
+
+__all__ = ["Finding", "Known", "check", "check_files", "check_one", "known_patterns"]
+
+
+@value
+class Known:
+    """Patterns that need not be checked again. parts: those of them that are compiled."""
+
+    patterns: AbstractSet[str] = frozenset()
+    parts: Sequence[Part] = ()
+
+
+NOTHING_KNOWN = Known()
+
+
+def check(folder: Path, local: Path | None = None, known: Known = NOTHING_KNOWN) -> list[Finding]:
+    """Every finding in the rules under `folder` and `local` (default `folder`/local), by file and line. Raises nothing."""
+    try:
+        return check_files(read_files(folder, local), known)
+    except RulebookError as error:
+        return [from_error(error)]
+
+
+def check_files(files: Sequence[SourceFile], known: Known = NOTHING_KNOWN) -> list[Finding]:
+    """The same for files already read. What cannot be read or compiled is left out when hits and misses are tried."""
+    loaded = build_rulebook(files)
+    found, bad, parts = _check_form(loaded, files, known)
+    if not _tables_broken(loaded):
+        found += _tried(_check_shipped, _usable(_without_local(loaded, files), bad), parts)
+        if any(file.layer == "local" for file in files):
+            found += _tried(_check_local, _usable(loaded, bad), parts)
+    return _in_order(found)
+
+
+def check_one(files: Sequence[SourceFile], path: str) -> tuple[list[Finding], Classifier | None]:
+    """What is wrong with the file at `path`, what it breaks in others, and a classifier by these files where they are sound.
+
+    The patterns of the other files count as checked.
+    """
+    loaded = build_rulebook(files)
+    found, bad, parts = _check_form(loaded, files, _known_but_for(path, loaded, files))
+    if not _tables_broken(loaded):
+        if path.startswith("rules/local/"):
+            found += _tried(_check_local, _usable(loaded, bad), parts)
+        else:
+            found += _tried(_check_shipped, _usable(_without_local(loaded, files), bad), parts)
+    told = [one for one in found if one.path == path or one.level == "error"]
+    sound = not loaded.errors and not bad
+    return _in_order(told), Classifier(loaded.book, parts=parts) if sound else None
+
+
+def known_patterns(loaded: Loaded, files: Sequence[SourceFile], paths: AbstractSet[str]) -> AbstractSet[str]:
+    """The patterns that stand in the files at `paths`."""
+    return {pattern for document, _, pattern, _ in _patterns(loaded, files) if document.file.path in paths}
+
+
+def _known_but_for(path: str, loaded: Loaded, files: Sequence[SourceFile]) -> Known:
+    """The patterns of the other files, compiled together; nothing where that cannot be."""
+    patterns = sorted(known_patterns(loaded, files, {file.path for file in files} - {path}))
+    try:
+        return Known(frozenset(patterns), [Part(patterns)]) if patterns else NOTHING_KNOWN
+    except ValueError:
+        return NOTHING_KNOWN
+
+
+def _in_order(found: Sequence[Finding]) -> list[Finding]:
+    return sorted(found, key=lambda one: (one.path, one.line))
+
+
+def _tables_broken(loaded: Loaded) -> bool:
+    return any(error.path in TABLES for error in loaded.errors)
+
+
+def _without_local(loaded: Loaded, files: Sequence[SourceFile]) -> Loaded:
+    others = [file for file in files if file.layer != "local"]
+    return build_rulebook(others) if len(others) < len(files) else loaded
+
+
+def _tried(checks: Callable[[Loaded, Trial], Iterator[Finding]], loaded: Loaded, parts: Sequence[Part]) -> list[Finding]:
+    """The findings of `checks`; the reason where the patterns do not compile together."""
+    try:
+        trial = Trial(loaded.book, parts)
+    except RulebookError as error:
+        return [from_error(error)]
+    return list(checks(loaded, trial))
+
+
+def _check_shipped(loaded: Loaded, trial: Trial) -> Iterator[Finding]:
+    rules = [rule for rule in loaded.book.rules if rule.layer != "local"]
+    yield from check_examples(loaded, rules, trial)
+    yield from check_repeats(loaded, rules, trial)
+
+
+def _check_local(loaded: Loaded, trial: Trial) -> Iterator[Finding]:
+    rules = [rule for rule in loaded.book.rules if rule.layer == "local"]
+    yield from check_examples(loaded, rules, trial)
+    yield from check_repeats(loaded, rules, trial)
+    yield from check_taken(loaded, trial)
+
+
+def _usable(loaded: Loaded, bad_patterns: AbstractSet[str]) -> Loaded:
+    """Without the rules and tokens that would keep the rest from being tried."""
+    book = loaded.book
+    rules = [rule for rule in book.rules if rule.match not in bad_patterns and rule.reason in book.reasons]
+    providers = {
+        name: replace(provider, tokens=[token for token in provider.tokens if token not in bad_patterns])
+        for name, provider in book.providers.items()
+    }
+    blocklists = [known for known in book.blocklists if known.pattern not in bad_patterns]
+    return replace(loaded, book=replace(book, rules=rules, providers=providers, blocklists=blocklists))
+
+
+def _check_form(loaded: Loaded, files: Sequence[SourceFile], known: Known) -> tuple[list[Finding], AbstractSet[str], list[Part]]:
+    """All that shows without trying a reply, the patterns that cannot be used, the others compiled.
+
+    Whether a pattern is too dear depends on the machine, so for an operator's own rule that is no error: it would keep rules
+    from being loaded that another machine, or another day, has loaded.
+    """
+    found = [from_error(error) for error in loaded.errors]
+    patterns = list(_patterns(loaded, files))
+    tried = check_patterns(list(dict.fromkeys(pattern for _, _, pattern, _ in patterns if pattern not in known.patterns)))
+    for document, what, pattern, location in patterns:
+        found += [finding(document, "error", f"{what}: {fault}", *location) for fault in tried.bad.get(pattern, ())]
+        if (told := tried.dear.get(pattern)) is not None:
+            level: Level = "warning" if document.file.layer == "local" else "error"
+            found.append(finding(document, level, f"{what}: {told}", *location))
+    found += check_claims(loaded)
+    found += _check_names(loaded)
+    return found, tried.bad.keys(), [*known.parts, *tried.parts]
+
+
+def _patterns(loaded: Loaded, files: Sequence[SourceFile]) -> Iterator[tuple[Document[Any], str, str, Location]]:
+    """(document, what it belongs to, pattern, where it stands) of rules, tokens and blocklists."""
+    for rule in loaded.book.rules:
+        document, place = loaded.places[rule.id]
+        if rule.match is not None:
+            yield document, rule.id, rule.match, ("rule", place, "match")
+    for document in loaded.documents:
+        if isinstance(document.content, ProviderFile):
+            for i, token in enumerate(document.content.tokens):
+                yield document, f"token {i + 1}", token, ("tokens", i)
+    for file in files:
+        if file.path == BLOCKLISTS and isinstance(lists := open_document(file, BlocklistsFile), Document):
+            for i, known in enumerate(lists.content.blocklist):
+                yield lists, known.name, known.pattern, ("blocklist", i, "pattern")
+
+
+def _check_names(loaded: Loaded) -> Iterator[Finding]:
+    """An id tells whose rule it is: google.over-quota."""
+    for rule in loaded.book.rules:
+        if rule.layer == "provider" and not rule.id.startswith(f"{rule.owner}."):
+            document, place = loaded.places[rule.id]
+            yield finding(document, "warning", f"{rule.id}: should be called `{rule.owner}.…`", "rule", place, "id")

@@ -1,0 +1,174 @@
+"""rules/ on disk → Rulebook. Reads every file before it complains, so that a check can tell all that is wrong at once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from bounce_verdict.errors import RulebookError
+from bounce_verdict.model import Command, Example, Provider, Rule, Rulebook, When, value
+from bounce_verdict.rulebook.files import SourceFile, digest, read_files, rules_folder
+from bounce_verdict.rulebook.schema import ExampleEntry, LocalFile, LocalRuleEntry, ProviderFile, RuleEntry, RulesFile, WhenEntry
+from bounce_verdict.rulebook.tables import (
+    Errors,
+    Reasons,
+    check_reason,
+    read_blocklists,
+    read_commands,
+    read_enhanced_codes,
+    read_reasons,
+    read_reply_codes,
+    to_verdict,
+)
+from bounce_verdict.rulebook.toml_file import Document, open_document
+
+__all__ = ["Loaded", "build_rulebook", "load_rulebook", "rules_folder"]
+
+RulesDocument = Document[ProviderFile] | Document[RulesFile] | Document[LocalFile]
+
+
+@value
+class Loaded:
+    """What a set of files makes, and all that is wrong with them; what is wrong is missing from `book`.
+
+    places: where each rule of `book` stands, by id: its document and its number there. documents: all files of rules.
+    """
+
+    book: Rulebook
+    errors: Errors
+    places: Mapping[str, tuple[RulesDocument, int]]
+    documents: Sequence[RulesDocument]
+
+
+def load_rulebook(folder: Path, local: Path | None = None) -> Rulebook:
+    """Everything under `folder`, with the operator's own rules from `local` (default `folder`/local).
+
+    Raises RulebookError with path and line for the first thing that cannot be used.
+    """
+    loaded = build_rulebook(read_files(folder, local))
+    if loaded.errors:
+        raise loaded.errors[0]
+    return loaded.book
+
+
+def build_rulebook(files: Sequence[SourceFile]) -> Loaded:
+    """The rulebook that `files` make; its digest is of exactly these files."""
+    errors: Errors = []
+    by_path = {file.path: file for file in files}
+    reasons = read_reasons(by_path, errors)
+    documents = list(_documents(files, errors))
+    places: dict[str, tuple[RulesDocument, int]] = {}
+    book = Rulebook(
+        digest=digest(files),
+        rules=_rules(documents, reasons, places, errors),
+        providers=dict(_provider(d.file, d.content) for d in documents if isinstance(d.content, ProviderFile)),
+        reasons=reasons,
+        blocklists=read_blocklists(by_path, errors),
+        reply_codes=read_reply_codes(by_path, reasons, errors),
+        enhanced_codes=read_enhanced_codes(by_path, reasons, errors),
+        commands=read_commands(by_path, errors),
+    )
+    return Loaded(book, errors, places, documents)
+
+
+def _documents(files: Iterable[SourceFile], errors: Errors) -> Iterable[RulesDocument]:
+    for file in files:
+        if file.layer is None:
+            continue
+        document: RulesDocument | list[RulebookError]
+        if file.layer == "provider":
+            document = open_document(file, ProviderFile)
+        elif file.layer == "local":
+            document = open_document(file, LocalFile)
+        else:
+            document = open_document(file, RulesFile)
+        if isinstance(document, list):
+            errors += document
+        else:
+            yield document
+
+
+def _rules(
+    documents: Sequence[RulesDocument], reasons: Reasons, places: dict[str, tuple[RulesDocument, int]], errors: Errors
+) -> list[Rule]:
+    """Every rule in order, without those that a local rule removes."""
+    read = [(_rule(d, i, entry, reasons, errors), d, i) for d in documents for i, entry in enumerate(d.content.rule)]
+    shipped = {rule.id for rule, _, _ in read if rule.layer != "local"}
+    removed = {rule.overrides for rule, _, _ in read if rule.overrides}
+    kept: dict[str, Rule] = {}
+    for rule, document, i in read:
+        if rule.overrides and rule.overrides not in shipped:
+            errors.append(document.error(f"{rule.id}: no shipped rule is called `{rule.overrides}`", "rule", i, "overrides"))
+        if rule.layer != "local" and rule.id in removed:
+            continue
+        if rule.id in kept:
+            errors.append(document.error(f"{rule.id}: this id is taken at {kept[rule.id].source}", "rule", i, "id"))
+            continue
+        kept[rule.id] = rule
+        places[rule.id] = (document, i)
+    return list(kept.values())
+
+
+def _rule(document: RulesDocument, i: int, entry: RuleEntry, reasons: Reasons, errors: Errors) -> Rule:
+    check_reason(document, ("rule", i), entry.id, entry.reason, reasons, errors)
+    verdict = to_verdict(entry.verdict)
+    if entry.reason in reasons and (verdict is None) != (reasons[entry.reason].verdict is None):
+        expected = "only verdict `none`" if verdict else "a verdict"
+        errors.append(document.error(f"{entry.id}: reason `{entry.reason}` goes with {expected}", "rule", i, "verdict"))
+    local = entry if isinstance(entry, LocalRuleEntry) else None
+    return Rule(
+        id=entry.id,
+        verdict=verdict,
+        reason=entry.reason,
+        reference=entry.reference,
+        source=document.source("rule", i),
+        layer=document.file.layer or "generic",
+        owner=document.file.owner,
+        match=entry.match,
+        when=_when(entry.when) if entry.when else None,
+        explain=entry.explain,
+        transient=entry.transient,
+        suppress=entry.suppress,
+        scope=entry.scope,
+        retry_after=entry.retry_after,
+        hits=[_example(hit) for hit in entry.hits],
+        misses=[_example(miss) for miss in entry.misses],
+        overrides=local.overrides if local else None,
+        because=local.because if local else None,
+    )
+
+
+def _when(entry: WhenEntry) -> When:
+    codes: set[int | None] = set()
+    classes = set()
+    for code in entry.code or ():
+        if isinstance(code, int):
+            codes.add(code)
+        elif code == "none":
+            codes.add(None)
+        else:
+            classes.add(int(code[0]))
+    enhanced = [_enhanced(text) for text in entry.enhanced or () if text != "none"]
+    commands: set[Command | None] = {None if name == "none" else name for name in entry.command or ()}
+    return When(
+        codes=frozenset(codes),
+        classes=frozenset(classes),
+        enhanced=tuple(enhanced),
+        enhanced_absent="none" in (entry.enhanced or ()),
+        commands=frozenset(commands),
+    )
+
+
+def _enhanced(text: str) -> tuple[int | None, int | None, int | None]:
+    """The condition X.2.2 as (None, 2, 2)."""
+    first, subject, detail = (None if part == "X" else int(part) for part in text.split("."))
+    return first, subject, detail
+
+
+def _example(entry: str | ExampleEntry) -> Example:
+    if isinstance(entry, str):
+        return Example(entry)
+    return Example(entry.reply, entry.command, entry.remote_mta, entry.recipient)
+
+
+def _provider(file: SourceFile, content: ProviderFile) -> tuple[str, Provider]:
+    provider = Provider(file.owner, f"{file.path}:1", content.hosts, content.domains, content.tokens, content.reference)
+    return file.owner, provider

@@ -1,0 +1,129 @@
+"""The files that are tables rather than rules → values: reasons, reply codes, enhanced codes, commands, blocklists.
+
+What is wrong goes to `errors` and is left out; a table that is not there is empty.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from bounce_verdict.errors import RulebookError
+from bounce_verdict.model import Command, EnhancedCode, KnownBlocklist, Reason, ReplyCode, Verdict
+from bounce_verdict.rulebook.files import BLOCKLISTS, CODES, COMMANDS, ENHANCED, REASONS, SourceFile
+from bounce_verdict.rulebook.schema import BlocklistsFile, CodesFile, CommandsFile, EnhancedFile, ReasonsFile
+from bounce_verdict.rulebook.toml_file import Document, M, open_document
+
+# Reasons that the program gives of itself; without one of them an answer could not be explained.
+OWN_REASONS = (
+    "auto-reply", "complaint", "delivered", "dns-failure", "helo-rejected", "malformed-content", "network-failure", "policy-other",
+    "sender-rejected", "submission-auth", "undetermined", "unspecified",
+)  # fmt: skip
+
+Files = Mapping[str, SourceFile]
+Errors = list[RulebookError]
+Reasons = Mapping[str, Reason]
+
+
+def read_reasons(files: Files, errors: Errors) -> dict[str, Reason]:
+    """The closed list of reasons."""
+    document = _open(files, REASONS, ReasonsFile, errors)
+    if document is None:
+        return {}
+    entries = document.content.root
+    errors += [
+        document.error(f"reason `{name}` is missing; the program itself gives it") for name in OWN_REASONS if name not in entries
+    ]
+    return {
+        name: Reason(name, to_verdict(entry.verdict), entry.scope, entry.suppress, entry.explanation, entry.at_4yz, entry.at_5yz)
+        for name, entry in entries.items()
+    }
+
+
+def read_reply_codes(files: Files, reasons: Reasons, errors: Errors) -> list[ReplyCode]:
+    """One value for each code at each command; command None for any."""
+    document = _open(files, CODES, CodesFile, errors)
+    if document is None:
+        return []
+    found: dict[tuple[int, Command | None], ReplyCode] = {}
+    for i, entry in enumerate(document.content.code):
+        check_reason(document, ("code", i), str(entry.code), entry.reason, reasons, errors)
+        for name in entry.commands:
+            command: Command | None = None if name == "*" else name
+            if (entry.code, command) in found:
+                errors.append(document.error(f"{entry.code} at {name} is listed twice", "code", i))
+            found[entry.code, command] = ReplyCode(
+                code=entry.code,
+                command=command,
+                meaning=entry.meaning,
+                verdict=to_verdict(entry.verdict),
+                reason=entry.reason,
+                reference=entry.reference,
+                status=entry.status,
+                scope=entry.scope,
+            )
+    return list(found.values())
+
+
+def read_enhanced_codes(files: Files, reasons: Reasons, errors: Errors) -> dict[str, EnhancedCode]:
+    """By code, as in "X.1.1"."""
+    document = _open(files, ENHANCED, EnhancedFile, errors)
+    if document is None:
+        return {}
+    found: dict[str, EnhancedCode] = {}
+    for i, entry in enumerate(document.content.enhanced):
+        check_reason(document, ("enhanced", i), entry.code, entry.reason, reasons, errors)
+        if entry.code in found:
+            errors.append(document.error(f"{entry.code} is listed twice", "enhanced", i))
+        found[entry.code] = EnhancedCode(
+            code=entry.code,
+            meaning=entry.meaning,
+            classes=entry.classes,
+            basic_codes=entry.basic_codes,
+            verdict_4=to_verdict(entry.verdict_4),
+            verdict_5=to_verdict(entry.verdict_5),
+            reason=entry.reason,
+            specific=entry.specific,
+            suppress_now=entry.suppress_now,
+            reference=entry.reference,
+        )
+    return found
+
+
+def read_commands(files: Files, errors: Errors) -> dict[str, Command]:
+    """Names in use elsewhere, lower case, → command."""
+    document = _open(files, COMMANDS, CommandsFile, errors)
+    if document is None:
+        return {}
+    for name in document.content.commands:
+        if name != name.lower():
+            errors.append(document.error(f"`{name}` is not lower case", "commands", name))
+    return document.content.commands
+
+
+def read_blocklists(files: Files, errors: Errors) -> list[KnownBlocklist]:
+    """The known blocklists, in the order in which a text is asked for them."""
+    document = _open(files, BLOCKLISTS, BlocklistsFile, errors)
+    entries = document.content.blocklist if document else ()
+    return [KnownBlocklist(entry.name, entry.zone, entry.pattern, entry.url) for entry in entries]
+
+
+def to_verdict(word: str) -> Verdict | None:
+    """The files write "none" where the answer has null."""
+    return None if word == "none" else cast("Verdict", word)
+
+
+def check_reason(
+    document: Document[Any], place: Sequence[str | int], name: str, reason: str, reasons: Reasons, errors: Errors
+) -> None:
+    """Note a reason outside the closed list."""
+    if reasons and reason not in reasons:
+        errors.append(document.error(f"{name}: reason `{reason}` is not in {REASONS}", *place, "reason"))
+
+
+def _open(files: Files, path: str, model: type[M], errors: Errors) -> Document[M] | None:
+    if path not in files:
+        return None
+    document = open_document(files[path], model)
+    if isinstance(document, Document):
+        return document
+    errors += document
+    return None

@@ -1,0 +1,100 @@
+"""A snapshot's bytes: the rules' files, the rulebook they make, and the compiled patterns, under one seal.
+
+A file whose seal does not hold is never used. Rulebook and patterns are used only by the very program, engine and processor that
+made them; any other makes them anew from the files, which have been checked.
+"""
+
+import hashlib
+import os
+import platform
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from bounce_verdict import __version__
+from bounce_verdict.errors import SnapshotError
+from bounce_verdict.model import Rulebook, value
+from bounce_verdict.rulebook.files import SourceFile
+from bounce_verdict.rulebook.load import build_rulebook
+
+MAGIC = b"bounces-snapshot 1 "
+_HEAD = len(MAGIC) + 64 + 1
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+@value
+class Snapshot:
+    """What a snapshot holds. compiled: None where this program, engine or processor cannot use what was compiled."""
+
+    files: list[SourceFile]
+    book: Rulebook
+    compiled: bytes | None
+
+
+class _Content(Struct, array_like=True):
+    made_by: list[str]
+    files: list[SourceFile]
+    book: bytes
+    compiled: bytes
+
+
+def pack(files: list[SourceFile], book: Rulebook, compiled: bytes) -> bytes:
+    """The file's bytes."""
+    content = msgspec.msgpack.encode(_Content(list(makers()), files, msgspec.msgpack.encode(book), compiled))
+    return MAGIC + hashlib.sha256(content).hexdigest().encode() + b"\n" + content
+
+
+def unpack(data: bytes) -> Snapshot:
+    """What the bytes hold. Raises SnapshotError for a torn or foreign file, RulebookError where the files must be read anew and cannot."""
+    content = data[_HEAD:]
+    if not data.startswith(MAGIC) or data[len(MAGIC) : _HEAD - 1] != hashlib.sha256(content).hexdigest().encode():
+        raise SnapshotError("the snapshot of the rules is torn or not one of ours")
+    held = msgspec.msgpack.decode(content, type=_Content)
+    if tuple(held.made_by) == makers():
+        return Snapshot(held.files, msgspec.msgpack.decode(held.book, type=Rulebook), held.compiled)
+    loaded = build_rulebook(held.files)
+    if loaded.errors:
+        raise loaded.errors[0]
+    return Snapshot(held.files, loaded.book, None)
+
+
+def read_descriptor(descriptor: int) -> bytes:
+    """The whole file behind an open descriptor, which others may be reading too. Raises SnapshotError where it cannot be read."""
+    pieces: list[bytes] = []
+    at = 0
+    try:
+        while piece := os.pread(descriptor, 1 << 24, at):
+            pieces.append(piece)
+            at += len(piece)
+    except OSError as error:
+        raise SnapshotError(f"the snapshot of the rules cannot be read: {error.strerror}") from None
+    return b"".join(pieces)
+
+
+@cache
+def makers() -> tuple[str, ...]:
+    """All that a snapshot depends on beside the rules: the program, its code, the engine, the processor."""
+    return (__version__, _code(), version("hyperscan"), platform.machine(), _processor())
+
+
+def _code() -> str:
+    """The hash of the code that reads, checks and matches rules: in a checkout the version alone says little."""
+    total = hashlib.sha256((_PACKAGE / "model.py").read_bytes())
+    for folder in ("rulebook", "pipeline"):
+        for file in sorted((_PACKAGE / folder).rglob("*.py")):
+            total.update(file.read_bytes())
+    return total.hexdigest()
+
+
+def _processor() -> str:
+    """The hash of what the processor can: compiled patterns use it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return platform.processor()
+    abilities = {line for line in lines if line.startswith(("flags", "Features"))}
+    return hashlib.sha256("\n".join(sorted(abilities)).encode()).hexdigest()

@@ -1,0 +1,59 @@
+"""`bounces settings` and `bounces key new`."""
+
+import sys
+
+import pytest
+
+from bounce_verdict.cli import main
+from bounce_verdict.keys import read_keys
+
+
+def run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str
+) -> tuple[int | str | None, str, str]:
+    monkeypatch.setattr(sys, "argv", ["bounces", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out, error = capsys.readouterr()
+    return ended.value.code, out, error
+
+
+def test_settings_are_listed_with_their_source_and_no_secret(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BOUNCES_KEYS", f"crm:classify:{'0' * 64}")
+    code, out, _ = run(monkeypatch, capsys, "settings", "--port", "9000")
+    rows = {line.split()[0]: line.split()[1:] for line in out.splitlines()}
+    assert code == 0
+    assert rows["BOUNCES_PORT"] == ["9000", "flag"]
+    assert rows["BOUNCES_KEYS"] == ["(hidden)", "environment"]
+    assert rows["BOUNCES_MAX_BODY"] == ["10485760", "default"]
+    assert "0" * 64 not in out
+
+
+def test_a_new_key_is_a_secret_on_stdout_and_a_line_on_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, error = run(monkeypatch, capsys, "key", "new", "crm", "--scope", "classify", "--scope", "admin")
+    line = error.splitlines()[-1]
+    (key,) = read_keys([("stderr", line)])
+    assert code == 0
+    assert out.startswith("bounces_")
+    assert out.strip() not in error
+    assert key.name == "crm"
+    assert key.scopes == {"classify", "admin"}
+
+
+@pytest.mark.parametrize("arguments", [("C R M",), ("crm", "--scope", "root")])
+def test_a_name_or_scope_that_cannot_be_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    code, out, error = run(monkeypatch, capsys, "key", "new", *arguments)
+    assert (code, out, error.count("\n")) == (2, "", 1)
+
+
+def test_serving_strangers_without_keys_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, error = run(monkeypatch, capsys, "serve", "--host", "0.0.0.0", "--port", "0")  # noqa: S104
+    assert code == 2
+    assert error.startswith("bounces: BOUNCES_HOST: 0.0.0.0 can be reached from elsewhere")
+    assert error.count("\n") == 1

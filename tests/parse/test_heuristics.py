@@ -1,0 +1,66 @@
+"""The last reader: only what is beyond doubt."""
+
+from bounce_verdict.model import RecipientStatus
+from bounce_verdict.pipeline.intake.notice import read_notice
+from bounce_verdict.pipeline.intake.splitter import open_message
+from bounce_verdict.pipeline.parse.heuristics import read_general, words_about
+
+RETURNED = "\n\n----- Original message -----\n\nReceived: by mx.sender.example\nFrom: news@sender.example\nTo: ana@example.org\nSubject: Hello\n\nHello\n"
+
+
+def _read(
+    text: str, head: str = "From: MAILER-DAEMON@mx.example.org\nTo: news@sender.example\nSubject: Undeliverable\n"
+) -> list[RecipientStatus]:
+    return read_general(read_notice(open_message(f"{head}\n{text}".encode())))
+
+
+def test_an_address_beside_a_reply_is_the_recipient() -> None:
+    [status] = _read("We could not pass on your mail to ana@example.org:\n\n  ana@example.org: 550 5.1.1 No such user here\n")
+    assert (status.recipient, status.recipient_source, status.reply) == ("ana@example.org", "text", "550 5.1.1 No such user here")
+
+
+def test_an_address_on_the_line_ahead_of_a_failure_is_the_recipient() -> None:
+    [status] = _read("Sorry!\n\nana@example.org\nuser unknown\n\nAsk help@example.net for more.\n")
+    assert (status.recipient, status.reply) == ("ana@example.org", "user unknown")
+
+
+def test_the_returned_message_s_only_recipient_stands_in() -> None:
+    [status] = _read(f"Your mail was refused.\n\n550 5.7.1 Message looks like spam\n{RETURNED}")
+    assert (status.recipient, status.recipient_source, status.reply) == (
+        "ana@example.org",
+        "returned-message",
+        "550 5.7.1 Message looks like spam",
+    )
+
+
+def test_several_addresses_and_nothing_that_tells_them_apart_give_no_recipient() -> None:
+    [status] = _read("Your mail to a@example.org, b@example.org and c@example.org:\n\n550 5.1.1 no such user\n")
+    assert (status.recipient, status.reply) == (None, "550 5.1.1 no such user")
+
+
+def test_the_sender_s_own_address_is_never_the_recipient() -> None:
+    [status] = _read("From news@sender.example: 550 5.7.1 refused\n")
+    assert status.recipient is None
+
+
+def test_a_delay_is_told_by_the_subject() -> None:
+    [status] = _read("ana@example.org: mailbox full\n", "From: MAILER-DAEMON@mx.example.org\nSubject: Delivery delayed\n")
+    assert status.action == "delayed"
+
+
+def test_a_person_s_mail_about_a_failure_says_nothing() -> None:
+    assert _read("Hi, ana@example.org: 550 5.1.1 user unknown\n", "From: Bob <bob@example.org>\nSubject: question\n") == []
+
+
+def test_a_mailer_s_mail_without_a_reason_says_nothing() -> None:
+    assert _read("Your quota report for this week.\n", "From: postmaster@example.org\nSubject: Report\n") == []
+
+
+def test_words_about_a_recipient_are_the_paragraph_that_names_it() -> None:
+    notice = read_notice(
+        open_message(
+            b"From: MAILER-DAEMON@x.example\nSubject: x\n\nSorry.\n\nYour message to ana@example.org\ncouldn't be delivered: unknown user.\n\nBye\n"
+        )
+    )
+    assert words_about(notice, "ana@example.org") == "Your message to ana@example.org couldn't be delivered: unknown user."
+    assert words_about(notice, "bob@example.org") is None

@@ -1,0 +1,23 @@
+"""Every bound is a setting with a default, and every setting stands in the README."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from bounce_verdict.model import DEFAULT_LIMITS, Limits
+from bounce_verdict.settings import PREFIX, Settings
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Limits)])
+def test_what_bounds_the_reading_is_a_setting_with_the_same_default(name: str) -> None:
+    assert Settings.model_fields[name].default == getattr(DEFAULT_LIMITS, name)
+    assert getattr(Settings.model_validate({name: 7}).limits(), name) == 7
+
+
+@pytest.mark.parametrize("name", list(Settings.model_fields))
+def test_every_setting_stands_in_the_readmes_table(name: str) -> None:
+    rows = [line for line in README.splitlines() if line.startswith("| `BOUNCES_")]
+    assert any(f"`{PREFIX}{name.upper()}`" in row.partition(" | ")[0] for row in rows)

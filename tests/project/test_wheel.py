@@ -1,0 +1,75 @@
+"""The wheel: installed elsewhere, it carries the rules, the command and all that classifying takes."""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)], folder)
+    (built,) = folder.glob("bounce_verdict-*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh environment with the wheel; its dependencies are this environment's, ours itself left out of sight."""
+    folder = tmp_path_factory.mktemp("installed")
+    run([sys.executable, "-m", "venv", "--without-pip", str(folder)], folder)
+    python = folder / "bin" / "python"
+    packages = Path(run([str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder).strip())
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(packages)
+    dependencies = packages.parent / "dependencies"
+    dependencies.mkdir()
+    for entry in Path(sysconfig.get_path("purelib")).iterdir():
+        if "bounce_verdict" not in entry.name and entry.suffix != ".pth":
+            (dependencies / entry.name).symlink_to(entry)
+    (packages / "dependencies.pth").write_text(f"{dependencies}\n", encoding="utf-8")
+    return python
+
+
+def run(command: list[str], folder: Path) -> str:
+    """What the command prints, run outside of the checkout and without our settings."""
+    environment = {name: text for name, text in os.environ.items() if not name.startswith(("BOUNCES_", "PYTHON", "VIRTUAL_ENV"))}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_wheel_carries_every_rules_file(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        carried = {name for name in archive.namelist() if name.startswith("bounce_verdict/_rules/")}
+    shipped = {
+        f"bounce_verdict/_{path.relative_to(ROOT)}" for path in (ROOT / "rules").glob("**/*.toml") if path.parent.name != "local"
+    }
+    assert shipped
+    assert shipped <= carried
+
+
+def test_the_wheel_carries_no_tests(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        assert {name.split("/")[0].split("-")[0] for name in archive.namelist()} == {"bounce_verdict"}
+
+
+def test_the_installed_package_classifies(python: Path, tmp_path: Path) -> None:
+    where = run([str(python), "-c", "import bounce_verdict; print(bounce_verdict.__file__)"], tmp_path)
+    assert where.startswith(str(python.parent.parent))
+    answer = json.loads(run([str(python), "-m", "bounce_verdict", "classify", "--reply", "550 5.1.1 user unknown"], tmp_path))
+    assert (answer["verdict"], answer["reply"]["code"]) == ("permanent", 550)
+
+
+def test_the_command_is_declared(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("entry_points.txt"))
+        assert b"bounces = bounce_verdict.cli:main" in archive.read(name)

@@ -1,0 +1,204 @@
+"""Metrics: what is counted, across processes too, and that dashboard and alerts ask for nothing else."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import prometheus_client.parser
+import pytest
+import yaml
+
+from bounce_verdict.metrics import FAMILIES, Metrics
+from bounce_verdict.settings import Settings
+from tests.conftest import Serve
+
+ROOT = Path(__file__).parents[2]
+NAMES = {family.name for family in FAMILIES}
+SERIES = NAMES | {f"bounces_http_request_duration_seconds_{part}" for part in ("bucket", "count", "sum")}
+
+Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+def samples(text: str) -> Samples:
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in prometheus_client.parser.text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def of(found: Samples, name: str, **labels: str) -> float:
+    return sum(number for (each, these), number in found.items() if each == name and labels.items() <= dict(these).items())
+
+
+def test_a_request_and_its_answer_are_counted(serve: Serve) -> None:
+    with serve(Settings()) as base, httpx.Client(base_url=base) as http:
+        assert http.post("/v1/classify/reply", json={"reply": "550 5.1.1 user unknown"}).json()["verdict"] == "permanent"
+        page = http.get("/metrics")
+    assert page.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    found = samples(page.text)
+    assert of(found, "bounces_http_requests_total", method="POST", route="/v1/classify/reply", status="200") == 1
+    assert of(found, "bounces_http_request_duration_seconds_count", route="/v1/classify/reply") == 1
+    assert of(found, "bounces_http_request_duration_seconds_bucket", route="/v1/classify/reply", le="+Inf") == 1
+    assert of(found, "bounces_http_request_duration_seconds_sum", route="/v1/classify/reply") > 0
+    assert of(found, "bounces_classifications_total", verdict="permanent", reason="mailbox-unknown", source="direct") == 1
+    assert of(found, "bounces_rule_hits_total") == 1
+    assert of(found, "bounces_rules_info") == 1
+    assert of(found, "bounces_rules") > 0
+
+
+def test_a_reply_that_no_rule_knows_is_undecided_and_a_success_is_not(serve: Serve) -> None:
+    with serve(Settings()) as base, httpx.Client(base_url=base) as http:
+        for reply in ("554 qwxz qwxz", "250 ok"):
+            http.post("/v1/classify/reply", json={"reply": reply})
+        found = samples(http.get("/metrics").text)
+    assert of(found, "bounces_undecided_total") == 1
+
+
+def test_batches_limits_and_problems_are_counted(serve: Serve) -> None:
+    with serve(Settings(max_body=200)) as base, httpx.Client(base_url=base) as http:
+        http.post("/v1/classify/batch", json=[{"reply": "550 no"}, {"message": "From: a@example.org\n\nhello"}, {"what": 1}])
+        assert http.post("/v1/classify/reply", json={"reply": "x" * 300}).status_code == 413
+        assert http.get("/nothing/here@example.org").status_code == 404
+        found = samples(http.get("/metrics").text)
+    assert of(found, "bounces_batch_items_total", type="classification") == 1
+    assert of(found, "bounces_batch_items_total", type="problem") == 1
+    assert of(found, "bounces_messages_total", kind="not-a-report") == 1
+    assert of(found, "bounces_limits_total", limit="max_body") == 1
+    assert of(found, "bounces_http_requests_total", route="none", status="404") == 1
+
+
+def test_no_path_and_no_method_of_a_callers_own_becomes_a_label(serve: Serve) -> None:
+    with serve(Settings()) as base, httpx.Client(base_url=base) as http:
+        http.request("PROPFIND", "/secret-path")
+        http.get("/v1/rules/secret-rule")
+        page = http.get("/metrics").text
+    assert "secret" not in page
+    assert "PROPFIND" not in page
+    assert 'route="/v1/rules/{id}"' in page
+
+
+def test_a_gauge_can_be_set_and_every_family_is_shown() -> None:
+    metrics = Metrics()
+    metrics.set("bounces_rules_stale", 1)
+    text = metrics.exposition().decode()
+    assert of(samples(text), "bounces_rules_stale") == 1
+    assert all(f"# HELP {name.removesuffix('_total')}" in text for name in NAMES)
+
+
+def test_many_durations_at_once_are_what_single_ones_would_be() -> None:
+    metrics = Metrics()
+    for seconds in (0.0004, 0.0005, 0.003, 99.0):
+        metrics.request("GET", "/livez", 200, seconds)
+    metrics.flush()
+    found = samples(metrics.exposition().decode())
+    at = {le: of(found, "bounces_http_request_duration_seconds_bucket", le=le) for le in ("0.0005", "0.0025", "0.005", "+Inf")}
+    assert at == {"0.0005": 2, "0.0025": 2, "0.005": 3, "+Inf": 4}
+
+
+WORKER = """
+import os, signal, sys
+from bounce_verdict.metrics import Metrics
+metrics = Metrics()
+metrics.count("bounces_rule_hits_total", "google.over-quota")
+metrics.set("bounces_rules_info", 1, sys.argv[1], "0")
+metrics.flush()
+print("counted", flush=True)
+sys.stdin.read()
+"""
+SCRAPE = "from bounce_verdict.metrics import Metrics; print(Metrics().exposition().decode())"
+
+
+def start(folder: Path, digest: str) -> "subprocess.Popen[str]":
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(folder)}
+    worker = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", WORKER, digest],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert worker.stdout
+    assert worker.stdout.readline() == "counted\n"
+    return worker
+
+
+def scrape(folder: Path) -> Samples:
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(folder)}
+    done = subprocess.run([sys.executable, "-c", SCRAPE], env=environment, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
+    return samples(done.stdout)
+
+
+def test_one_process_answers_for_all_and_the_dead_keep_their_counts_but_not_their_gauges(tmp_path: Path) -> None:
+    with start(tmp_path, "old") as first, start(tmp_path, "old") as second:
+        assert of(scrape(tmp_path), "bounces_rule_hits_total") == 2
+        first.kill()
+        second.kill()
+    with start(tmp_path, "new") as third:
+        found = scrape(tmp_path)
+        assert of(found, "bounces_rule_hits_total", rule="google.over-quota") == 3
+        assert of(found, "bounces_rules_info", digest="new") == 1
+        assert of(found, "bounces_rules_info", digest="old") == 0
+        third.kill()
+
+
+def test_replaced_workers_leave_no_more_files_than_there_were_workers(tmp_path: Path) -> None:
+    for _ in range(4):
+        with start(tmp_path, "any") as worker:
+            worker.kill()
+    assert [file.name for file in tmp_path.glob("counter_*.db")] == ["counter_0.db"]
+    assert of(scrape(tmp_path), "bounces_rule_hits_total") == 4
+
+
+def expressions() -> list[str]:
+    board = json.loads((ROOT / "observability/grafana/dashboards/bounces.json").read_text(encoding="utf-8"))
+    found = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    found += [entry["expr"] for entry in board["annotations"]["list"]]
+    return found + [rule["expr"] for rule in alerts()]
+
+
+def alerts() -> list[dict[str, Any]]:
+    told = yaml.safe_load((ROOT / "observability/alerts.yml").read_text(encoding="utf-8"))
+    return [rule for group in told["groups"] for rule in group["rules"]]
+
+
+@pytest.mark.parametrize("expression", expressions())
+def test_dashboard_and_alerts_ask_only_for_metrics_that_exist(expression: str) -> None:
+    asked = set(re.findall(r"\bbounces_\w+", expression))
+    assert asked or 'job="bounces"' in expression
+    assert asked <= SERIES
+    for opening, closing in ("()", "[]", "{}"):
+        assert expression.count(opening) == expression.count(closing)
+
+
+def test_every_label_asked_for_is_one_of_its_metric() -> None:
+    labels = {name: {*family.labels, "le"} for family in FAMILIES for name in SERIES if name.startswith(family.name)}
+    for expression in expressions():
+        for name, given in re.findall(r"\b(bounces_\w+)\{([^}]*)\}", expression):
+            assert set(re.findall(r"(\w+)\s*[=!]", given)) <= labels[name], expression
+
+
+def test_every_alert_says_what_happened_and_how_bad_it_is() -> None:
+    for rule in alerts():
+        assert rule["annotations"]["summary"]
+        assert rule["labels"]["severity"] in {"critical", "warning"}
+
+
+def test_a_leap_of_a_providers_permanent_share_raises_an_alarm() -> None:
+    (leap,) = [rule for rule in alerts() if rule["alert"] == "PermanentShareLeaps"]
+    assert "by (provider)" in leap["expr"]
+    assert leap["labels"]["severity"] == "critical"
+
+
+def test_prometheus_loads_the_alerts_and_asks_the_service() -> None:
+    told = yaml.safe_load((ROOT / "observability/prometheus.yml").read_text(encoding="utf-8"))
+    assert [Path(path).name for path in told["rule_files"]] == ["alerts.yml"]
+    (job,) = told["scrape_configs"]
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+    assert set(job["dns_sd_configs"][0]["names"]) <= set(services)
