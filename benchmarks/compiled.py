@@ -6,19 +6,19 @@ from pathlib import Path
 import msgspec
 
 from bounce_verdict.model import Rulebook
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.snapshot.file import makers
 
 FOLDER = Path(__file__).resolve().parent.parent / "build" / "benchmarks"
 
 
-def compiled(book: Rulebook) -> Classifier:
+def compiled(book: Rulebook) -> Pipeline:
     """The classifier; what was compiled is taken from build/benchmarks where the same program made it of the same rules."""
     name = hashlib.sha256("\n".join(makers()).encode() + msgspec.json.encode(book)).hexdigest()[:32]
     kept = FOLDER / f"{name}.patterns"
     if kept.exists():
-        return Classifier(book, compiled=kept.read_bytes())
-    classifier = Classifier(book)
+        return Pipeline(book, compiled=kept.read_bytes())
+    classifier = Pipeline(book)
     FOLDER.mkdir(parents=True, exist_ok=True)
     new = kept.with_suffix(".new")
     new.write_bytes(classifier.matcher.dump())

@@ -21,7 +21,7 @@ from benchmarks.mailbox import vary_mail
 from benchmarks.texts import SEED, seeds, vary
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import MessageInput, ReplyInput
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.response import encode
 
 ASKED_MB = 20.0
@@ -67,7 +67,7 @@ def messages(raw: Sequence[bytes], chance: random.Random) -> Iterator[MessageInp
 class Judge:
     """What a worker does with a reply or a message."""
 
-    def __init__(self, classifier: Classifier) -> None:
+    def __init__(self, classifier: Pipeline) -> None:
         self._classifier = classifier
         self._metrics = Metrics()
         self._numbers = itertools.count(1)

@@ -8,7 +8,7 @@ from benchmarks.compiled import compiled
 from benchmarks.mailbox import Mails, read_mails
 from benchmarks.texts import Lines, seeds
 from bounce_verdict.model import Rulebook
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.intake.flanker_fallback import warm_up
 from bounce_verdict.rulebook.files import rules_folder
 from bounce_verdict.rulebook.load import load_rulebook
@@ -22,7 +22,7 @@ class Ground:
     """Made once. rounds: how often everything takes its turn. quick: a tenth of the work, to see that it works."""
 
     book: Rulebook
-    classifier: Classifier
+    classifier: Pipeline
     lines: Lines
     mails: list[Mails]
     rounds: int

@@ -16,7 +16,7 @@ from benchmarks.report import MICRO, MILLI, Part, Row, ask, number, timed
 from benchmarks.rulebooks import sized
 from benchmarks.texts import SEED, Lines, seeds
 from bounce_verdict.model import MessageInput
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 
 RULES = (200, 1_000, 5_000)
 QUICK_RULES = (200, 1_000)
@@ -125,7 +125,7 @@ def _several(make: Make, chance: random.Random, repeats: int, _round: int) -> li
     return [make(chance) for _ in range(repeats)]
 
 
-def _read_all(classifier: Classifier, mails: list[bytes]) -> int:
+def _read_all(classifier: Pipeline, mails: list[bytes]) -> int:
     for raw in mails:
         classifier.message(MessageInput(raw))
     return len(mails)

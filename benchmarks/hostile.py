@@ -10,7 +10,7 @@ from benchmarks.measure import Subject, alternate
 from benchmarks.report import MILLI, Part, ask, timed
 from benchmarks.texts import SEED
 from bounce_verdict.model import MessageInput, ReplyInput
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from tests.hostile.table import ATTACKS, REPLY_ATTACKS
 
 ASKED = 250  # ms
@@ -40,7 +40,7 @@ def _made(make: Callable[[], bytes | str], _round: int) -> bytes | str:
     return make()
 
 
-def _read(classifier: Classifier, given: bytes | str) -> int:
+def _read(classifier: Pipeline, given: bytes | str) -> int:
     if isinstance(given, bytes):
         classifier.message(MessageInput(given))
     else:

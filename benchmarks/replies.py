@@ -5,7 +5,7 @@ from benchmarks.measure import Subject, alternate
 from benchmarks.report import MICRO, Part, ask, timed
 from benchmarks.texts import wave
 from bounce_verdict.model import ReplyInput
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
 from bounce_verdict.response import encode
 
@@ -54,7 +54,7 @@ def measure(ground: Ground) -> Part:
     return Part("Replies in process", rows, [f"{rules}; lines of {sum(lengths) // len(lengths)} characters on average."])
 
 
-def classify_all(classifier: Classifier, lines: list[ReplyInput]) -> int:
+def classify_all(classifier: Pipeline, lines: list[ReplyInput]) -> int:
     """Judge them, drop the answers; how many there were."""
     judge = classifier.reply
     for line in lines:
@@ -62,14 +62,14 @@ def classify_all(classifier: Classifier, lines: list[ReplyInput]) -> int:
     return len(lines)
 
 
-def _classify_anew(classifier: Classifier, lines: list[ReplyInput]) -> int:
+def _classify_anew(classifier: Pipeline, lines: list[ReplyInput]) -> int:
     for line in lines:
         classifier.recent.clear()
         classifier.reply(line)
     return len(lines)
 
 
-def encode_all(classifier: Classifier, lines: list[ReplyInput]) -> int:
+def encode_all(classifier: Pipeline, lines: list[ReplyInput]) -> int:
     """Judge them and write each answer's JSON; how many there were."""
     judge = classifier.reply
     for line in lines:
@@ -83,7 +83,7 @@ def _parse_all(lines: list[ReplyInput]) -> int:
     return len(lines)
 
 
-def scan_all(classifier: Classifier, lines: list[ReplyInput]) -> int:
+def scan_all(classifier: Pipeline, lines: list[ReplyInput]) -> int:
     """Scan them, and nothing else; how many there were."""
     scan = classifier.matcher.scan
     for line in lines:

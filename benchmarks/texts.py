@@ -10,7 +10,7 @@ from itertools import islice
 from string import ascii_lowercase, ascii_uppercase, digits
 
 from bounce_verdict.model import MessageInput, ReplyInput, Rulebook
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 
 SEED = 5321
 _SLIPS = 4  # one line of so many has two letters of a word exchanged
@@ -74,7 +74,7 @@ def wave(seeds: Sequence[ReplyInput], count: int, templates: int = 40, seed: int
     return found
 
 
-def seeds(book: Rulebook, classifier: Classifier, mails: Iterable[bytes]) -> list[ReplyInput]:
+def seeds(book: Rulebook, classifier: Pipeline, mails: Iterable[bytes]) -> list[ReplyInput]:
     """Every text that a rule takes for a hit, and every diagnostic that our mails hold, with what is known around it."""
     found = [
         ReplyInput(hit.reply, hit.command, hit.remote_mta, hit.recipient or "ana@example.org")

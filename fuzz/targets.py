@@ -8,7 +8,7 @@ from zlib import crc32
 
 from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import ACTIONS, COMMANDS, DEFAULT_LIMITS, Limits, MessageInput, ReplyInput, Rulebook, value
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.intake.flanker_fallback import read_again, warm_up
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
@@ -205,7 +205,7 @@ def _check(_: Limits) -> Run:
     return run
 
 
-def _judge_examples(classifier: Classifier) -> None:
+def _judge_examples(classifier: Pipeline) -> None:
     """Rules that pass the check answer their own examples, whoever decides, as shipped rules do."""
     for rule in classifier.book.rules:
         for example in (*rule.hits, *rule.misses):
@@ -241,13 +241,13 @@ def _check_place(path: str, line: int, message: str, files: list[SourceFile]) ->
 def _compiled() -> tuple[Rulebook, bytes]:
     """The shipped rules, and their patterns compiled, which takes two seconds."""
     book = load_rulebook(rules_folder())
-    return book, Classifier(book).matcher.dump()
+    return book, Pipeline(book).matcher.dump()
 
 
-def _shipped(limits: Limits) -> Classifier:
+def _shipped(limits: Limits) -> Pipeline:
     """The classifier by the shipped rules."""
     book, compiled = _compiled()
-    return Classifier(book, limits, compiled)
+    return Pipeline(book, limits, compiled)
 
 
 def _is_asked_twice(data: bytes) -> bool:

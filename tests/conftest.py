@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from bounce_verdict.model import Rulebook
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.rulebook.load import load_rulebook, rules_folder
 from bounce_verdict.server.listening import listen, url
 from bounce_verdict.settings import Settings
@@ -29,12 +29,12 @@ def book() -> Rulebook:
 
 
 @pytest.fixture(scope="session")
-def classifier(book: Rulebook) -> Classifier:
-    return Classifier(book)
+def classifier(book: Rulebook) -> Pipeline:
+    return Pipeline(book)
 
 
 @pytest.fixture(scope="session")
-def serve(classifier: Classifier) -> Serve:
+def serve(classifier: Pipeline) -> Serve:
     """Serves with the given settings of the edge while the block runs; yields the URL."""
 
     @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bounce_verdict.model import Command, Context, Layer, Reply, Rule, Rulebook, When
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.decide.rules import Phase, build_rule_index, first_match, trace
 from bounce_verdict.pipeline.match.matcher import Matcher
 
@@ -200,7 +200,7 @@ def test_a_trace_tells_of_every_rule_in_order_what_held() -> None:
     ]
 
 
-def test_first_match_and_trace_agree_on_the_shipped_rules(book: Rulebook, classifier: Classifier) -> None:
+def test_first_match_and_trace_agree_on_the_shipped_rules(book: Rulebook, classifier: Pipeline) -> None:
     matcher, index = classifier.matcher, classifier.decider.rules
     context = Context(None, None, None, None, tuple(book.providers)[:3])
     for rule in book.rules:

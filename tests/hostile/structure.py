@@ -101,7 +101,7 @@ STRUCTURE = (
     ),
     Attack(
         "199 parts of HTML beside a report",
-        "the report's work, spent on HTML",
+        "the report's budget, spent on HTML",
         lambda: multipart(*[HTML + fill(b"<div><p>no<br>", 50_000)] * 198, STATUS),
         kind="bounce",
         recipients=[ANA],

@@ -7,14 +7,14 @@ import pytest
 import zstandard
 
 from bounce_verdict.model import MessageInput, ReplyInput
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.response import encode
 from tests.hostile.attack import Attack, ReplyAttack
 from tests.hostile.table import ATTACKS, REPLY_ATTACKS
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
-def test_a_hostile_message_has_its_documented_outcome(classifier: Classifier, attack: Attack) -> None:
+def test_a_hostile_message_has_its_documented_outcome(classifier: Pipeline, attack: Attack) -> None:
     found = classifier.message(MessageInput(attack.raw()))
     assert found.kind == attack.kind
     if isinstance(attack.recipients, int):
@@ -31,7 +31,7 @@ def test_a_hostile_message_has_its_documented_outcome(classifier: Classifier, at
 
 
 @pytest.mark.parametrize("attack", REPLY_ATTACKS, ids=lambda attack: attack.name)
-def test_a_hostile_reply_has_its_documented_outcome(classifier: Classifier, attack: ReplyAttack) -> None:
+def test_a_hostile_reply_has_its_documented_outcome(classifier: Pipeline, attack: ReplyAttack) -> None:
     found = classifier.reply(ReplyInput(attack.text()))
     assert found.verdict == attack.verdict
     assert any("characters of the reply's text" in line.found for line in found.evidence) is attack.is_cut

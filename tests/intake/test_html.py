@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from bounce_verdict.pipeline.budget import Work
+from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.html import bounded, to_text
 
 
@@ -78,7 +78,7 @@ def test_formatting_elements_that_multiply_end() -> None:
 def test_no_tag_opens_formatting_whatever_its_attributes_hold(tag: str) -> None:
     """18 KB of these, then paragraphs, took a second and 230 MB: each paragraph opens all of them again."""
     html = "<p>" + "".join(tag.format(n) for n in range(20)) + "</p>" + "<p>x</p>" * 5
-    tree = LexborHTMLParser(bounded(html, Work(1_000_000)))
+    tree = LexborHTMLParser(bounded(html, Budget(1_000_000)))
     assert tree.root is not None
     assert not {node.tag for node in tree.root.traverse()} & {"b", "em", "font", "i", "u"}
     assert to_text(html).endswith("x\n\nx")

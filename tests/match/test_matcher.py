@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import KnownBlocklist, Provider, Rule, Rulebook
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.match.engine import Part, _by_steps, _span_pattern, complaint, literals, searcher, where
 from bounce_verdict.pipeline.match.matcher import Matcher
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
@@ -227,14 +227,14 @@ def naive(book: Rulebook) -> NaiveMatcher:
     return NaiveMatcher(book)
 
 
-def test_every_hit_and_miss_matches_as_the_oracle_says(book: Rulebook, classifier: Classifier, naive: NaiveMatcher) -> None:
+def test_every_hit_and_miss_matches_as_the_oracle_says(book: Rulebook, classifier: Pipeline, naive: NaiveMatcher) -> None:
     for rule in book.rules:
         for example in (*rule.hits, *rule.misses):
             text = parse_reply(example.reply).reply.text
             assert seen(classifier.matcher, text) == seen(naive, text)
 
 
-def test_every_span_of_a_hit_is_a_match_by_itself(book: Rulebook, classifier: Classifier, naive: NaiveMatcher) -> None:
+def test_every_span_of_a_hit_is_a_match_by_itself(book: Rulebook, classifier: Pipeline, naive: NaiveMatcher) -> None:
     """Not the same span: the oracle's is greedy. Same start, and what it covers matches the pattern whole."""
     for i, rule in enumerate(book.rules):
         pattern = translate(rule.match) if rule.match is not None else None
@@ -259,7 +259,7 @@ TEXTS = st.lists(
 
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=TEXTS)
-def test_any_text_matches_as_the_oracle_says(text: str, classifier: Classifier, naive: NaiveMatcher) -> None:
+def test_any_text_matches_as_the_oracle_says(text: str, classifier: Pipeline, naive: NaiveMatcher) -> None:
     assert seen(classifier.matcher, text) == seen(naive, text)
 
 

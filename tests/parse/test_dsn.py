@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bounce_verdict.model import DEFAULT_LIMITS, Limits, RecipientStatus
-from bounce_verdict.pipeline.budget import Work
+from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
 from bounce_verdict.pipeline.parse.dsn import DeliveryReport, read_date, read_mta, read_report
@@ -104,7 +104,7 @@ _BETWEEN = ["", "", "   ", "\t", "\u00a0", " 550 5.1.1 unknown", "\t550-no more"
 @given(st.lists(st.sampled_from([*_FIELDS, *_BETWEEN]), max_size=8))
 def test_fields_in_the_usual_letters_are_read_as_those_in_any_other(lines: list[str]) -> None:
     odd = [re.sub("^[A-Za-z-]+(?=:(?!//))", lambda name: name[0].upper(), line) for line in lines]
-    usual, unusual = (read_blocks("\n".join(each), DEFAULT_LIMITS, Work(DEFAULT_LIMITS.max_work)) for each in (lines, odd))
+    usual, unusual = (read_blocks("\n".join(each), DEFAULT_LIMITS, Budget(DEFAULT_LIMITS.max_work)) for each in (lines, odd))
     assert usual == unusual
 
 

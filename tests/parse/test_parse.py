@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bounce_verdict.model import DEFAULT_LIMITS, Limits, MessageInput, ReadMessage
-from bounce_verdict.pipeline.budget import Work
+from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
 from bounce_verdict.pipeline.parse import read_statuses
@@ -273,10 +273,10 @@ def test_recipients_that_the_text_alone_names_are_bounded_too() -> None:
         f"\n<{name}@example.org>:\nSorry, no mailbox here by that name. (#5.1.1)\n" for name in ("ana", "bob", "cleo")
     )
     mail = f"{DAEMON}To: news@sender.example\n\n{text}".encode()
-    work = Work(DEFAULT_LIMITS.max_work)
-    told = read_statuses(read_notice(open_message(mail)), MessageInput(mail), Limits(max_recipients=2), work)
+    budget = Budget(DEFAULT_LIMITS.max_work)
+    told = read_statuses(read_notice(open_message(mail)), MessageInput(mail), Limits(max_recipients=2), budget)
     assert [status.recipient for status in told.recipients] == ["ana@example.org", "bob@example.org"]
-    assert work.cuts == ["report: more than 2 recipients, the rest unread"]
+    assert budget.cuts == ["report: more than 2 recipients, the rest unread"]
 
 
 def test_reading_twice_gives_the_same() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bounce_verdict.model import ReplyInput
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.answer_cache import LONGEST, MOST
 from bounce_verdict.response import encode
 
@@ -13,8 +13,8 @@ FULL = "552 5.2.2 <ana@example.org>: mailbox full"
 
 
 @pytest.fixture(scope="module")
-def kept(classifier: Classifier) -> Classifier:
-    return Classifier(classifier.book, compiled=classifier.matcher.dump())
+def kept(classifier: Pipeline) -> Pipeline:
+    return Pipeline(classifier.book, compiled=classifier.matcher.dump())
 
 
 REPLIES = st.sampled_from(
@@ -40,14 +40,14 @@ ADDRESSES = st.sampled_from(
     )
 )
 def test_an_answer_given_again_is_the_answer_that_would_be_worked_out(
-    kept: Classifier, classifier: Classifier, several: list[ReplyInput]
+    kept: Pipeline, classifier: Pipeline, several: list[ReplyInput]
 ) -> None:
     for one in several:
         classifier.forget()
         assert encode(kept.reply(one)) == encode(classifier.reply(one))
 
 
-def test_a_decision_made_before_is_the_one_that_would_be_made(kept: Classifier, classifier: Classifier) -> None:
+def test_a_decision_made_before_is_the_one_that_would_be_made(kept: Pipeline, classifier: Pipeline) -> None:
     """Of every rule's hits, with and without what is known around them, twice: the second time all decisions are known."""
     for hit in [hit for _ in range(2) for rule in kept.book.rules for hit in rule.hits]:
         for asked in (ReplyInput(hit.reply, hit.command, hit.remote_mta, hit.recipient), ReplyInput(hit.reply, action="delayed")):
@@ -56,14 +56,14 @@ def test_a_decision_made_before_is_the_one_that_would_be_made(kept: Classifier, 
             assert encode(kept.reply(asked)) == encode(classifier.reply(asked))
 
 
-def test_each_caller_finds_its_own_id_and_recipient(kept: Classifier) -> None:
+def test_each_caller_finds_its_own_id_and_recipient(kept: Pipeline) -> None:
     first = kept.reply(ReplyInput(FULL, recipient="ana@example.org", id="1"))
     again = kept.reply(ReplyInput(FULL, recipient="bob@other.example", id="2"))
     assert (first.id, first.recipient, again.id, again.recipient) == ("1", "ana@example.org", "2", "bob@other.example")
     assert again.rule == first.rule
 
 
-def test_what_is_remembered_is_bounded(kept: Classifier) -> None:
+def test_what_is_remembered_is_bounded(kept: Pipeline) -> None:
     kept.forget()
     kept.reply(ReplyInput("550 5.1.1 " + "x" * LONGEST))
     assert len(kept.recent) == 0

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bounce_verdict.model import DEFAULT_LIMITS, Limits, MessageInput, ReplyInput, Report
-from bounce_verdict.pipeline import Classifier
-from bounce_verdict.pipeline.budget import Work
+from bounce_verdict.pipeline import Pipeline
+from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.html import to_text
 
 HEAD = "From: MAILER-DAEMON@mx.example.org\nSubject: Undelivered Mail Returned to Sender\n"
@@ -40,7 +40,7 @@ FEEDBACK = "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\n" + "
 DEEP = "Content-Type: message/rfc822\n\nSubject: x\n\nx\n"
 
 
-def limited(classifier: Classifier, limits: Limits) -> Classifier:
+def limited(classifier: Pipeline, limits: Limits) -> Pipeline:
     """The same classifier within other limits."""
     other = copy(classifier)
     other.limits = limits
@@ -48,7 +48,7 @@ def limited(classifier: Classifier, limits: Limits) -> Classifier:
 
 
 @pytest.fixture(scope="module")
-def read(classifier: Classifier) -> Read:
+def read(classifier: Pipeline) -> Read:
     """Reads a message within the default limits but for those given."""
 
     def reading(raw: bytes, **bounds: int) -> Report:
@@ -108,12 +108,12 @@ def test_lines_and_text_cut_in_the_returned_message_are_nobodys_loss(read: Read)
 
 
 def test_a_long_html_part_is_told_to_be_cut() -> None:
-    work = Work(DEFAULT_LIMITS.max_work)
-    to_text("x" * 300_000, work)
-    assert work.cuts == ["only the first 262144 characters of an HTML part were read"]
+    budget = Budget(DEFAULT_LIMITS.max_work)
+    to_text("x" * 300_000, budget)
+    assert budget.cuts == ["only the first 262144 characters of an HTML part were read"]
 
 
-def test_a_long_reply_says_how_far_it_was_read(classifier: Classifier) -> None:
+def test_a_long_reply_says_how_far_it_was_read(classifier: Pipeline) -> None:
     found = classifier.reply(ReplyInput("550 5.1.1 user unknown " + "word " * 1_000))
     assert found.reply is not None
     assert len(found.reply.text) <= 4_096
@@ -122,7 +122,7 @@ def test_a_long_reply_says_how_far_it_was_read(classifier: Classifier) -> None:
     ]
 
 
-def test_a_reply_of_just_the_bound_is_read_whole(classifier: Classifier) -> None:
+def test_a_reply_of_just_the_bound_is_read_whole(classifier: Pipeline) -> None:
     found = classifier.reply(ReplyInput("550 " + "a" * 4_096))
     assert not any("characters" in line.found for line in found.evidence)
 
@@ -152,10 +152,10 @@ def test_costly_parts_leave_the_recipients_their_judgement(read: Read) -> None:
     assert any("was spent" in told for told in found.warnings)
 
 
-@given(work=st.integers(1, 40_000))
+@given(budget=st.integers(1, 40_000))
 @settings(max_examples=60, deadline=None)
-def test_less_work_never_makes_another_verdict(classifier: Classifier, work: int) -> None:
-    bounded = limited(classifier, Limits(max_work=work))
+def test_less_work_never_makes_another_verdict(classifier: Pipeline, budget: int) -> None:
+    bounded = limited(classifier, Limits(max_work=budget))
     found = bounded.message(MessageInput(FIVE))
     assert found == bounded.message(MessageInput(FIVE))
     assert {one.verdict for one in found.recipients} <= {"permanent", None}
@@ -164,13 +164,13 @@ def test_less_work_never_makes_another_verdict(classifier: Classifier, work: int
 
 
 def test_work_is_spent_to_the_last_unit_and_then_none_is_left() -> None:
-    work = Work(20)
-    assert work.spend(10)
-    assert work.afford(5, 2) == 0
-    assert not work.spend(1)
-    work.begin_judging()
-    assert work.afford(9, 2) == 5
-    assert work.cuts == ["the work that one message may cost (20 units) was spent: what would have cost more was left unread"]
+    budget = Budget(20)
+    assert budget.spend(10)
+    assert budget.afford(5, 2) == 0
+    assert not budget.spend(1)
+    budget.begin_judging()
+    assert budget.afford(9, 2) == 5
+    assert budget.cuts == ["the work that one message may cost (20 units) was spent: what would have cost more was left unread"]
 
 
 def test_an_ordinary_report_on_ten_thousand_recipients_meets_no_bound(read: Read) -> None:

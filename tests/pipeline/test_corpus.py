@@ -13,7 +13,7 @@ import pytest
 from flufl.bounce import scan_message
 
 from bounce_verdict.model import Classification, MessageInput, Report
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 MESSAGES = sorted(CORPUS.glob("**/*.eml"))
@@ -25,7 +25,7 @@ def case(request: pytest.FixtureRequest) -> Path:
     return Path(request.param)
 
 
-def test_every_message_is_read_as_its_row_says(case: Path, classifier: Classifier) -> None:
+def test_every_message_is_read_as_its_row_says(case: Path, classifier: Pipeline) -> None:
     expected = json.loads(case.with_suffix(".json").read_text(encoding="utf-8"))
     report = read(case, classifier, expected.get("envelope_to"))
     assert report.kind == expected["kind"]
@@ -37,7 +37,7 @@ def test_every_message_is_read_as_its_row_says(case: Path, classifier: Classifie
         assert any(warning.startswith(start) for warning in report.warnings)
 
 
-def test_every_address_that_flufl_bounce_finds_is_found(case: Path, classifier: Classifier) -> None:
+def test_every_address_that_flufl_bounce_finds_is_found(case: Path, classifier: Pipeline) -> None:
     """flufl.bounce 6 is the reader of Mailman: what it finds and we do not is a lost recipient."""
     report = read(case, classifier, None)
     found = {address.lower() for answer in report.recipients for address in _addresses(answer)}
@@ -46,7 +46,7 @@ def test_every_address_that_flufl_bounce_finds_is_found(case: Path, classifier: 
     assert theirs - excused <= found
 
 
-def read(case: Path, classifier: Classifier, envelope_to: str | None) -> Report:
+def read(case: Path, classifier: Pipeline, envelope_to: str | None) -> Report:
     return classifier.message(MessageInput(case.read_bytes(), envelope_to=envelope_to))
 
 

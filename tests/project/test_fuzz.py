@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bounce_verdict.model import DEFAULT_LIMITS, Classification, Evidence, MessageInput, RecipientStatus, ReplyInput, Report
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.intake.splitter import open_message
 from fuzz.invariants import (
     Broken,
@@ -51,7 +51,7 @@ def test_a_mutation_of_a_seed_fits_and_is_the_same_for_the_same_number(name: str
 
 
 @pytest.fixture
-def answer(classifier: Classifier) -> Classification:
+def answer(classifier: Pipeline) -> Classification:
     """Permanent by a rule, with its words in the text."""
     return classifier.reply(ReplyInput("550 5.1.1 The email account that you tried to reach does not exist", "RCPT"))
 
@@ -86,13 +86,13 @@ Spoil = Callable[[Classification], Classification]
         (lambda a: replace(a, evidence=[*a.evidence, Evidence("parse", "x", start=1)]), "a place has both its ends"),
     ],
 )
-def test_a_spoilt_answer_is_found_out(answer: Classification, spoil: Spoil, sentence: str, classifier: Classifier) -> None:
+def test_a_spoilt_answer_is_found_out(answer: Classification, spoil: Spoil, sentence: str, classifier: Pipeline) -> None:
     check_classification(answer, classifier.book, DEFAULT_LIMITS)
     with pytest.raises(Broken, match=sentence):
         check_classification(spoil(answer), classifier.book, DEFAULT_LIMITS)
 
 
-def test_a_report_that_stops_nobody_in_particular_is_found_out(answer: Classification, classifier: Classifier) -> None:
+def test_a_report_that_stops_nobody_in_particular_is_found_out(answer: Classification, classifier: Pipeline) -> None:
     with pytest.raises(Broken, match="a report that names nobody stops nobody"):
         check_classification(answer, classifier.book, DEFAULT_LIMITS, of_report=True)
 
@@ -109,7 +109,7 @@ def test_a_report_that_stops_nobody_in_particular_is_found_out(answer: Classific
         (lambda r: replace(r, message=replace(r.message, verp="ana@b.example")), "what a VERP address"),
     ],
 )
-def test_a_spoilt_report_is_found_out(spoil: Callable[[Report], Report], sentence: str, classifier: Classifier) -> None:
+def test_a_spoilt_report_is_found_out(spoil: Callable[[Report], Report], sentence: str, classifier: Pipeline) -> None:
     raw = b"From: MAILER-DAEMON@a.example\n" + RAW
     report = classifier.message(MessageInput(raw))
     check_report(report, raw, classifier.book, DEFAULT_LIMITS)

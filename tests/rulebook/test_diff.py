@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from bounce_verdict.cli.rules import explain, rules_app
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import MessageInput, ReplyInput
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.rulebook.diff import compare
 from bounce_verdict.rulebook.explain import explain_reply
 from bounce_verdict.rulebook.load import load_rulebook, rules_folder
@@ -69,8 +69,8 @@ def new(tmp_path: Path) -> Path:
     return rules(tmp_path / "new", rule("storage", "mailbox-full"))
 
 
-def both(old: Path, new: Path) -> tuple[Classifier, Classifier]:
-    return Classifier(load_rulebook(old)), Classifier(load_rulebook(new))
+def both(old: Path, new: Path) -> tuple[Pipeline, Pipeline]:
+    return Pipeline(load_rulebook(old)), Pipeline(load_rulebook(new))
 
 
 def test_a_changed_verdict_is_told_with_both_answers(old: Path, new: Path) -> None:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from bounce_verdict.cli.rules import rules_app
 from bounce_verdict.errors import TooLarge
 from bounce_verdict.model import ReplyInput, Rulebook
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.rulebook.findings import Finding
 from bounce_verdict.rulebook.lint import check
 from bounce_verdict.rulebook.load import rules_folder
@@ -125,7 +125,7 @@ def test_a_quoted_reply_is_tried_as_the_service_reads_it(folder: Path) -> None:
     assert check(folder) == []
 
 
-def test_the_service_judges_hits_as_the_check_does(book: Rulebook, classifier: Classifier) -> None:
+def test_the_service_judges_hits_as_the_check_does(book: Rulebook, classifier: Pipeline) -> None:
     for rule in book.rules:
         for hit in rule.hits if rule.layer in {"generic", "language", "fallback"} else ():
             answer = classifier.reply(ReplyInput(hit.reply, hit.command, hit.remote_mta, hit.recipient))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.server.listening import listen
 from bounce_verdict.settings import Settings
 from bounce_verdict.web import create_app
@@ -44,7 +44,7 @@ class Serving:
 
 
 @pytest.fixture
-def serving(classifier: Classifier) -> Iterator[Serving]:
+def serving(classifier: Pipeline) -> Iterator[Serving]:
     listening = listen("127.0.0.1", 0)
     server = make_server(create_app(Settings(log_level="warning"), classifier))
     loops: list[asyncio.AbstractEventLoop] = []

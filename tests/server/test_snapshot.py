@@ -8,7 +8,7 @@ import pytest
 
 from bounce_verdict.errors import RulebookError, SettingsError, SnapshotError
 from bounce_verdict.model import ReplyInput
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.rulebook.files import digest, read_files
 from bounce_verdict.rulebook.lint import check
 from bounce_verdict.rulebook.load import load_rulebook
@@ -41,7 +41,7 @@ def test_a_snapshot_holds_the_rulebook_and_its_compiled_patterns(rules: Path, st
     assert (made.faults, made.rules, made.digest) == ([], 1, digest(read_files(rules)))
     held = unpack(Path(made.path).read_bytes())
     assert held.book.digest == made.digest
-    answer = Classifier(held.book, compiled=held.compiled).reply(ReplyInput("550 user unknown"))
+    answer = Pipeline(held.book, compiled=held.compiled).reply(ReplyInput("550 user unknown"))
     assert answer.rule is not None
     assert answer.rule.id == "generic.user-unknown"
 
@@ -156,7 +156,7 @@ def test_a_check_leaves_a_snapshot_of_sound_rules_and_finds_the_same_with_it(rul
 def test_a_check_with_a_snapshot_takes_signals_for_no_rule(rules: Path, state: Path) -> None:
     signal = "550 user unknown, greylisted; please retry in 5 minutes: host mx.example said: 550 5.1.1 user unknown"
     (rules / "generic.toml").write_text(RULE.replace("550 user unknown", signal), encoding="utf-8")
-    assert Classifier(load_rulebook(rules)).matcher.scan(signal).signals
+    assert Pipeline(load_rulebook(rules)).matcher.scan(signal).signals
     assert {one.level for one in check_by(state, rules)} == {"warning"}
     (rules / "generic.toml").write_text(RULE.replace("550 user unknown", signal) + MORE, encoding="utf-8")
     assert {one.level for one in check_by(state, rules)} == {"warning"}

@@ -15,7 +15,7 @@ from starlette.types import Message, Scope
 from bounce_verdict.errors import InputError
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import COMMANDS, Rulebook
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.context import resolve_command
 from bounce_verdict.settings import Settings
 from bounce_verdict.web import create_app
@@ -117,7 +117,7 @@ QUESTIONS = {
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_the_direct_answer_is_fastapis(classifier: Classifier, name: str) -> None:
+def test_the_direct_answer_is_fastapis(classifier: Pipeline, name: str) -> None:
     status, question = QUESTIONS[name]
     app = create_app(Settings(log_level="warning", max_body=1_000, max_batch_items=5), classifier)
 
@@ -129,7 +129,7 @@ def test_the_direct_answer_is_fastapis(classifier: Classifier, name: str) -> Non
     assert answer(direct)[0] == status
 
 
-def test_every_answer_on_the_direct_way_has_what_the_edge_adds(classifier: Classifier) -> None:
+def test_every_answer_on_the_direct_way_has_what_the_edge_adds(classifier: Pipeline) -> None:
     app = create_app(Settings(log_level="warning"), classifier)
     for _, question in QUESTIONS.values():
         fields = dict(asyncio.run(ask(app, question))[0]["headers"])
@@ -150,7 +150,7 @@ async def faulty_within(exchange: Exchange, _: Service) -> None:
 
 @pytest.mark.parametrize(("endpoint", "statuses"), [(faulty, [500]), (faulty_within, [200])])
 def test_a_fault_on_the_direct_way_is_a_500_where_nothing_was_sent(
-    classifier: Classifier, caplog: pytest.LogCaptureFixture, endpoint: object, statuses: list[int]
+    classifier: Pipeline, caplog: pytest.LogCaptureFixture, endpoint: object, statuses: list[int]
 ) -> None:
     metrics = Metrics()
     known = Service(classifier, Settings(), metrics, Ledger(metrics, None))

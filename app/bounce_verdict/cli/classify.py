@@ -8,7 +8,7 @@ import typer
 
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import MessageInput, ReplyInput
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.context import resolve_command
 from bounce_verdict.response import encode, indented
 from bounce_verdict.rulebook.load import load_rulebook, rules_folder
@@ -42,9 +42,9 @@ def openapi_command() -> None:
     sys.stdout.write(indented(encode(describe_app())))
 
 
-def _load_classifier(settings: Settings) -> Classifier:
+def _load_classifier(settings: Settings) -> Pipeline:
     """The classifier by the rules that the settings name. Raises RulebookError."""
-    return Classifier(load_rulebook(rules_folder(settings.rules), settings.local_rules), settings.limits())
+    return Pipeline(load_rulebook(rules_folder(settings.rules), settings.local_rules), settings.limits())
 
 
 def _read(file: str, limit: int) -> bytes:

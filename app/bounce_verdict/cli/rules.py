@@ -13,7 +13,7 @@ import typer
 from bounce_verdict.cli.show import print_change, print_explained, print_finding, say, write_json
 from bounce_verdict.errors import InputError, SettingsError
 from bounce_verdict.model import Action, Command, MessageInput, ReplyInput, value
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.context import resolve_command
 from bounce_verdict.response import encode, indented
 from bounce_verdict.rulebook.diff import compare
@@ -74,7 +74,7 @@ def diff_command(
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
     """Print every verdict that a change of the rules would alter."""
-    before, after = Classifier(load_rulebook(old)), Classifier(load_rulebook(new))
+    before, after = Pipeline(load_rulebook(old)), Pipeline(load_rulebook(new))
     judged, altered = 0, Counter[str]()
     for change in compare(before, after, _read_all(files, after.book.commands)):
         judged += 1

@@ -28,10 +28,10 @@ from bounce_verdict.model import (
     Rulebook,
 )
 from bounce_verdict.pipeline.answer import NO_STATUS, present
-from bounce_verdict.pipeline.answer_cache import Recent, again, key_of
-from bounce_verdict.pipeline.budget import CAREFUL, JUDGED, RECIPIENT, Work
+from bounce_verdict.pipeline.answer_cache import AnswerCache, again, key_of
+from bounce_verdict.pipeline.budget import CAREFUL, JUDGED, RECIPIENT, Budget
 from bounce_verdict.pipeline.context import AT_MOST, index_providers, infer_context
-from bounce_verdict.pipeline.decide.decider import Decider, Decision, Walk
+from bounce_verdict.pipeline.decide.decider import Decider, Decision, ScannedReply
 from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate
 from bounce_verdict.pipeline.intake.flanker_fallback import read_again, speaks_of_delivery
 from bounce_verdict.pipeline.intake.notice import read_notice
@@ -50,10 +50,10 @@ NOT_JUDGED: dict[str, Candidate] = {
 
 _NO_REPLY = Reply(None, None, None, "")
 _UNREAD = ParsedReply(_NO_REPLY, surprises=["not judged: the work that one message may cost was spent before"])
-UNREAD = Walk(_UNREAD, [_NO_REPLY], [], Context(None, None, None, None))
+UNREAD = ScannedReply(_UNREAD, [_NO_REPLY], [], Context(None, None, None, None))
 
 
-class Classifier:
+class Pipeline:
     """Judges replies and messages by one rulebook; of what it judged it keeps the last answers, to give them again.
 
     compiled: the matcher's patterns as `matcher.dump()` gave them for the same rulebook, which saves a second of start-up.
@@ -68,7 +68,7 @@ class Classifier:
         self.matcher = Matcher(book, SIGNALS, compiled, parts)
         self.decider = Decider(book)
         self.providers = index_providers(book)
-        self.recent = Recent()
+        self.recent = AnswerCache()
 
     def reply(self, given: ReplyInput) -> Classification:
         """The answer for one reply. A text without any code or known phrase gets verdict null, `decided_by: nothing`."""
@@ -83,7 +83,7 @@ class Classifier:
 
     def forget(self) -> None:
         """Drop the answers and decisions that are kept: what is asked next is worked out anew."""
-        self.recent = Recent()
+        self.recent = AnswerCache()
         self.decider.forget()
 
     def reply_by_tables(self, given: ReplyInput) -> Classification:
@@ -93,10 +93,10 @@ class Classifier:
 
     def message(self, given: MessageInput) -> Report:
         """The answer for one raw message: every recipient that it reports, or `not-a-report` with none."""
-        work = Work(self.limits.max_work)
-        read = self._read(given, work)
-        work.begin_judging()
-        judge = partial(self._state, NOT_JUDGED[read.kind]) if read.kind in NOT_JUDGED else partial(self._judge_status, work)
+        budget = Budget(self.limits.max_work)
+        read = self._read(given, budget)
+        budget.begin_judging()
+        judge = partial(self._state, NOT_JUDGED[read.kind]) if read.kind in NOT_JUDGED else partial(self._judge_status, budget)
         return Report(
             id=given.id,
             kind=read.kind,
@@ -104,7 +104,7 @@ class Classifier:
             recipients=[judge(status) for status in read.recipients],
             rules_digest=self.book.digest,
             version=__version__,
-            warnings=list(dict.fromkeys([*read.warnings, *work.cuts])),
+            warnings=list(dict.fromkeys([*read.warnings, *budget.cuts])),
         )
 
     def walk(
@@ -112,13 +112,13 @@ class Classifier:
         given: ReplyInput,
         status: RecipientStatus = NO_STATUS,
         provider: str | None = None,
-        work: Work | None = None,
-    ) -> Walk:
+        budget: Budget | None = None,
+    ) -> ScannedReply:
         """`given` read and scanned, up to the rules. `provider`, where given, counts as known: it is the first candidate.
 
-        UNREAD where reading takes more than is left of `work`.
+        UNREAD where reading takes more than is left of `budget`.
         """
-        read = self._parse(given.reply, work)
+        read = self._parse(given.reply, budget)
         if read is None:
             return UNREAD
         parsed, scan = read
@@ -134,45 +134,45 @@ class Classifier:
         if context.command != parsed.command or parsed.inner:
             judged = [_answering(context.command, reply) for reply in judged]
         expired = parsed.expired or (status.status is not None and status.status.endswith(EXPIRED))
-        return Walk(parsed, judged, scans, context, given.action, expired)
+        return ScannedReply(parsed, judged, scans, context, given.action, expired)
 
-    def _read(self, given: MessageInput, work: Work) -> ReadMessage:
+    def _read(self, given: MessageInput, budget: Budget) -> ReadMessage:
         """Read with our own splitter; what looks like a report and is none to it, once more with the second reader."""
-        opened = open_message(given.raw, self.limits, work)
-        read = read_statuses(read_notice(opened, self.limits, work), given, self.limits, work)
+        opened = open_message(given.raw, self.limits, budget)
+        read = read_statuses(read_notice(opened, self.limits, budget), given, self.limits, budget)
         if read.kind != "not-a-report" or not speaks_of_delivery(given.raw):
             return read
-        if (reopened := read_again(given.raw, self.limits, work)) is not None:
-            second = read_statuses(read_notice(reopened, self.limits, work), given, self.limits, work)
+        if (reopened := read_again(given.raw, self.limits, budget)) is not None:
+            second = read_statuses(read_notice(reopened, self.limits, budget), given, self.limits, budget)
             if second.kind != "not-a-report":
                 return ReadMessage(
                     second.kind, second.message, second.recipients, [*second.warnings, "read by the second reader alone"]
                 )
         return read
 
-    def _parse(self, reply: str, work: Work | None) -> tuple[ParsedReply, Scan] | None:
+    def _parse(self, reply: str, budget: Budget | None) -> tuple[ParsedReply, Scan] | None:
         """`reply` read, and its words scanned: what shows there tells whether they have to be read again, for more.
 
-        None where that takes more than is left of `work`.
+        None where that takes more than is left of `budget`.
         """
         plain = read_plain(reply, self.limits)
         if plain is not None:
             scan = self.matcher.scan(plain.reply.text)
             if (whole := complete(plain, reply, scan.signals)) is not None:
                 return whole, scan
-        if work is not None and not work.spend(CAREFUL * min(len(reply), self.limits.max_reply_text)):
+        if budget is not None and not budget.spend(CAREFUL * min(len(reply), self.limits.max_reply_text)):
             return None
         parsed = parse_reply(reply, self.limits)
         if plain is None or parsed.reply.text != plain.reply.text:
             scan = self.matcher.scan(parsed.reply.text)
         return parsed, scan
 
-    def _judge_status(self, work: Work, status: RecipientStatus) -> Classification:
+    def _judge_status(self, budget: Budget, status: RecipientStatus) -> Classification:
         """A recipient judged; only named where the message has cost what it may."""
         text = status.reply or status.diagnostic_code or ""
-        if work.spend(RECIPIENT + JUDGED * min(len(text), self.limits.max_reply_text)):
+        if budget.spend(RECIPIENT + JUDGED * min(len(text), self.limits.max_reply_text)):
             given = ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action)
-            walk = self.walk(given, status, work=work)
+            walk = self.walk(given, status, budget=budget)
             if walk is not UNREAD:
                 return self._answer(given, status, walk, self.decider.decide(walk))
         given = ReplyInput("", None, status.remote_mta, status.recipient, status.action)
@@ -185,7 +185,7 @@ class Classifier:
         walk = self.walk(given, status)
         return self._answer(given, status, walk, self.decider.state(chosen, walk))
 
-    def _answer(self, given: ReplyInput, status: RecipientStatus, walk: Walk, decision: Decision) -> Classification:
+    def _answer(self, given: ReplyInput, status: RecipientStatus, walk: ScannedReply, decision: Decision) -> Classification:
         words, line = (None, None) if decision.number < 0 else self._matched(decision, walk)
         return present(
             given,
@@ -199,7 +199,7 @@ class Classifier:
             self.book.digest,
         )
 
-    def _matched(self, decision: Decision, walk: Walk) -> tuple[str | None, Evidence]:
+    def _matched(self, decision: Decision, walk: ScannedReply) -> tuple[str | None, Evidence]:
         """The words that the deciding rule matched, and its evidence with their place in the answered text."""
         rule, verdict = self.book.rules[decision.number], decision.verdict
         text, said = walk.texts[decision.text].text, walk.texts[-1].text

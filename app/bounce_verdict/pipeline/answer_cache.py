@@ -21,7 +21,7 @@ def key_of(given: ReplyInput, index: ProviderIndex) -> Key:
     return given.reply, given.command, given.remote_mta, given.action, whose
 
 
-class Recent(OrderedDict[Key, Classification]):
+class AnswerCache(OrderedDict[Key, Classification]):
     """The last answers of one classifier, by their keys."""
 
     def keep(self, key: Key, answer: Classification) -> None:

@@ -23,7 +23,7 @@ SEARCH = 64  # bytes that are searched for a boundary at the price of one unit
 _JUDGING = 2  # one part of so many is kept for judging: what costs much to read must not cost the recipients their answer
 
 
-class Work:
+class Budget:
     """The work that one message may still cost, and `cuts`: what was left unread for any bound, one sentence each, each once."""
 
     __slots__ = ("_kept", "_left", "_most", "cuts")

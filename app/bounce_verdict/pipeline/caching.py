@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def keep_short(longest: int, most: int = 256) -> Callable[[Callable[[str], T]], Callable[[str], T]]:
+def cache_short(longest: int, most: int = 256) -> Callable[[Callable[[str], T]], Callable[[str], T]]:
     """A decorator: the last `most` answers of a pure function are kept, for texts of up to `longest` characters.
 
     Longer texts are rarely the same, and a hostile mail's would fill memory.

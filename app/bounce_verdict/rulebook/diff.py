@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from bounce_verdict.model import Classification, MessageInput, ReplyInput, Scope, Suppress, Verdict, value
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 
 
 @value
@@ -34,9 +34,7 @@ class Change:
         return self.before.verdict != self.after.verdict
 
 
-def compare(
-    before: Classifier, after: Classifier, given: Iterable[tuple[str, ReplyInput | MessageInput]]
-) -> Iterator[Change | None]:
+def compare(before: Pipeline, after: Pipeline, given: Iterable[tuple[str, ReplyInput | MessageInput]]) -> Iterator[Change | None]:
     """For each recipient judged the change, or None where both answer the same (by whichever rule).
 
     A report's recipients are paired by their place: rules change what is said of a recipient, never how many there are.
@@ -50,7 +48,7 @@ def compare(
                 yield Change(where, new.recipient, new.reply.text if new.reply else "", was, becomes)
 
 
-def _answers(classifier: Classifier, given: ReplyInput | MessageInput) -> list[Classification]:
+def _answers(classifier: Pipeline, given: ReplyInput | MessageInput) -> list[Classification]:
     if isinstance(given, MessageInput):
         return list(classifier.message(given).recipients)
     return [classifier.reply(given)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bounce_verdict.model import Example, ReplyInput, Rule
-from bounce_verdict.pipeline.decide.decider import Walk
+from bounce_verdict.pipeline.decide.decider import ScannedReply
 from bounce_verdict.pipeline.decide.rules import Tried
 from bounce_verdict.rulebook.findings import Finding, finding
 from bounce_verdict.rulebook.load import Loaded
@@ -39,13 +39,13 @@ def check_taken(loaded: Loaded, trial: Trial) -> Iterator[Finding]:
                 yield finding(document, "note", f"{winner.id}: overrides {rule.id} at {rule.source}", "rule", place)
 
 
-def walk_example(example: Example, rule: Rule, trial: Trial) -> Walk:
+def walk_example(example: Example, rule: Rule, trial: Trial) -> ScannedReply:
     """The reply on its way, in a provider's file with that provider known."""
     given = ReplyInput(example.reply, example.command, example.remote_mta, example.recipient)
     return trial.walk(given, rule.owner if rule.layer == "provider" else None)
 
 
-def _why_lost(rule: Rule, walk: Walk, trial: Trial) -> str | None:
+def _why_lost(rule: Rule, walk: ScannedReply, trial: Trial) -> str | None:
     """Who decides instead and where, or what does not hold; None where the rule wins."""
     winner = trial.winner(walk)
     if isinstance(winner, Rule):
@@ -56,7 +56,7 @@ def _why_lost(rule: Rule, walk: Walk, trial: Trial) -> str | None:
     return _what_failed(tried[0], walk) if tried else "is not tried for this reply"
 
 
-def _what_failed(tried: Tried, walk: Walk) -> str:
+def _what_failed(tried: Tried, walk: ScannedReply) -> str:
     reply = walk.texts[0]
     if tried.pattern is False:
         return f"does not match in `{reply.text[:SHOWN]}`"

@@ -12,7 +12,7 @@ from typing import Any
 
 from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import value
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.match.engine import Part
 from bounce_verdict.rulebook.conflicts import check_claims
 from bounce_verdict.rulebook.examples import check_examples, check_taken
@@ -59,7 +59,7 @@ def check_files(files: Sequence[SourceFile], known: Known = NOTHING_KNOWN) -> li
     return _in_order(found)
 
 
-def check_one(files: Sequence[SourceFile], path: str) -> tuple[list[Finding], Classifier | None]:
+def check_one(files: Sequence[SourceFile], path: str) -> tuple[list[Finding], Pipeline | None]:
     """What is wrong with the file at `path`, what it breaks in others, and a classifier by these files where they are sound.
 
     The patterns of the other files count as checked.
@@ -73,7 +73,7 @@ def check_one(files: Sequence[SourceFile], path: str) -> tuple[list[Finding], Cl
             found += _tried(_check_shipped, _usable(_without_local(loaded, files), bad), parts)
     told = [one for one in found if one.path == path or one.level == "error"]
     sound = not loaded.errors and not bad
-    return _in_order(told), Classifier(loaded.book, parts=parts) if sound else None
+    return _in_order(told), Pipeline(loaded.book, parts=parts) if sound else None
 
 
 def known_patterns(loaded: Loaded, files: Sequence[SourceFile], paths: AbstractSet[str]) -> AbstractSet[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bounce_verdict.model import Classification, ReplyInput, Rule, Rulebook
-from bounce_verdict.pipeline.decide.decider import Walk
+from bounce_verdict.pipeline.decide.decider import ScannedReply
 from bounce_verdict.pipeline.decide.verdict import of_rule, weigh
 from bounce_verdict.rulebook.examples import walk_example
 from bounce_verdict.rulebook.findings import Finding, finding
@@ -38,7 +38,7 @@ def _repeats(rule: Rule, number: int, trial: Trial) -> bool:
     return not others
 
 
-def _same(rule: Rule, walk: Walk, told: Classification, book: Rulebook) -> bool:
+def _same(rule: Rule, walk: ScannedReply, told: Classification, book: Rulebook) -> bool:
     parsed = walk.parsed
     reason = book.reasons[rule.reason]
     ours = weigh(of_rule(rule), parsed.reply, walk.texts[0], None, parsed.expired, reason)

@@ -18,7 +18,7 @@ import msgspec
 
 from bounce_verdict.errors import RulebookError, SnapshotError
 from bounce_verdict.model import Rulebook
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.match.engine import Part
 from bounce_verdict.pipeline.match.matcher import numbered, parts_of
 from bounce_verdict.pipeline.parse.reply.fast_path import SIGNALS
@@ -93,16 +93,16 @@ def _make(task: Task, files: list[SourceFile], path: Path) -> Made:
 
 def _keep(path: Path, files: list[SourceFile], book: Rulebook, compiled: bytes | None) -> None:
     """Write the snapshot and prove that it can be used. compiled: of these rules or others; used where the patterns are the same."""
-    _write(path, pack(files, book, Classifier(book, compiled=compiled).matcher.dump()))
+    _write(path, pack(files, book, Pipeline(book, compiled=compiled).matcher.dump()))
     kept = unpack(path.read_bytes())
-    Classifier(kept.book, compiled=kept.compiled)
+    Pipeline(kept.book, compiled=kept.compiled)
     _tidy(path)
 
 
 def _compiled_now(book: Rulebook) -> tuple[bytes | None, list[Part]]:
     """The patterns compiled, and as what checks need; nothing where one of them does not compile, which the checks will tell."""
     try:
-        compiled = Classifier(book).matcher.dump()
+        compiled = Pipeline(book).matcher.dump()
     except RulebookError:
         return None, []
     return compiled, parts_of(book, SIGNALS, compiled)

@@ -14,7 +14,7 @@ from bounce_verdict import __version__
 from bounce_verdict.keys import open_keyring
 from bounce_verdict.logs import RequestLog
 from bounce_verdict.metrics import Metrics
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.response import JSON, encode
 from bounce_verdict.settings import Settings
 from bounce_verdict.tracing import OFF, start_tracing
@@ -33,7 +33,7 @@ from bounce_verdict.web.service import Service
 App = TypeVar("App", bound=FastAPI)
 
 
-def create_app(settings: Settings, classifier: Classifier, readers: Readers | None = None) -> FastAPI:
+def create_app(settings: Settings, classifier: Pipeline, readers: Readers | None = None) -> FastAPI:
     """The application that answers by `classifier`, within the limits of `settings`. Raises SettingsError for a wrong key."""
     keyring = open_keyring(settings)
     telemetry = start_tracing()

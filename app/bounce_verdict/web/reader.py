@@ -15,7 +15,7 @@ from bounce_verdict.errors import InputError
 from bounce_verdict.logs import start_logging
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import MessageInput
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.response import encode, input_problem
 from bounce_verdict.snapshot.control import Start
 from bounce_verdict.snapshot.file import read_descriptor, unpack
@@ -39,7 +39,7 @@ def main() -> None:
     assert isinstance(start, Start)  # noqa: S101
     start_logging(start.settings.log_level)
     snapshot = unpack(read_descriptor(start.snapshot))
-    classifier = Classifier(snapshot.book, start.settings.limits(), snapshot.compiled)
+    classifier = Pipeline(snapshot.book, start.settings.limits(), snapshot.compiled)
     metrics = Metrics()
     answer_all(Service(classifier, start.settings, metrics, Ledger(metrics, None)), sys.stdin.buffer, sys.stdout.buffer)
 

@@ -8,7 +8,7 @@ from starlette.types import Scope
 
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import value
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.settings import Settings
 from bounce_verdict.web.ledger import Ledger
 from bounce_verdict.web.link import Standing
@@ -22,7 +22,7 @@ class Service:
     readers: None where large messages are read inline. large: the places for large bodies, `settings.max_large` of them.
     """
 
-    classifier: Classifier
+    classifier: Pipeline
     settings: Settings
     metrics: Metrics
     ledger: Ledger

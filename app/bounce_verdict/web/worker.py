@@ -7,7 +7,7 @@ import sys
 
 from bounce_verdict.errors import BounceError
 from bounce_verdict.logs import start_logging
-from bounce_verdict.pipeline import Classifier
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.snapshot.control import Failed, Start, encode_line
 from bounce_verdict.snapshot.file import read_descriptor, unpack
 from bounce_verdict.web import create_app
@@ -33,7 +33,7 @@ def _serve(start: Start, parent: socket.socket) -> None:
     settings = start.settings
     _allow_files(settings.max_connections)
     snapshot = unpack(read_descriptor(start.snapshot))
-    classifier = Classifier(snapshot.book, settings.limits(), snapshot.compiled)
+    classifier = Pipeline(snapshot.book, settings.limits(), snapshot.compiled)
     app = create_app(settings, classifier, Readers(settings, start.snapshot))
     known = app.state.service
     assert isinstance(known, Service)  # noqa: S101

@@ -22,7 +22,7 @@ WAITING: Sequence[Told] = [
 ]
 
 
-class TableTeller:
+class CodeLookup:
     """Looks codes up, and keeps what it found."""
 
     def __init__(self, tables: Tables) -> None:

@@ -22,7 +22,7 @@ from bounce_verdict.model import (
     Suppress,
     Verdict,
 )
-from bounce_verdict.pipeline.decide.code_lookup import WAITING, TableTeller, Told
+from bounce_verdict.pipeline.decide.code_lookup import WAITING, CodeLookup, Told
 from bounce_verdict.pipeline.decide.rules import Phase, build_rule_index, first_match
 from bounce_verdict.pipeline.decide.tables import build_tables
 from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate, of_rule, weigh
@@ -31,7 +31,7 @@ from bounce_verdict.pipeline.match.matcher import Scan
 MOST = 4_096  # decisions kept; replies of a day need some hundreds
 
 
-class Walk(Struct):
+class ScannedReply(Struct):
     """A reply on its way to the rules: what was read, the texts to judge (innermost first), what each matched, what is around.
 
     action: the report's. expired: the sender gave up after trying for long.
@@ -74,12 +74,12 @@ class Decider:
     def __init__(self, book: Rulebook) -> None:
         self.rules = build_rule_index(book)
         self.tables = build_tables(book)
-        self._told = TableTeller(self.tables)
+        self._told = CodeLookup(self.tables)
         self._reasons = book.reasons
         self._by_rule = [of_rule(rule) for rule in book.rules]
         self._known: dict[Hashable, Decision] = {}
 
-    def decide(self, walk: Walk) -> Decision:
+    def decide(self, walk: ScannedReply) -> Decision:
         """The decision, with every step's finding."""
         if len(walk.texts) > 1:
             return self._decide(walk)
@@ -105,23 +105,23 @@ class Decider:
         """Drop the decisions that are kept."""
         self._known.clear()
 
-    def by_tables(self, walk: Walk) -> Decision:
+    def by_tables(self, walk: ScannedReply) -> Decision:
         """The decision if there were no rules."""
         told = self._told.of_all(walk.texts)
         return self._settle(told[0][0] if told else UNDETERMINED, told, walk)
 
-    def state(self, chosen: Candidate, walk: Walk) -> Decision:
+    def state(self, chosen: Candidate, walk: ScannedReply) -> Decision:
         """`chosen`, whatever the reply says."""
         return self._settle(chosen, (), walk)
 
-    def first_rule(self, walk: Walk, phase: Phase) -> tuple[int, int] | None:
+    def first_rule(self, walk: ScannedReply, phase: Phase) -> tuple[int, int] | None:
         """The first rule of this phase that holds, by its number, and the number of its text: the innermost comes first."""
         for text, reply in enumerate(walk.texts):
             if (found := first_match(reply, walk.context, walk.scans[text], self.rules, phase)) is not None:
                 return found[0], text
         return None
 
-    def _decide(self, walk: Walk) -> Decision:
+    def _decide(self, walk: ScannedReply) -> Decision:
         """The first that holds: a rule, a specific enhanced code, a fallback rule, the reply code. The others stay as evidence."""
         told = self._told.of_all(walk.texts)
         accepted = (walk.texts[-1].code or TRANSIENT * 100) < TRANSIENT * 100  # "250 queued as spam" refuses nothing
@@ -141,7 +141,7 @@ class Decider:
             decision.number, decision.text = won
         return decision
 
-    def _settle(self, chosen: Candidate, told: Sequence[Told], walk: Walk) -> Decision:
+    def _settle(self, chosen: Candidate, told: Sequence[Told], walk: ScannedReply) -> Decision:
         reason = self._reasons[chosen.reason]
         weighed = weigh(chosen, walk.texts[-1], walk.texts[0], walk.action, walk.expired, reason)
         provider = walk.context.providers[0] if walk.context.providers else None

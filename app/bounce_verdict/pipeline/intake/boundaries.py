@@ -3,7 +3,7 @@
 import re
 
 from bounce_verdict.model import Limits
-from bounce_verdict.pipeline.budget import SEARCH, Work
+from bounce_verdict.pipeline.budget import SEARCH, Budget
 
 GUESS_WITHIN = 65_536
 _GUESSES = 50
@@ -13,12 +13,12 @@ _MAX_BOUNDARY = 500
 _PART_HEADER = re.compile(rb"content-[a-z-]{2,30}+:", re.IGNORECASE)
 
 
-def find_spans(data: bytes, begin: int, end: int, boundary: bytes, limits: Limits, work: Work) -> list[tuple[int, int]]:
+def find_spans(data: bytes, begin: int, end: int, boundary: bytes, limits: Limits, budget: Budget) -> list[tuple[int, int]]:
     """Where the parts between `boundary` lines lie (RFC 2046 §5.1.1), at most one more than may be read.
 
     Parts after the closing line count: some mailers close too early. A last part may lack its closing line.
     """
-    if not boundary or len(boundary) > _MAX_BOUNDARY or not work.spend((end - begin) // SEARCH):
+    if not boundary or len(boundary) > _MAX_BOUNDARY or not budget.spend((end - begin) // SEARCH):
         return []
     mark = b"\n--" + boundary
     size = len(mark)
@@ -40,7 +40,7 @@ def find_spans(data: bytes, begin: int, end: int, boundary: bytes, limits: Limit
             if tail and not closes:
                 misses += 1
                 if misses == _MAX_NEAR_MISSES:
-                    work.cut(f"parts behind {misses} lines that only begin as a boundary does were left unread")
+                    budget.cut(f"parts behind {misses} lines that only begin as a boundary does were left unread")
                     break
                 at = data.find(mark, stop, end)
                 continue

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from bounce_verdict.model import DEFAULT_LIMITS, Headers, Limits, OpenedMessage, Part
-from bounce_verdict.pipeline.budget import WHOLE, Work
+from bounce_verdict.pipeline.budget import WHOLE, Budget
 from bounce_verdict.pipeline.intake import charsets
 
 # 200 words would do for any subject; a hostile word may cost flanker a guess at its charset, 1 ms each.
@@ -65,9 +65,9 @@ def speaks_of_delivery(raw: bytes) -> bool:
     return any(sign in text for sign in _SIGNS)
 
 
-def read_again(raw: bytes, limits: Limits = DEFAULT_LIMITS, work: Work | None = None) -> OpenedMessage | None:
-    """The message as flanker splits it; None where it is too large for it, costs more than `work`, or where it gives up."""
-    if len(raw) > _MAX_MAIL or (work is not None and not work.spend(len(raw) * WHOLE)):
+def read_again(raw: bytes, limits: Limits = DEFAULT_LIMITS, budget: Budget | None = None) -> OpenedMessage | None:
+    """The message as flanker splits it; None where it is too large for it, costs more than `budget`, or where it gives up."""
+    if len(raw) > _MAX_MAIL or (budget is not None and not budget.spend(len(raw) * WHOLE)):
         return None
     data = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n")
     if not data or _too_much(data, limits):

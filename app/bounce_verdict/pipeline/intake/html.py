@@ -11,7 +11,7 @@ import re
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bounce_verdict.model import DEFAULT_LIMITS
-from bounce_verdict.pipeline.budget import HTML, Work
+from bounce_verdict.pipeline.budget import HTML, Budget
 
 _MAX_TAGS = 4_000
 _MAX_HTML = 262_144
@@ -36,28 +36,28 @@ _UNSEEN_LETTERS = str.maketrans("", "", "\u00ad\u200b\u200c\u200d\u2060\ufeff")
 _BLANK_LINES = re.compile(r"\n{3,}+")
 
 
-def to_text(html: str, work: Work | None = None) -> str:
+def to_text(html: str, budget: Budget | None = None) -> str:
     """The text of `html`: blocks and `<br>` end a line, paragraphs stand apart by an empty one, a table's row is one line.
 
     Entities are decoded, white space is tidied, scripts and styles are left out. Reads 4,000 tags of 256 KB at most.
     """
-    work = work or Work(DEFAULT_LIMITS.max_work)
-    html = html[: work.afford(len(html), HTML)]
-    tree = LexborHTMLParser(bounded(html, work).encode("utf-8", "replace"))
+    budget = budget or Budget(DEFAULT_LIMITS.max_work)
+    html = html[: budget.afford(len(html), HTML)]
+    tree = LexborHTMLParser(bounded(html, budget).encode("utf-8", "replace"))
     is_plain = _STRUCTURE.search(html, 0, _MAX_HTML) is None  # plain text called HTML (Yahoo): its line ends are meant
     text = "".join(_pieces(tree.root, is_pre=is_plain)) if tree.root is not None else ""
     lines = (" ".join(line.split()) for line in text.translate(_UNSEEN_LETTERS).split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 
 
-def bounded(html: str, work: Work) -> str:
+def bounded(html: str, budget: Budget) -> str:
     """`html` up to the last tag that may be read, without endless attributes and without anything that opens formatting."""
     if len(html) > _MAX_HTML:
-        work.cut(f"only the first {_MAX_HTML} characters of an HTML part were read")
+        budget.cut(f"only the first {_MAX_HTML} characters of an HTML part were read")
     html = _FORMATTING.sub("", _LONG_TAG.sub(r"\1", html[:_MAX_HTML]))
     html = _FORMATTING_LEFT.sub(r"<\1x", html)
     if html.count("<") > _MAX_TAGS:
-        work.cut(f"only the first {_MAX_TAGS} tags of an HTML part were read")
+        budget.cut(f"only the first {_MAX_TAGS} tags of an HTML part were read")
         html = "<".join(html.split("<", _MAX_TAGS)[:_MAX_TAGS])
     return html
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bounce_verdict.model import DEFAULT_LIMITS, Headers, Limits, Notice, OpenedMessage, Part
-from bounce_verdict.pipeline.budget import Work
+from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.headers import NO_HEADERS, read_fields
 from bounce_verdict.pipeline.intake.html import to_text
 from bounce_verdict.pipeline.intake.splitter import MESSAGES, REPORTS, split_flattened
@@ -65,21 +65,21 @@ class _Copy(NamedTuple):
     headers: int
 
 
-def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, work: Work | None = None) -> Notice:
+def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, budget: Budget | None = None) -> Notice:
     """What a person would read of the bounce, and the headers of the message that came back.
 
     A mail that shows its parts as text is split first: `Notice.message` is then the split one.
     """
-    work = work or Work(limits.max_work)
+    budget = budget or Budget(limits.max_work)
     if len(message.parts) == 1:
-        flattened = split_flattened(message, limits, work)
+        flattened = split_flattened(message, limits, budget)
         if flattened is not None and _find_copy(head := flattened.parts[0].text, _lines(head, limits)) is None:
             message = flattened
     for part in message.parts:
         if part.content_type in REPORTS:  # decoded ahead of all other text: what that costs must not cost the report
             _ = part.text
     ahead, came_back, behind = _sorted(message.parts)
-    text, is_cut = _human_text(ahead, behind, limits, work)
+    text, is_cut = _human_text(ahead, behind, limits, budget)
     lines = _lines(text, limits)
     returned = NO_HEADERS if came_back is None else _returned_headers(came_back)
     copy = _find_copy(text, lines)
@@ -88,10 +88,10 @@ def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, work: W
             returned = _quoted_fields(lines[copy.headers :], limits)
         lines = _trimmed(lines[: copy.cut])
     if copy is None and is_cut:
-        work.cut(f"only the first {limits.max_text} characters of a text were read")
+        budget.cut(f"only the first {limits.max_text} characters of a text were read")
     if len(text) > min(limits.max_line, limits.max_lines):
         whole = text.split("\n", limits.max_lines)
-        work.note_lines(whole if copy is None else whole[: copy.cut], limits.max_lines, limits.max_line)
+        budget.note_lines(whole if copy is None else whole[: copy.cut], limits.max_lines, limits.max_line)
     return Notice(message, "\n".join(lines), lines, returned)
 
 
@@ -133,12 +133,12 @@ def _sorted(parts: Sequence[Part]) -> tuple[list[Part], Part | None, list[Part]]
     return ahead, came_back, behind
 
 
-def _human_text(ahead: Sequence[Part], behind: Sequence[Part], limits: Limits, work: Work) -> tuple[str, bool]:
+def _human_text(ahead: Sequence[Part], behind: Sequence[Part], limits: Limits, budget: Budget) -> tuple[str, bool]:
     """The human parts ahead of the returned message, an empty line between them; those behind it where there are none.
 
     And whether they are cut.
     """
-    text = _joined(ahead, limits, work) or _joined(behind, limits, work)
+    text = _joined(ahead, limits, budget) or _joined(behind, limits, budget)
     is_cut = len(text) > limits.max_text
     for part in (*ahead, *behind):
         is_cut = is_cut or part.is_cut
@@ -156,7 +156,7 @@ def _is_attachment(part: Part) -> bool:
     return said is not None and said[:10].lower() == "attachment"
 
 
-def _joined(parts: Sequence[Part], limits: Limits, work: Work) -> str:
+def _joined(parts: Sequence[Part], limits: Limits, budget: Budget) -> str:
     """The texts of the parts, as many as may be read; HTML only where the plain text beside it says nothing."""
     if len(parts) == 1 and parts[0].content_type != "text/html":
         text = parts[0].text.strip("\n")
@@ -170,7 +170,7 @@ def _joined(parts: Sequence[Part], limits: Limits, work: Work) -> str:
         if part.content_type != "text/html":
             texts.append(part.text.strip("\n"))
         elif part.container not in plain:
-            texts.append(to_text(part.text, work))
+            texts.append(to_text(part.text, budget))
         else:
             continue
         length += len(texts[-1])

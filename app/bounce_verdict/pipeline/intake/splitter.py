@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from bounce_verdict.model import DEFAULT_LIMITS, Headers, Limits, OpenedMessage, Part
-from bounce_verdict.pipeline.budget import HEAD, ODD_TEXT, REPORT, TEXT, UNICODE_REPORT, Work
+from bounce_verdict.pipeline.budget import HEAD, ODD_TEXT, REPORT, TEXT, UNICODE_REPORT, Budget
 from bounce_verdict.pipeline.intake import charsets
 from bounce_verdict.pipeline.intake.boundaries import GUESS_WITHIN, find_spans, guess_boundary
 from bounce_verdict.pipeline.intake.headers import (
@@ -46,16 +46,18 @@ _META_CHARSET = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{2,40})")
 _Entity = tuple[bytes, int, int, str, int, str]
 
 
-def open_message(raw: bytes, limits: Limits = DEFAULT_LIMITS, work: Work | None = None) -> OpenedMessage:
+def open_message(raw: bytes, limits: Limits = DEFAULT_LIMITS, budget: Budget | None = None) -> OpenedMessage:
     """The message, its leaves in order; at least one, for a body without any structure is a text part.
 
     A multipart whose boundary cannot be found stays one text/plain leaf that holds its whole body: what a report would have
-    said is then read from its lines. `work` is drawn on here and whenever a part is read.
+    said is then read from its lines. `budget` is drawn on here and whenever a part is read.
     """
-    return _open(raw, 0, limits, work or Work(limits.max_work))
+    return _open(raw, 0, limits, budget or Budget(limits.max_work))
 
 
-def split_flattened(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, work: Work | None = None) -> OpenedMessage | None:
+def split_flattened(
+    message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, budget: Budget | None = None
+) -> OpenedMessage | None:
     """A message of one text part that shows the parts it was made of (its Content-Type was lost), split; None for any other.
 
     The text ahead of the first boundary line is the first part.
@@ -68,18 +70,18 @@ def split_flattened(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, wor
     if not boundary:
         return None
     data = b"\n" + _undone(whole)
-    work = work or Work(limits.max_work)
-    spans = find_spans(data, 1, len(data), boundary, limits, work)
+    budget = budget or Budget(limits.max_work)
+    spans = find_spans(data, 1, len(data), boundary, limits, budget)
     spans.insert(0, (0, data.find(b"\n--" + boundary)))  # begins with an empty line: no header block is looked for
-    walk = _Walk(limits, work)
+    walk = _Walk(limits, budget)
     walk.over([(data, *span, "multipart/mixed", whole.depth, "text/plain") for span in spans])
     warnings = list(dict.fromkeys([*message.warnings, *walk.warnings]))
     return OpenedMessage(message.headers, "multipart/mixed", {}, walk.parts, warnings)
 
 
-def _open(raw: bytes, depth: int, limits: Limits, work: Work) -> OpenedMessage:
+def _open(raw: bytes, depth: int, limits: Limits, budget: Budget) -> OpenedMessage:
     data = _with_line_feeds(raw)
-    walk = _Walk(limits, work)
+    walk = _Walk(limits, budget)
     begin, end = _begin(data), len(data)
     headers, declared, body, warnings = read_head(data, begin, end, limits)
     if _is_report(headers):
@@ -104,12 +106,12 @@ def _is_report(headers: Headers) -> bool:
 class _Walk:
     """A walk over a message's entities with a stack of its own, and the leaves that it finds."""
 
-    __slots__ = ("_stack", "limits", "opener", "parts", "warnings", "work")
+    __slots__ = ("_stack", "budget", "limits", "opener", "parts", "warnings")
 
-    def __init__(self, limits: Limits, work: Work) -> None:
+    def __init__(self, limits: Limits, budget: Budget) -> None:
         self.limits = limits
-        self.work = work
-        self.opener = _Opener(limits, work)
+        self.budget = budget
+        self.opener = _Opener(limits, budget)
         self.parts: list[Part] = []
         self.warnings: list[str] = []
         self._stack: list[_Entity] = []
@@ -132,7 +134,7 @@ class _Walk:
         kind, parameters = declared or (default, NO_PARAMETERS)
         for warning in warnings:
             self._warn(warning)
-        if not self.work.spend(min(body - begin, self.limits.max_header_bytes) * HEAD):
+        if not self.budget.spend(min(body - begin, self.limits.max_header_bytes) * HEAD):
             self._stack.clear()
         if kind.startswith("multipart/"):
             if self._split(entity, body, headers, kind, parameters):
@@ -147,13 +149,13 @@ class _Walk:
             self._warn(f"parts nested deeper than {self.limits.max_depth} were left unread")
             return False
         boundary = parameters.get("boundary", "").encode()
-        spans = find_spans(data, body, end, boundary, self.limits, self.work)
+        spans = find_spans(data, body, end, boundary, self.limits, self.budget)
         if not spans and (encoding := headers.get("content-transfer-encoding")):  # forbidden (RFC 2045 §6.4), but seen
             undone = b"\n" + _with_line_feeds(charsets.undo_transfer(data[body:end], encoding))
-            spans = find_spans(undone, 1, len(undone), boundary, self.limits, self.work)
+            spans = find_spans(undone, 1, len(undone), boundary, self.limits, self.budget)
             data, end = (undone, len(undone)) if spans else (data, end)
         if not spans:
-            spans = find_spans(data, body, end, guess_boundary(data, body, end), self.limits, self.work)
+            spans = find_spans(data, body, end, guess_boundary(data, body, end), self.limits, self.budget)
         if len(spans) > self.limits.max_parts:
             self._warn(f"only the first {self.limits.max_parts} parts were read")
         default = "message/rfc822" if kind == "multipart/digest" else "text/plain"  # RFC 2046 §5.1.5
@@ -197,11 +199,11 @@ def _undone(part: Part, most: int | None = None) -> bytes:
 class _Opener:
     """Looks into the parts of one message, within its limits."""
 
-    __slots__ = ("limits", "work")
+    __slots__ = ("budget", "limits")
 
-    def __init__(self, limits: Limits, work: Work) -> None:
+    def __init__(self, limits: Limits, budget: Budget) -> None:
         self.limits = limits
-        self.work = work
+        self.budget = budget
 
     def text(self, part: Part) -> str:
         """What Part.text holds; empty for pictures and sounds. Exim's octal escapes are undone."""
@@ -215,7 +217,7 @@ class _Opener:
         part.is_cut = length > most or len(part.raw) > 4 * most
         is_ascii = raw.isascii()
         price = (REPORT if is_ascii else UNICODE_REPORT) if is_report else TEXT
-        most = self.work.afford(min(length, most), price if is_ascii or charsets.is_utf8(raw, most) else ODD_TEXT)
+        most = self.budget.afford(min(length, most), price if is_ascii or charsets.is_utf8(raw, most) else ODD_TEXT)
         if length > most:  # cut behind a whole line: half a character would make the rest a riddle
             line = raw.rfind(b"\n", max(most - 1_000, 0), most)
             raw = raw[: most if line < 0 else line]
@@ -231,7 +233,7 @@ class _Opener:
 
     def message(self, part: Part) -> OpenedMessage | None:
         """What Part.message holds. Depth counts through, so a message in a message in a message ends."""
-        return _open(_undone(part), part.depth + 1, self.limits, self.work) if self._opens(part) else None
+        return _open(_undone(part), part.depth + 1, self.limits, self.budget) if self._opens(part) else None
 
     def headers(self, part: Part) -> Headers | None:
         """What Part.enclosed_headers holds: the headers that `message` would find."""
@@ -240,9 +242,9 @@ class _Opener:
         data = _with_line_feeds(_undone(part))
         begin = _begin(data)
         headers, body, warnings = read_headers(data, begin, len(data), self.limits, worded=ADDRESSED)
-        self.work.spend((min(body, begin + self.limits.max_header_bytes) - begin) * HEAD)
+        self.budget.spend((min(body, begin + self.limits.max_header_bytes) - begin) * HEAD)
         for warning in warnings:
-            self.work.cut(warning)
+            self.budget.cut(warning)
         return NO_HEADERS if _is_report(headers) else headers
 
     def _opens(self, part: Part) -> bool:
@@ -250,6 +252,6 @@ class _Opener:
         if part.content_type not in MESSAGES:
             return False
         if part.depth >= self.limits.max_depth:
-            self.work.cut(f"messages nested deeper than {self.limits.max_depth} were left unread")
+            self.budget.cut(f"messages nested deeper than {self.limits.max_depth} were left unread")
             return False
         return True

@@ -12,7 +12,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from bounce_verdict.model import DEFAULT_LIMITS, Kind, Limits, MessageFacts, MessageInput, Notice, ReadMessage, RecipientStatus
-from bounce_verdict.pipeline.budget import Work
+from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.parse.addresses import clean_address, find_addresses
 from bounce_verdict.pipeline.parse.arf import FeedbackReport, read_feedback
 from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
@@ -38,20 +38,22 @@ _UNPROVEN = (
 )
 
 
-def read_statuses(notice: Notice, given: MessageInput, limits: Limits = DEFAULT_LIMITS, work: Work | None = None) -> ReadMessage:
+def read_statuses(
+    notice: Notice, given: MessageInput, limits: Limits = DEFAULT_LIMITS, budget: Budget | None = None
+) -> ReadMessage:
     """What the message is and says of each recipient. Anything that is no report is `not-a-report` without recipients.
 
     Pure, so it may be called again with the same message as another splitter opened it.
     """
-    work = work or Work(limits.max_work)
-    inner = unwrap_notice(notice, limits, work) or notice
+    budget = budget or Budget(limits.max_work)
+    inner = unwrap_notice(notice, limits, budget) or notice
     envelope_to = _envelope_to(notice, given)
-    feedback = read_feedback(inner, limits, work)
-    report = NO_REPORT if feedback.found else read_report(inner, limits, work)
+    feedback = read_feedback(inner, limits, budget)
+    report = NO_REPORT if feedback.found else read_report(inner, limits, budget)
     if report.found and not _is_believed(report, inner):
         report = NO_REPORT
-    kind, statuses = _read(inner, feedback, report, limits, work)
-    statuses = _first(statuses, limits, work)
+    kind, statuses = _read(inner, feedback, report, limits, budget)
+    statuses = _first(statuses, limits, budget)
     statuses, verp = _name_by_verp(statuses, envelope_to)
     statuses = _name_by_returned(statuses, inner) if kind in {"bounce", "delay"} else statuses
     facts = _facts(notice, inner, given, report, feedback, statuses, verp)
@@ -64,7 +66,7 @@ def read_statuses(notice: Notice, given: MessageInput, limits: Limits = DEFAULT_
 
 
 def _read(
-    notice: Notice, feedback: FeedbackReport, report: DeliveryReport, limits: Limits, work: Work
+    notice: Notice, feedback: FeedbackReport, report: DeliveryReport, limits: Limits, budget: Budget
 ) -> tuple[Kind, list[RecipientStatus]]:
     """The kind, and the statuses of the first reader that answers."""
     if feedback.found:
@@ -76,7 +78,7 @@ def _read(
         answering = [] if read else read_auto_reply(notice)
         return ("auto-reply", answering) if answering else ("not-a-report", [])
     told = _by_layout(notice, believed=report.found or may_report(notice))
-    failed = _first(_failed_header(notice), limits, work)
+    failed = _first(_failed_header(notice), limits, budget)
     if report.statuses or told:
         statuses = merge_statuses(report.statuses, told, failed)
         if len(statuses) <= _FEW:
@@ -135,10 +137,10 @@ def _is_receipt(notice: Notice) -> bool:
     return receipt and not is_rejection(notice)
 
 
-def _first(found: list[Named], limits: Limits, work: Work) -> list[Named]:
+def _first(found: list[Named], limits: Limits, budget: Budget) -> list[Named]:
     """As many recipients as are answered."""
     if len(found) > limits.max_recipients:
-        work.cut(f"report: more than {limits.max_recipients} recipients, the rest unread")
+        budget.cut(f"report: more than {limits.max_recipients} recipients, the rest unread")
     return found[: limits.max_recipients]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from bounce_verdict.model import Headers, Limits, Notice, RecipientSource, RecipientStatus
-from bounce_verdict.pipeline.budget import Work
+from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.parse.addresses import address_key, clean_address, find_addresses
 from bounce_verdict.pipeline.parse.dsn import read_date, read_mta
 
@@ -38,15 +38,15 @@ class FeedbackReport(Struct):
 _NO_FEEDBACK = FeedbackReport()
 
 
-def read_feedback(notice: Notice, limits: Limits, work: Work | None = None) -> FeedbackReport:
+def read_feedback(notice: Notice, limits: Limits, budget: Budget | None = None) -> FeedbackReport:
     """The complaint, with one status for each address it names; `found` false where the message is no feedback report."""
-    work = work or Work(limits.max_work)
+    budget = budget or Budget(limits.max_work)
     for part in notice.message.parts:
         if part.content_type == "message/feedback-report":
-            fields = _fields(part.text, limits, work)
+            fields = _fields(part.text, limits, budget)
             if part.is_cut:
-                work.cut(f"report: more than {limits.max_report} characters, the rest unread")
-            return _read_fields(fields, notice, limits, work)
+                budget.cut(f"report: more than {limits.max_report} characters, the rest unread")
+            return _read_fields(fields, notice, limits, budget)
     declared = notice.message.parameters.get("report-type", "").lower() == "feedback-report"
     about = _complaint(notice)
     if declared or (
@@ -55,7 +55,7 @@ def read_feedback(notice: Notice, limits: Limits, work: Work | None = None) -> F
         address = _ip(about.group(1) or "") if about is not None else None
         return FeedbackReport(
             found=True,
-            statuses=_statuses({}, notice.returned, limits, work),
+            statuses=_statuses({}, notice.returned, limits, budget),
             feedback_type="abuse",
             source_ip=address,
             original_from=_sender(notice.returned),
@@ -75,13 +75,13 @@ def _has_copy(notice: Notice) -> bool:
     return any(part.message is not None for part in notice.message.parts)
 
 
-def _read_fields(fields: dict[str, list[str]], notice: Notice, limits: Limits, work: Work) -> FeedbackReport:
+def _read_fields(fields: dict[str, list[str]], notice: Notice, limits: Limits, budget: Budget) -> FeedbackReport:
     def first(name: str) -> str:
         return fields.get(name, [""])[0]
 
     return FeedbackReport(
         found=True,
-        statuses=_statuses(fields, notice.returned, limits, work),
+        statuses=_statuses(fields, notice.returned, limits, budget),
         feedback_type=first("feedback-type").strip().lower()[:100] or None,
         source_ip=_ip(first("source-ip")),
         original_from=_sender(notice.returned) or clean_address(first("original-mail-from")),
@@ -91,12 +91,12 @@ def _read_fields(fields: dict[str, list[str]], notice: Notice, limits: Limits, w
     )
 
 
-def _fields(text: str, limits: Limits, work: Work) -> dict[str, list[str]]:
+def _fields(text: str, limits: Limits, budget: Budget) -> dict[str, list[str]]:
     """Name → values, unfolded. Fields may repeat (RFC 5965 §3.2)."""
     fields: dict[str, list[str]] = {}
     values: list[str] = []
     lines = text.split("\n")
-    work.note_lines(lines, limits.max_lines, limits.max_line)
+    budget.note_lines(lines, limits.max_lines, limits.max_line)
     for raw in lines[: limits.max_lines]:
         line = raw[: limits.max_line]
         if line[:1] in (" ", "\t") and values:
@@ -107,7 +107,7 @@ def _fields(text: str, limits: Limits, work: Work) -> dict[str, list[str]]:
     return fields
 
 
-def _statuses(fields: dict[str, list[str]], returned: Headers, limits: Limits, work: Work) -> list[RecipientStatus]:
+def _statuses(fields: dict[str, list[str]], returned: Headers, limits: Limits, budget: Budget) -> list[RecipientStatus]:
     """Original-Rcpt-To and Removal-Recipient; else the providers' own fields; else the returned message's To."""
     named = [text for name in ("original-rcpt-to", "removal-recipient", "x-original-rcpt-to") for text in fields.get(name, [])]
     source: RecipientSource = "original-recipient"
@@ -119,7 +119,7 @@ def _statuses(fields: dict[str, list[str]], returned: Headers, limits: Limits, w
         addresses = _returned_to(returned)
         source = "returned-message"
     if len(addresses) > limits.max_recipients:
-        work.cut(f"report: more than {limits.max_recipients} recipients, the rest unread")
+        budget.cut(f"report: more than {limits.max_recipients} recipients, the rest unread")
     unique = {address_key(address): address for address in reversed(addresses[: limits.max_recipients])}
     return [
         RecipientStatus(address, source, original_recipient=_own(address, source), read_by="arf")

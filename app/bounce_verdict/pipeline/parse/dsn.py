@@ -12,8 +12,8 @@ from email.utils import parsedate_to_datetime
 from msgspec import Struct
 
 from bounce_verdict.model import Action, Limits, Notice, RecipientSource, RecipientStatus, SaidBy
-from bounce_verdict.pipeline.budget import Work
-from bounce_verdict.pipeline.caching import keep_short
+from bounce_verdict.pipeline.budget import Budget
+from bounce_verdict.pipeline.caching import cache_short
 from bounce_verdict.pipeline.parse.addresses import address_key, clean_address
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
 from bounce_verdict.pipeline.parse.report_fields import STATUS_TYPES, Block, read_blocks, split_type, undeclared_fields
@@ -82,16 +82,16 @@ class DeliveryReport(Struct):
 NO_REPORT = DeliveryReport()
 
 
-def read_report(notice: Notice, limits: Limits, work: Work | None = None) -> DeliveryReport:
+def read_report(notice: Notice, limits: Limits, budget: Budget | None = None) -> DeliveryReport:
     """The notice's delivery status: all recipients of all its status parts, and the fields about the message."""
-    work = work or Work(limits.max_work)
+    budget = budget or Budget(limits.max_work)
     declared = [part for part in notice.message.parts if part.content_type in STATUS_TYPES]
     texts = [part.text for part in declared]
-    blocks = [block for text in texts for block in read_blocks(text, limits, work)]
+    blocks = [block for text in texts for block in read_blocks(text, limits, budget)]
     if all(map(_OF_RECIPIENT.isdisjoint, blocks)):
-        for text in undeclared_fields(notice.message.parts, limits, work):
+        for text in undeclared_fields(notice.message.parts, limits, budget):
             texts.append(text)
-            blocks += read_blocks(text, limits, work)
+            blocks += read_blocks(text, limits, budget)
     if not blocks:
         return NO_REPORT
     about = _about(blocks)
@@ -252,7 +252,7 @@ def _choose(original: str | None, final: str | None, actual: str | None) -> tupl
     return next(((address, source) for address, source in known if "@" in address), known[0] if known else (None, None))
 
 
-@keep_short(20)  # nearly all reports have one of a few
+@cache_short(20)  # nearly all reports have one of a few
 def _status(raw: str) -> tuple[str | None, str | None]:
     """The status code, and its comment: Haraka 3.3 writes `5.1.2 (550 Tried all MXs example.org)`."""
     found = _CODES.search(raw[:400])

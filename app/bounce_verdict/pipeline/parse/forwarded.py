@@ -6,7 +6,7 @@ Read through only where nobody wrote anything around it. A person who attaches a
 import re
 
 from bounce_verdict.model import Headers, Limits, Notice, OpenedMessage, Part
-from bounce_verdict.pipeline.budget import Work
+from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.parse.report_fields import STATUS_TYPES
 from bounce_verdict.pipeline.parse.sender import is_mailer
 
@@ -19,14 +19,14 @@ _DEEPEST = 3
 _MESSAGES = frozenset({"message/rfc822", "message/global"})
 
 
-def unwrap_notice(notice: Notice, limits: Limits, work: Work) -> Notice | None:
+def unwrap_notice(notice: Notice, limits: Limits, budget: Budget) -> Notice | None:
     """The notice inside, if this message only carries one; None where it speaks for itself."""
     found: Notice | None = None
     for _ in range(_DEEPEST):
         inner = _inside(found or notice)
         if inner is None:
             break
-        found = _as_notice(inner, limits, work)
+        found = _as_notice(inner, limits, budget)
     return found
 
 
@@ -52,7 +52,7 @@ def _inside(notice: Notice) -> OpenedMessage | None:
     return inner if reports or is_mailer(Notice(inner, "", (), Headers(()))) else None
 
 
-def _as_notice(message: OpenedMessage, limits: Limits, work: Work) -> Notice:
+def _as_notice(message: OpenedMessage, limits: Limits, budget: Budget) -> Notice:
     """The enclosed message's plain text and returned headers."""
     texts = [
         part.text
@@ -62,10 +62,10 @@ def _as_notice(message: OpenedMessage, limits: Limits, work: Work) -> Notice:
     whole = "\n\n".join(texts)
     text = whole[: limits.max_text]
     if len(whole) > limits.max_text or any(part.is_cut for part in message.parts):
-        work.cut(f"only the first {limits.max_text} characters of a text were read")
+        budget.cut(f"only the first {limits.max_text} characters of a text were read")
     for warning in message.warnings:
-        work.cut(warning)
-    work.note_lines(text.split("\n"), limits.max_lines, limits.max_line)
+        budget.cut(warning)
+    budget.note_lines(text.split("\n"), limits.max_lines, limits.max_line)
     lines = [line[: limits.max_line].rstrip() for line in text.split("\n")[: limits.max_lines]]
     returned = next((part.message.headers for part in message.parts if part.message is not None), Headers(()))
     return Notice(message, "\n".join(lines), lines, returned)

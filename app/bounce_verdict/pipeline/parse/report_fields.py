@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import repeat
 
 from bounce_verdict.model import Limits, Part
-from bounce_verdict.pipeline.budget import REPORT, Work
+from bounce_verdict.pipeline.budget import REPORT, Budget
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
 
 Block = dict[str, str]  # lower-case name → value, the first of a name
@@ -40,15 +40,15 @@ _FOLD = re.compile(r"\n[ \t]")
 _ADDRESS_OF_PAGE = re.compile(r"^[A-Za-z0-9-]++://", re.MULTILINE)  # no field
 
 
-def undeclared_fields(parts: Sequence[Part], limits: Limits, work: Work) -> Iterator[str]:
+def undeclared_fields(parts: Sequence[Part], limits: Limits, budget: Budget) -> Iterator[str]:
     """Report fields in parts of any other type."""
     for part in parts:
         if part.content_type.startswith(("text/", "message/", "application/octet")) and part.content_type not in _ENCLOSED:
             found = _fields_in(part.text)
             if found:
                 if part.is_cut:
-                    work.cut(f"only the first {limits.max_text} characters of a text were read")
-                most = work.afford(len(found), REPORT)
+                    budget.cut(f"only the first {limits.max_text} characters of a text were read")
+                most = budget.afford(len(found), REPORT)
                 yield found if most == len(found) else found[: found.rfind("\n", 0, most) + 1]
 
 
@@ -74,12 +74,12 @@ def _in_report(line: str) -> bool:
     return not line.strip() or line[0] in " \t" or _FIELD.match(line) is not None
 
 
-def read_blocks(text: str, limits: Limits, work: Work) -> list[Block]:
+def read_blocks(text: str, limits: Limits, budget: Budget) -> list[Block]:
     """The fields, unfolded, by block. Folded lines of a diagnostic code keep their line where they are reply lines."""
     most, longest = limits.max_lines * 10, limits.max_line
     if len(text) > min(most, longest):
         lines = text.split("\n", most)
-        work.note_lines(lines, most, longest)
+        budget.note_lines(lines, most, longest)
         lines = [line[:longest] for line in lines[:most]]
         text = "\n".join(lines)
     blocks = []

@@ -7,7 +7,7 @@ bounce, and a person's mail must never become one.
 import re
 
 from bounce_verdict.model import Notice
-from bounce_verdict.pipeline.caching import keep_short
+from bounce_verdict.pipeline.caching import cache_short
 
 _MAILER = re.compile(
     r"mailer[-_. ]?daemon|post[-_]?master|mail[-_. ]?delivery|delivery[-_. ]?(?:sub)?system|mdaemon|system administrator"
@@ -45,7 +45,7 @@ def is_mailer(notice: Notice) -> bool:
     return says_undelivered(notice) and (has_null_sender(notice) or "auto-" in notice.header("auto-submitted").lower())
 
 
-@keep_short(100)  # asked several times of each notice, and most come from the same few mailers
+@cache_short(100)  # asked several times of each notice, and most come from the same few mailers
 def _names_mailer(text: str) -> bool:
     return _MAILER.search(text) is not None
 
