@@ -1,4 +1,4 @@
-"""Every bound is a setting with a default, and every setting stands in the README."""
+"""Every bound is a setting with a default, and every setting is documented."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from bounce_verdict.model import DEFAULT_LIMITS, Limits
 from bounce_verdict.settings import PREFIX, Settings
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+OPERATING = (Path(__file__).parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Limits)])
@@ -18,6 +18,6 @@ def test_what_bounds_the_reading_is_a_setting_with_the_same_default(name: str) -
 
 
 @pytest.mark.parametrize("name", list(Settings.model_fields))
-def test_every_setting_stands_in_the_readmes_table(name: str) -> None:
-    rows = [line for line in README.splitlines() if line.startswith("| `BOUNCES_")]
+def test_every_setting_stands_in_the_table_for_operators(name: str) -> None:
+    rows = [line for line in OPERATING.splitlines() if line.startswith("| `BOUNCES_")]
     assert any(f"`{PREFIX}{name.upper()}`" in row.partition(" | ")[0] for row in rows)
