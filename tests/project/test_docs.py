@@ -14,6 +14,8 @@ import pytest
 from bounce_verdict.model import ReplyInput
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.response import encode
+from bounce_verdict.rulebook.lint import check
+from bounce_verdict.rulebook.load import rules_folder
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "app" / "bounce_verdict"
@@ -32,8 +34,9 @@ PATH = re.compile(
 )
 PLACEHOLDER = re.compile(r"(?:^|/)[A-Z]+(?:\.[a-z]+)?$|^rules/local/\w+\.toml$")
 KEPT_IN_CAPITALS = frozenset({"README.md", "RESULTS.md", "SERVICE.md"})
-IMPORT = re.compile(r"^from (bounce_verdict[\w.]*) import (\w+)$", re.MULTILINE)
+IMPORT = re.compile(r"^from (bounce_verdict[\w.]*) import (.+)$", re.MULTILINE)
 MODULE = re.compile(r"(?<![\w/.])(?:bounce_verdict|benchmarks|fuzz)(?:\.[a-z_]\w*)+", re.IGNORECASE)
+OPERATING = Path("docs/operating.md")
 HISTORY = Path("CHANGELOG.md")  # says how things were called before
 
 
@@ -74,7 +77,8 @@ def test_every_path_that_a_page_names_exists(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=str)
 def test_every_module_that_a_page_names_exists(path: Path) -> None:
-    named = {*MODULE.findall(page(path)), *(f"{module}.{name}" for module, name in IMPORT.findall(page(path)))}
+    imported = {f"{module}.{name}" for module, names in IMPORT.findall(page(path)) for name in names.split(", ")}
+    named = {*MODULE.findall(page(path)), *imported}
     assert {name for name in named if not exists(name)} == set()
 
 
@@ -98,6 +102,13 @@ def test_the_readmes_answer_is_what_is_answered(classifier: Pipeline) -> None:
     asked = ReplyInput("550 5.1.1 " + shown["reply"]["text"], "RCPT", recipient=shown["recipient"])
     answer = json.loads(encode(classifier.reply(asked)))
     assert shortened(answer, shown) == shown
+
+
+def test_the_rules_that_operators_are_shown_pass_the_check(tmp_path: Path) -> None:
+    for number, written in enumerate(re.findall(r"^```toml\n(.+?)^```", page(OPERATING), re.MULTILINE | re.DOTALL)):
+        (tmp_path / f"{number}.toml").write_text(written, encoding="utf-8")
+    assert len(list(tmp_path.iterdir())) > 1
+    assert [found for found in check(rules_folder(), tmp_path) if found.level == "error"] == []
 
 
 def shortened(answer: Any, shown: Any) -> Any:
