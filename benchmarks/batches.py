@@ -40,8 +40,8 @@ def _one_connection(ground: Ground) -> Part:
     with service() as served:
         worker = cpu_of(served.workers()[0])
         subjects: list[Subject[_Lines]] = [
-            Subject(IN_PROCESS, lambda given: classify_all(ground.classifier, given.lines)),
-            Subject(ENCODED, lambda given: encode_all(ground.classifier, given.lines)),
+            Subject(IN_PROCESS, lambda given: classify_all(ground.pipeline, given.lines)),
+            Subject(ENCODED, lambda given: encode_all(ground.pipeline, given.lines)),
             Subject(NDJSON, partial(_send, served, lambda given: given.ndjson), worker),
             Subject(ARRAY, partial(_send, served, lambda given: given.array), worker),
         ]

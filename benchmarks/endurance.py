@@ -67,19 +67,19 @@ def messages(raw: Sequence[bytes], chance: random.Random) -> Iterator[MessageInp
 class Judge:
     """What a worker does with a reply or a message."""
 
-    def __init__(self, classifier: Pipeline) -> None:
-        self._classifier = classifier
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
         self._metrics = Metrics()
         self._numbers = itertools.count(1)
 
     def __call__(self, given: object) -> None:
         """Judge one."""
         if isinstance(given, MessageInput):
-            report = self._classifier.message(given)
+            report = self._pipeline.message(given)
             self._metrics.read(report)
             encode(report)
         elif isinstance(given, ReplyInput):
-            answer = self._classifier.reply(given)
+            answer = self._pipeline.reply(given)
             self._metrics.judged([answer])
             encode(answer)
         if next(self._numbers) % _FLUSH == 0:
@@ -94,8 +94,8 @@ def main() -> int:
     options = parser.parse_args()
     ground = prepare([], rounds=1, quick=False)
     chance = random.Random(SEED)  # noqa: S311  # not for secrets
-    judge, raw = Judge(ground.classifier), ground.mails[0].raw
-    texts = seeds(ground.book, ground.classifier, raw)
+    judge, raw = Judge(ground.pipeline), ground.mails[0].raw
+    texts = seeds(ground.book, ground.pipeline, raw)
     print(f"{len(texts):,} texts and {len(raw):,} mails, changed each time")
     grown = {
         "replies": endure("replies", replies(texts, chance), judge, options.replies),

@@ -22,7 +22,7 @@ class Ground:
     """Made once. rounds: how often everything takes its turn. quick: a tenth of the work, to see that it works."""
 
     book: Rulebook
-    classifier: Pipeline
+    pipeline: Pipeline
     lines: Lines
     mails: list[Mails]
     rounds: int
@@ -39,11 +39,11 @@ class Ground:
 def prepare(folders: list[Path], *, rounds: int, quick: bool) -> Ground:
     """The ground, with the mails of the corpus and of `folders`."""
     book = load_rulebook(rules_folder(None))
-    classifier = compiled(book)
+    pipeline = compiled(book)
     warm_up()
     most = _QUICK_MAILS if quick else None
     mails = [read_mails(folder, most) for folder in (CORPUS, *folders)]
-    lines = Lines(seeds(book, classifier, mails[0].raw))
+    lines = Lines(seeds(book, pipeline, mails[0].raw))
     gc.collect()
     gc.freeze()  # as a worker does
-    return Ground(book, classifier, lines, mails, rounds, quick)
+    return Ground(book, pipeline, lines, mails, rounds, quick)

@@ -84,11 +84,11 @@ def _by_rules(ground: Ground) -> Part:
     """Lines vary the hits of the smallest rulebook, so that all of them find a rule for nearly every line."""
     books = {f"{count:,} rules": sized(ground.book, count) for count in (QUICK_RULES if ground.quick else RULES)}
     first, *_, last = books
-    lines = Lines(seeds(books[first], ground.classifier, ()))
-    classifiers = {name: compiled(book) for name, book in books.items()}
-    classifiers[f"{len(ground.book.rules)} rules, as shipped"] = ground.classifier
-    subjects = [Subject(name, partial(classify_all, classifier)) for name, classifier in classifiers.items()]
-    subjects += [Subject(f"{name}: the scan alone", partial(scan_all, one)) for name, one in classifiers.items()]
+    lines = Lines(seeds(books[first], ground.pipeline, ()))
+    pipelines = {name: compiled(book) for name, book in books.items()}
+    pipelines[f"{len(ground.book.rules)} rules, as shipped"] = ground.pipeline
+    subjects = [Subject(name, partial(classify_all, pipeline)) for name, pipeline in pipelines.items()]
+    subjects += [Subject(f"{name}: the scan alone", partial(scan_all, one)) for name, one in pipelines.items()]
     timings = alternate(subjects, lambda _: lines.take(ground.scale(10_000, 2_000)), ground.rounds)
     bound = "hyperscan's scan and its callback for each rule that matches, twice for a reply within another; then weighing those rules"
     rows = [timed(name, timing, MICRO, "µs a reply", bound) for name, timing in timings.items()]
@@ -104,7 +104,7 @@ def _by_message(ground: Ground, series: Series) -> Part:
     rows: list[Row] = []
     for name, count, make in series.steps:
         repeats = max(1, min(_MOST_REPEATS, ground.scale(_BUDGET) // max(1, len(make(chance)))))
-        subject: Subject[list[bytes]] = Subject(name, partial(_read_all, ground.classifier))
+        subject: Subject[list[bytes]] = Subject(name, partial(_read_all, ground.pipeline))
         rounds = 1 if ground.quick else max(3, ground.rounds // 2)
         fresh = partial(_several, make, chance, repeats)
         timing = alternate([subject], fresh, rounds, warm_up=not ground.quick)[name]
@@ -125,9 +125,9 @@ def _several(make: Make, chance: random.Random, repeats: int, _round: int) -> li
     return [make(chance) for _ in range(repeats)]
 
 
-def _read_all(classifier: Pipeline, mails: list[bytes]) -> int:
+def _read_all(pipeline: Pipeline, mails: list[bytes]) -> int:
     for raw in mails:
-        classifier.message(MessageInput(raw))
+        pipeline.message(MessageInput(raw))
     return len(mails)
 
 

@@ -28,7 +28,7 @@ def measure(ground: Ground) -> Part:
     subjects |= {attack.name: (attack.text, attack.tries) for attack in REPLY_ATTACKS}
     rows = []
     for name, (make, tries) in subjects.items():
-        subject: Subject[bytes | str] = Subject(name, partial(_read, ground.classifier))
+        subject: Subject[bytes | str] = Subject(name, partial(_read, ground.pipeline))
         timing = alternate([subject], partial(_made, make), 1 if ground.quick else 3, warm_up=False)[name]
         row = timed(name, timing, MILLI, "ms", tries)
         rows.append(row if name == ORDINARY else ask(row, f"≤ {ASKED}", lambda found: found <= ASKED))
@@ -40,9 +40,9 @@ def _made(make: Callable[[], bytes | str], _round: int) -> bytes | str:
     return make()
 
 
-def _read(classifier: Pipeline, given: bytes | str) -> int:
+def _read(pipeline: Pipeline, given: bytes | str) -> int:
     if isinstance(given, bytes):
-        classifier.message(MessageInput(given))
+        pipeline.message(MessageInput(given))
     else:
-        classifier.reply(ReplyInput(given))
+        pipeline.reply(ReplyInput(given))
     return 1

@@ -26,13 +26,13 @@ def measure(ground: Ground) -> list[Part]:
 
 def _measure(ground: Ground, mails: Mails) -> Part:
     chance = random.Random(SEED)  # noqa: S311  # not for secrets
-    classifier = ground.classifier
+    pipeline = ground.pipeline
     peers, notes = find_peers()
     watched = {name: Watched(reader) for name, reader in peers.items()}
-    ours = Watched(lambda raw: classifier.message(MessageInput(raw)))
+    ours = Watched(lambda raw: pipeline.message(MessageInput(raw)))
     subjects = [
         Subject(OURS, ours.read_all),
-        Subject("report and its JSON", Watched(lambda raw: encode(classifier.message(MessageInput(raw)))).read_all),
+        Subject("report and its JSON", Watched(lambda raw: encode(pipeline.message(MessageInput(raw)))).read_all),
         *(Subject(name, one.read_all) for name, one in watched.items()),
     ]
     timings = alternate(subjects, lambda _: [vary_mail(raw, chance) for raw in mails.raw], ground.rounds)

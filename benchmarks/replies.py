@@ -15,12 +15,12 @@ UNIT = "µs a reply"
 
 def measure(ground: Ground) -> Part:
     """The figures."""
-    classifier = ground.classifier
+    pipeline = ground.pipeline
     subjects = [
-        Subject("classification", lambda lines: classify_all(classifier, lines)),
-        Subject("classification and its JSON", lambda lines: encode_all(classifier, lines)),
+        Subject("classification", lambda lines: classify_all(pipeline, lines)),
+        Subject("classification and its JSON", lambda lines: encode_all(pipeline, lines)),
         Subject("of that, parse_reply", _parse_all),
-        Subject("of that, one scan", lambda lines: scan_all(classifier, lines)),
+        Subject("of that, one scan", lambda lines: scan_all(pipeline, lines)),
     ]
     timings = alternate(subjects, lambda _: ground.lines.take(ground.scale(10_000, 2_000)), ground.rounds)
     bounds = (
@@ -41,8 +41,8 @@ def measure(ground: Ground) -> Part:
     ]
     waves = alternate(
         [
-            Subject("in a wave of 40 refusals to many recipients", lambda lines: classify_all(classifier, lines)),
-            Subject("the same, nothing kept", lambda lines: _classify_anew(classifier, lines)),
+            Subject("in a wave of 40 refusals to many recipients", lambda lines: classify_all(pipeline, lines)),
+            Subject("the same, nothing kept", lambda lines: _classify_anew(pipeline, lines)),
         ],
         lambda number: wave(ground.lines.seeds, ground.scale(8_000, 2_000), seed=number),
         ground.rounds,
@@ -54,24 +54,24 @@ def measure(ground: Ground) -> Part:
     return Part("Replies in process", rows, [f"{rules}; lines of {sum(lengths) // len(lengths)} characters on average."])
 
 
-def classify_all(classifier: Pipeline, lines: list[ReplyInput]) -> int:
+def classify_all(pipeline: Pipeline, lines: list[ReplyInput]) -> int:
     """Judge them, drop the answers; how many there were."""
-    judge = classifier.reply
+    judge = pipeline.reply
     for line in lines:
         judge(line)
     return len(lines)
 
 
-def _classify_anew(classifier: Pipeline, lines: list[ReplyInput]) -> int:
+def _classify_anew(pipeline: Pipeline, lines: list[ReplyInput]) -> int:
     for line in lines:
-        classifier.recent.clear()
-        classifier.reply(line)
+        pipeline.answers.clear()
+        pipeline.reply(line)
     return len(lines)
 
 
-def encode_all(classifier: Pipeline, lines: list[ReplyInput]) -> int:
+def encode_all(pipeline: Pipeline, lines: list[ReplyInput]) -> int:
     """Judge them and write each answer's JSON; how many there were."""
-    judge = classifier.reply
+    judge = pipeline.reply
     for line in lines:
         encode(judge(line))
     return len(lines)
@@ -83,9 +83,9 @@ def _parse_all(lines: list[ReplyInput]) -> int:
     return len(lines)
 
 
-def scan_all(classifier: Pipeline, lines: list[ReplyInput]) -> int:
+def scan_all(pipeline: Pipeline, lines: list[ReplyInput]) -> int:
     """Scan them, and nothing else; how many there were."""
-    scan = classifier.matcher.scan
+    scan = pipeline.matcher.scan
     for line in lines:
         scan(line.reply)
     return len(lines)

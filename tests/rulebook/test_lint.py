@@ -125,10 +125,10 @@ def test_a_quoted_reply_is_tried_as_the_service_reads_it(folder: Path) -> None:
     assert check(folder) == []
 
 
-def test_the_service_judges_hits_as_the_check_does(book: Rulebook, classifier: Pipeline) -> None:
+def test_the_service_judges_hits_as_the_check_does(book: Rulebook, pipeline: Pipeline) -> None:
     for rule in book.rules:
         for hit in rule.hits if rule.layer in {"generic", "language", "fallback"} else ():
-            answer = classifier.reply(ReplyInput(hit.reply, hit.command, hit.remote_mta, hit.recipient))
+            answer = pipeline.reply(ReplyInput(hit.reply, hit.command, hit.remote_mta, hit.recipient))
             assert answer.rule is not None
             assert answer.rule.id == rule.id
 
@@ -142,10 +142,10 @@ def test_two_rules_with_the_same_conditions(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["hosts", "domains", "tokens"])
-def test_a_name_claimed_twice(folder: Path, key: str) -> None:
+def test_a_name_listed_twice(folder: Path, key: str) -> None:
     write(folder, "providers/a.toml", f"{key} = ['a.example']")
     write(folder, "providers/b.toml", f"{key} = [\n  'b.example',\n  'a.example',\n]")
-    assert told(folder) == [f"rules/providers/b.toml:3: `a.example` in {key} is claimed at rules/providers/a.toml:1"]
+    assert told(folder) == [f"rules/providers/b.toml:3: `a.example` in {key} is already listed at rules/providers/a.toml:1"]
 
 
 def test_a_providers_rule_should_bear_its_name(folder: Path) -> None:

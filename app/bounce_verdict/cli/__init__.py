@@ -1,5 +1,6 @@
 """The command `bounces`. Answers go to stdout, everything else to stderr; what cannot be done is one line and exit code 2."""
 
+import os
 import sys
 from functools import cache
 
@@ -24,6 +25,7 @@ app.command("settings")(settings_command)
 
 def main() -> None:
     """The entry point."""
+    os.environ["PYTHONSAFEPATH"] = "1"  # children must not import what lies in the working directory; multiprocessing takes no -P
     try:
         if sys.argv[1:2] != ["serve"]:
             _add_the_rest()
