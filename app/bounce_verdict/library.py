@@ -11,7 +11,8 @@ from pathlib import Path
 from bounce_verdict.model import DEFAULT_LIMITS, Action, Classification, Limits, MessageInput, ReplyInput, Report
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.context import resolve_command
-from bounce_verdict.rulebook.load import load_rulebook, rules_folder
+from bounce_verdict.rulebook.files import read_files, rules_folder, without_local
+from bounce_verdict.rulebook.load import load_files
 
 Folder = str | os.PathLike[str]
 
@@ -21,16 +22,17 @@ _LOADING = threading.Lock()
 class Classifier:
     """Classifies replies and messages. Loading takes a second or two; any number of threads may use it after that.
 
-    rules: a folder of rules, by default those that the package carries. local_rules: a folder of your own rules, which come first; by
-    default local/ in `rules`. limits: what one reply or message may cost.
+    rules: a folder of rules, by default those that the package carries. local_rules: a folder of your own rules, which come first; none
+    are read where it is not given. limits: what one reply or message may cost.
     Raises RulebookError, with file and line, where the rules cannot be used.
     """
 
     def __init__(
         self, rules: Folder | None = None, *, local_rules: Folder | None = None, limits: Limits = DEFAULT_LIMITS
     ) -> None:
-        local = Path(local_rules) if local_rules is not None else None
-        self._pipeline = Pipeline(load_rulebook(rules_folder(Path(rules) if rules is not None else None), local), limits)
+        folder = rules_folder(Path(rules) if rules is not None else None)
+        files = without_local(read_files(folder)) if local_rules is None else read_files(folder, Path(local_rules))
+        self._pipeline = Pipeline(load_files(files), limits)
 
     @property
     def rules_digest(self) -> str:

@@ -7,7 +7,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from bounce_verdict.cli.rules import explain, rules_app
+from bounce_verdict.cli.explain import explain_command
+from bounce_verdict.cli.rules import rules_app
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import MessageInput, ReplyInput
 from bounce_verdict.pipeline import Pipeline
@@ -131,6 +132,16 @@ def test_the_command_reads_lines_objects_and_messages(old: Path, new: Path, tmp_
     ]
 
 
+def test_the_command_takes_local_rules_beside_either_folder(old: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "ours.toml").write_text(rule("storage", "mailbox-full", "ours.wombat"), encoding="utf-8")
+    (tmp_path / "replies").write_text("550 a wombat\n", encoding="utf-8")
+    changed = run(str(old), str(old), str(tmp_path / "replies"), "--new-local", str(tmp_path / "mine"))
+    assert "policy reputation (wombat) → storage mailbox-full (ours.wombat)" in changed
+    back = run(str(old), str(old), str(tmp_path / "replies"), "--old-local", str(tmp_path / "mine"))
+    assert "storage mailbox-full (ours.wombat) → policy reputation (wombat)" in back
+
+
 def test_the_command_tells_of_other_changes_only_where_asked(old: Path, tmp_path: Path) -> None:
     other = rules(tmp_path / "other", rule("policy", "spam-content"))
     (tmp_path / "replies").write_text("550 a wombat\n", encoding="utf-8")
@@ -187,7 +198,7 @@ def test_a_quoted_reply_is_explained_ahead_of_the_one_around_it(new: Path) -> No
 
 def test_the_command_shows_the_winner_and_the_verdict(new: Path) -> None:
     app = typer.Typer()
-    app.command()(explain)
+    app.command()(explain_command)
     result = CliRunner().invoke(app, ["550 5.7.1 a wombat", "--command", "rcpt to", "--rules", str(new)])
     assert "550 5.7.1 to RCPT" in result.stdout
     assert "wins  wombat rules/generic.toml:1: found “wombat”" in result.stdout

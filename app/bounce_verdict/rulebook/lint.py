@@ -16,7 +16,7 @@ from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.match.engine import PatternDatabase
 from bounce_verdict.rulebook.conflicts import check_conflicts
 from bounce_verdict.rulebook.examples import check_examples, check_overridden
-from bounce_verdict.rulebook.files import BLOCKLISTS, TABLES, SourceFile, read_files
+from bounce_verdict.rulebook.files import BLOCKLISTS, TABLES, SourceFile, read_files, without_local
 from bounce_verdict.rulebook.findings import Finding, Level, finding, from_error
 from bounce_verdict.rulebook.load import Loaded, build_rulebook
 from bounce_verdict.rulebook.patterns import check_patterns
@@ -99,7 +99,7 @@ def _tables_broken(loaded: Loaded) -> bool:
 
 
 def _without_local(loaded: Loaded, files: Sequence[SourceFile]) -> Loaded:
-    others = [file for file in files if file.layer != "local"]
+    others = without_local(files)
     return build_rulebook(others) if len(others) < len(files) else loaded
 
 
@@ -125,6 +125,8 @@ def _check_local(loaded: Loaded, runner: RuleRunner) -> Iterator[Finding]:
     yield from check_examples(loaded, rules, runner)
     yield from check_redundancy(loaded, rules, runner)
     yield from check_overridden(loaded, runner)
+    for rule, toml_file, place in loaded.disabled:
+        yield finding(toml_file, "note", f"switches off {rule.id} at {rule.source}", "rule", place)
 
 
 def _usable(loaded: Loaded, bad_patterns: AbstractSet[str]) -> Loaded:

@@ -1,12 +1,22 @@
 """rules/ on disk → Rulebook. Reads every file before it complains, so that a check can tell all that is wrong at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import Command, Example, Provider, Rule, Rulebook, When, value
 from bounce_verdict.rulebook.files import SourceFile, digest, read_files, rules_folder
-from bounce_verdict.rulebook.schema import ExampleEntry, LocalFile, LocalRuleEntry, ProviderFile, RuleEntry, RulesFile, WhenEntry
+from bounce_verdict.rulebook.schema import (
+    DisableEntry,
+    ExampleEntry,
+    LocalFile,
+    LocalRuleEntry,
+    ProviderFile,
+    RuleEntry,
+    RulesFile,
+    WhenEntry,
+)
 from bounce_verdict.rulebook.tables import (
     Errors,
     Reasons,
@@ -20,9 +30,10 @@ from bounce_verdict.rulebook.tables import (
 )
 from bounce_verdict.rulebook.toml_file import TomlFile, parse_toml_file
 
-__all__ = ["Loaded", "build_rulebook", "load_rulebook", "rules_folder"]
+__all__ = ["Loaded", "build_rulebook", "load_files", "load_rulebook", "rules_folder"]
 
 AnyRulesFile = TomlFile[ProviderFile] | TomlFile[RulesFile] | TomlFile[LocalFile]
+Entry = tuple[Rule, AnyRulesFile, int]  # a rule, its file, its number there
 
 
 @value
@@ -30,20 +41,27 @@ class Loaded:
     """What a set of files makes, and all that is wrong with them; what is wrong is missing from `book`.
 
     places: where each rule of `book` stands, by id: its file and its number there. files: all files of rules.
+    disabled: the shipped rules that a local file switches off, with where it does.
     """
 
     book: Rulebook
     errors: Errors
     places: Mapping[str, tuple[AnyRulesFile, int]]
     files: Sequence[AnyRulesFile]
+    disabled: Sequence[Entry] = ()
 
 
 def load_rulebook(folder: Path, local: Path | None = None) -> Rulebook:
     """Everything under `folder`, with the operator's own rules from `local` (default `folder`/local).
 
-    Raises RulebookError with path and line for the first thing that cannot be used.
+    Raises RulebookError with path and line for the first thing that cannot be used, a `local` that is missing among them.
     """
-    loaded = build_rulebook(read_files(folder, local))
+    return load_files(read_files(folder, local))
+
+
+def load_files(files: Sequence[SourceFile]) -> Rulebook:
+    """The same from files already read."""
+    loaded = build_rulebook(files)
     if loaded.errors:
         raise loaded.errors[0]
     return loaded.book
@@ -56,9 +74,11 @@ def build_rulebook(files: Sequence[SourceFile]) -> Loaded:
     reasons = read_reasons(by_path, errors)
     rules_files = list(_rules_files(files, errors))
     places: dict[str, tuple[AnyRulesFile, int]] = {}
+    entries = _entries(rules_files, reasons, errors)
+    disabled = _disabled(rules_files, entries, errors)
     book = Rulebook(
         digest=digest(files),
-        rules=_rules(rules_files, reasons, places, errors),
+        rules=_rules(entries, {rule.id for rule, _, _ in disabled}, places, errors),
         providers=dict(_provider(d.file, d.content) for d in rules_files if isinstance(d.content, ProviderFile)),
         reasons=reasons,
         blocklists=read_blocklists(by_path, errors),
@@ -66,7 +86,7 @@ def build_rulebook(files: Sequence[SourceFile]) -> Loaded:
         enhanced_codes=read_enhanced_codes(by_path, reasons, errors),
         commands=read_commands(by_path, errors),
     )
-    return Loaded(book, errors, places, rules_files)
+    return Loaded(book, errors, places, rules_files, disabled)
 
 
 def _rules_files(files: Iterable[SourceFile], errors: Errors) -> Iterable[AnyRulesFile]:
@@ -86,24 +106,48 @@ def _rules_files(files: Iterable[SourceFile], errors: Errors) -> Iterable[AnyRul
             yield toml_file
 
 
+def _entries(rules_files: Sequence[AnyRulesFile], reasons: Reasons, errors: Errors) -> list[Entry]:
+    """Every rule in order, with where it stands."""
+    return [
+        (_rule(rules_file, i, entry, reasons, errors), rules_file, i)
+        for rules_file in rules_files
+        for i, entry in enumerate(rules_file.content.rule)
+        if isinstance(entry, RuleEntry)
+    ]
+
+
+def _disabled(rules_files: Sequence[AnyRulesFile], entries: Sequence[Entry], errors: Errors) -> list[Entry]:
+    """The shipped rules that local files switch off, each with where that is written."""
+    shipped = {rule.id: rule for rule, _, _ in entries if rule.layer != "local"}
+    found: list[Entry] = []
+    for rules_file in rules_files:
+        for i, entry in enumerate(rules_file.content.rule):
+            if not isinstance(entry, DisableEntry):
+                continue
+            if entry.disable in shipped:
+                found.append((shipped[entry.disable], rules_file, i))
+            else:
+                errors.append(rules_file.error(f"no shipped rule is called `{entry.disable}`", "rule", i, "disable"))
+    return found
+
+
 def _rules(
-    rules_files: Sequence[AnyRulesFile], reasons: Reasons, places: dict[str, tuple[AnyRulesFile, int]], errors: Errors
+    entries: Sequence[Entry], disabled: AbstractSet[str], places: dict[str, tuple[AnyRulesFile, int]], errors: Errors
 ) -> list[Rule]:
-    """Every rule in order, without those that a local rule removes."""
-    read = [(_rule(d, i, entry, reasons, errors), d, i) for d in rules_files for i, entry in enumerate(d.content.rule)]
-    shipped = {rule.id for rule, _, _ in read if rule.layer != "local"}
-    removed = {rule.overrides for rule, _, _ in read if rule.overrides}
+    """The rules that count: without those that a local file switches off or overrides, and none twice."""
+    shipped = {rule.id for rule, _, _ in entries if rule.layer != "local"}
+    removed = {rule.overrides for rule, _, _ in entries if rule.overrides} | disabled
     kept: dict[str, Rule] = {}
-    for rule, toml_file, i in read:
+    for rule, rules_file, i in entries:
         if rule.overrides and rule.overrides not in shipped:
-            errors.append(toml_file.error(f"{rule.id}: no shipped rule is called `{rule.overrides}`", "rule", i, "overrides"))
+            errors.append(rules_file.error(f"{rule.id}: no shipped rule is called `{rule.overrides}`", "rule", i, "overrides"))
         if rule.layer != "local" and rule.id in removed:
             continue
         if rule.id in kept:
-            errors.append(toml_file.error(f"{rule.id}: this id is taken at {kept[rule.id].source}", "rule", i, "id"))
+            errors.append(rules_file.error(f"{rule.id}: this id is taken at {kept[rule.id].source}", "rule", i, "id"))
             continue
         kept[rule.id] = rule
-        places[rule.id] = (toml_file, i)
+        places[rule.id] = (rules_file, i)
     return list(kept.values())
 
 

@@ -19,7 +19,7 @@ MAX_ERRORS = 100  # of one file; whoever has more has one mistake a hundred time
 
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 _AT_END = " (at end of document)"
-_BRANCHES = frozenset({"text", "other", "[key]"})  # what pydantic adds to a location for its unions and mapping keys
+_BRANCHES = frozenset({"text", "other", "disabling", "[key]"})  # what pydantic adds to a location for its unions and mapping keys
 
 
 @value
