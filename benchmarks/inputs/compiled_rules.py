@@ -9,7 +9,7 @@ from bounce_verdict.model import Rulebook
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.snapshot.file import makers
 
-FOLDER = Path(__file__).resolve().parent.parent / "build" / "benchmarks"
+FOLDER = Path(__file__).resolve().parents[2] / "build" / "benchmarks"
 
 
 def compiled(book: Rulebook) -> Pipeline:
