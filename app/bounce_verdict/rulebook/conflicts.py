@@ -1,4 +1,4 @@
-"""What two places of a rulebook claim at once: the same conditions, the same host, domain or token."""
+"""Conflicts: two rules with the same conditions, or a host, domain or token of two providers."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,15 +6,15 @@ from bounce_verdict.model import Rule
 from bounce_verdict.rulebook.findings import Finding, finding
 from bounce_verdict.rulebook.load import Loaded
 from bounce_verdict.rulebook.schema import ProviderFile
-from bounce_verdict.rulebook.toml_file import Document
+from bounce_verdict.rulebook.toml_file import TomlFile
 
 
-def check_claims(loaded: Loaded) -> Iterator[Finding]:
-    """A finding for the second of each two claimants; it names the first."""
+def check_conflicts(loaded: Loaded) -> Iterator[Finding]:
+    """A finding for the second of each two places; it names the first."""
     yield from _same_conditions(loaded)
-    providers = [document for document in loaded.documents if isinstance(document.content, ProviderFile)]
+    provider_files = [toml_file for toml_file in loaded.files if isinstance(toml_file.content, ProviderFile)]
     for key in ("hosts", "domains", "tokens"):
-        yield from _same_names(providers, key)
+        yield from _same_names(provider_files, key)
 
 
 def _same_conditions(loaded: Loaded) -> Iterator[Finding]:
@@ -25,18 +25,18 @@ def _same_conditions(loaded: Loaded) -> Iterator[Finding]:
         asked = (when.codes, when.classes, frozenset(when.enhanced), when.enhanced_absent, when.commands) if when else None
         key = (rule.layer, rule.owner if rule.layer == "provider" else "", rule.match, asked)
         if key in seen:
-            document, i = loaded.places[rule.id]
+            toml_file, i = loaded.places[rule.id]
             first = seen[key]
-            yield finding(document, "error", f"{rule.id}: same conditions as {first.id} at {first.source}", "rule", i)
+            yield finding(toml_file, "error", f"{rule.id}: same conditions as {first.id} at {first.source}", "rule", i)
         else:
             seen[key] = rule
 
 
-def _same_names(documents: Sequence[Document[ProviderFile]], key: str) -> Iterator[Finding]:
+def _same_names(files: Sequence[TomlFile[ProviderFile]], key: str) -> Iterator[Finding]:
     seen: dict[str, str] = {}
-    for document in documents:
-        for i, name in enumerate(getattr(document.content, key)):
+    for toml_file in files:
+        for i, name in enumerate(getattr(toml_file.content, key)):
             if name in seen:
-                yield finding(document, "error", f"`{name}` in {key} is claimed at {seen[name]}", key, i)
+                yield finding(toml_file, "error", f"`{name}` in {key} is already listed at {seen[name]}", key, i)
             else:
-                seen[name] = document.source(key, i)
+                seen[name] = toml_file.source(key, i)

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from bounce_verdict.model import value
-from bounce_verdict.pipeline.match.engine import Part, complaint
+from bounce_verdict.pipeline.match.engine import PatternDatabase, compile_error
 
 MAX_LENGTH = 500
 MAX_REPEAT = 32
 MAX_WIDE_REPEAT = 16  # under UTF8 each step of a counted gap costs states; `a[^.]*b` compiles in 1 ms
 MAX_SECONDS = 0.1
-TOGETHER = 1_500  # characters of patterns that are compiled at once, which takes less than one alone may take
+MAX_TOGETHER = 1_500  # characters of patterns that are compiled at once, which takes less than one alone may take
 
 _REPEAT = re.compile(
     r"(?P<what>\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*+\]|[^\\\[])(?:\{(?P<least>\d{1,9})(?:,(?P<most>\d{0,9}))?\})?", re.DOTALL
@@ -37,17 +37,17 @@ _MEANING = (
 
 
 @value
-class Tried:
-    """What came of compiling patterns. bad: what speaks against those that cannot be used. dear: how dear those are that
-    took too long, which depends on the machine. parts: all but the bad ones, compiled.
+class PatternCheck:
+    """What came of compiling patterns. bad: what speaks against those that cannot be used. slow: what speaks against those that took
+    too long, which depends on the machine. databases: all but the bad ones, compiled.
     """
 
     bad: Mapping[str, list[str]]
-    dear: Mapping[str, str]
-    parts: Sequence[Part]
+    slow: Mapping[str, str]
+    databases: Sequence[PatternDatabase]
 
 
-def check_patterns(patterns: Sequence[str]) -> Tried:
+def check_patterns(patterns: Sequence[str]) -> PatternCheck:
     """Try each.
 
     Several compile at once, and clear each other where that takes no longer than one alone may: so a whole book is checked in
@@ -55,22 +55,22 @@ def check_patterns(patterns: Sequence[str]) -> Tried:
     """
     limits = {pattern: _beyond_limits(pattern) for pattern in patterns}
     with ThreadPoolExecutor() as pool:  # the engine lets other threads run while it compiles
-        told = list(pool.map(_try_together, _groups([pattern for pattern, found in limits.items() if not found])))
-    return _all([Tried({pattern: found for pattern, found in limits.items() if found}, {}, []), *told])
+        checks = list(pool.map(_try_together, _groups([pattern for pattern, found in limits.items() if not found])))
+    return _merged([PatternCheck({pattern: found for pattern, found in limits.items() if found}, {}, []), *checks])
 
 
 def faults(pattern: str) -> list[str]:
     """Everything that speaks against `pattern`, one sentence each; empty for a good one. Compiles it, which takes about 1 ms."""
-    tried = check_patterns([pattern])
-    return tried.bad.get(pattern) or list(tried.dear.values())
+    check = check_patterns([pattern])
+    return check.bad.get(pattern) or list(check.slow.values())
 
 
 def _groups(patterns: Sequence[str]) -> list[list[str]]:
-    """The patterns in their order, a group for each TOGETHER characters."""
+    """The patterns in their order, a group for each MAX_TOGETHER characters."""
     groups: list[list[str]] = [[]]
     length = 0
     for pattern in patterns:
-        if groups[-1] and length + len(pattern) > TOGETHER:
+        if groups[-1] and length + len(pattern) > MAX_TOGETHER:
             groups.append([])
             length = 0
         groups[-1].append(pattern)
@@ -78,33 +78,33 @@ def _groups(patterns: Sequence[str]) -> list[list[str]]:
     return groups if patterns else []
 
 
-def _all(several: Iterable[Tried]) -> Tried:
+def _merged(several: Iterable[PatternCheck]) -> PatternCheck:
     bad: dict[str, list[str]] = {}
-    dear: dict[str, str] = {}
-    parts: list[Part] = []
-    for tried in several:
-        bad |= tried.bad
-        dear |= tried.dear
-        parts += tried.parts
-    return Tried(bad, dear, parts)
+    slow: dict[str, str] = {}
+    databases: list[PatternDatabase] = []
+    for one in several:
+        bad |= one.bad
+        slow |= one.slow
+        databases += one.databases
+    return PatternCheck(bad, slow, databases)
 
 
-def _try_together(patterns: Sequence[str]) -> Tried:
+def _try_together(patterns: Sequence[str]) -> PatternCheck:
     """Together where all are good and quick, else each half by itself."""
     begin = time.thread_time()  # of this thread, so that a busy machine blames nobody
     try:
-        part = Part(patterns)
+        database = PatternDatabase(patterns)
     except ValueError:
-        part = None
+        database = None
     seconds = time.thread_time() - begin
-    if part is not None and seconds <= MAX_SECONDS:
-        return Tried({}, {}, [part])
+    if database is not None and seconds <= MAX_SECONDS:
+        return PatternCheck({}, {}, [database])
     if len(patterns) > 1:
         middle = len(patterns) // 2
-        return _all(_try_together(half) for half in (patterns[:middle], patterns[middle:]))
-    if part is None:
-        return Tried({patterns[0]: [_meaning(complaint(patterns[0]) or "")]}, {}, [])
-    return Tried({}, _dear(patterns[0], seconds), [part])
+        return _merged(_try_together(half) for half in (patterns[:middle], patterns[middle:]))
+    if database is None:
+        return PatternCheck({patterns[0]: [_meaning(compile_error(patterns[0]) or "")]}, {}, [])
+    return PatternCheck({}, _slow(patterns[0], seconds), [database])
 
 
 def _beyond_limits(pattern: str) -> list[str]:
@@ -127,16 +127,16 @@ def _beyond_limits(pattern: str) -> list[str]:
     return found
 
 
-def _meaning(told: str) -> str:
-    """What the engine complains of."""
-    meaning = next((text for start, text in _MEANING if told.startswith(start)), told.removesuffix("."))
+def _meaning(error: str) -> str:
+    """The engine's error in the words of a rule's author."""
+    meaning = next((text for start, text in _MEANING if error.startswith(start)), error.removesuffix("."))
     return f"the pattern does not compile: {meaning}"
 
 
-def _dear(pattern: str, seconds: float) -> Mapping[str, str]:
-    """How dear it is, where it takes as long once more."""
+def _slow(pattern: str, seconds: float) -> Mapping[str, str]:
+    """What speaks against it, where it takes as long a second time."""
     begin = time.thread_time()
-    Part([pattern])
+    PatternDatabase([pattern])
     seconds = min(seconds, time.thread_time() - begin)
     if seconds <= MAX_SECONDS:
         return {}

@@ -19,9 +19,7 @@ import msgspec
 from bounce_verdict.errors import RulebookError, SnapshotError
 from bounce_verdict.model import Rulebook
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.pipeline.match.engine import Part
-from bounce_verdict.pipeline.match.matcher import numbered, parts_of
-from bounce_verdict.pipeline.parse.reply.fast_path import SIGNALS
+from bounce_verdict.pipeline.match.engine import PatternDatabase, stored_databases
 from bounce_verdict.rulebook.files import SourceFile, digest, read_files, rules_folder
 from bounce_verdict.rulebook.findings import Finding, from_error
 from bounce_verdict.rulebook.lint import Known, check_files, known_patterns
@@ -82,7 +80,7 @@ def _make(task: Task, files: list[SourceFile], path: Path) -> Made:
         if before is None and not loaded.errors:
             compiled, parts = _compiled_now(loaded.book)
             known = Known(frozenset(), parts)
-        known = Known(known.patterns | known_patterns(loaded, files, shipped), known.parts)
+        known = Known(known.patterns | known_patterns(loaded, files, shipped), known.databases)
     whole = task.rules or any(file.layer == "local" for file in files)
     findings = check_files(files, known) if whole else [from_error(error) for error in loaded.errors]
     if faults := [Fault(one.path, one.line, one.message) for one in findings if one.level == "error"]:
@@ -99,21 +97,21 @@ def _keep(path: Path, files: list[SourceFile], book: Rulebook, compiled: bytes |
     _tidy(path)
 
 
-def _compiled_now(book: Rulebook) -> tuple[bytes | None, list[Part]]:
+def _compiled_now(book: Rulebook) -> tuple[bytes | None, list[PatternDatabase]]:
     """The patterns compiled, and as what checks need; nothing where one of them does not compile, which the checks will tell."""
     try:
         compiled = Pipeline(book).matcher.dump()
     except RulebookError:
         return None, []
-    return compiled, parts_of(book, SIGNALS, compiled)
+    return compiled, stored_databases(compiled)
 
 
 def _known(before: Snapshot | None) -> Known:
     """What an earlier snapshot proves: its patterns were good when it was made, by the same program and engine."""
     if before is None or before.compiled is None:
         return Known()
-    patterns = frozenset(pattern for _, pattern, _, _ in numbered(before.book))
-    return Known(patterns, parts_of(before.book, SIGNALS, before.compiled))
+    databases = stored_databases(before.compiled)
+    return Known(frozenset(pattern for one in databases for pattern in one.patterns), databases)
 
 
 def _place(state: Path, files: Sequence[SourceFile]) -> Path:

@@ -9,7 +9,7 @@ from rich.text import Text
 from bounce_verdict.model import Classification, Context
 from bounce_verdict.response import encode
 from bounce_verdict.rulebook.diff import Change, Judged
-from bounce_verdict.rulebook.explain import Asked, Explained, Near
+from bounce_verdict.rulebook.explain import CloseRule, Explained, ExplainedText
 from bounce_verdict.rulebook.findings import Finding
 
 Part = str | tuple[str, str]
@@ -45,8 +45,8 @@ def print_change(change: Change) -> None:
 def print_explained(explained: Explained) -> None:
     """The reply taken apart, the rules by layer, the verdict with its evidence."""
     winner = explained.answer.rule.id if explained.answer.rule else None
-    for asked in explained.asked:
-        _print_asked(asked, explained.context, winner)
+    for text in explained.texts:
+        _print_text(text, explained.context, winner)
     _print_answer(explained.answer)
 
 
@@ -58,38 +58,38 @@ def _verdict(verdict: str | None) -> Part:
     return (verdict or "null", _VERDICT[verdict])
 
 
-def _print_asked(asked: Asked, context: Context, winner: str | None) -> None:
-    reply = asked.reply
+def _print_text(text: ExplainedText, context: Context, winner: str | None) -> None:
+    reply = text.reply
     say(("reply     ", "bold"), f"{reply.code or '-'} {reply.enhanced_status or '-'} to {reply.command or 'an unknown command'}")
     say(("text      ", "bold"), reply.text[:_SHOWN])
     say(("server    ", "bold"), context.remote_mta or "unknown")
     say(("providers ", "bold"), ", ".join(context.providers) or "none known")
-    for group in asked.groups:
-        say((group.name, "bold"), f": {len(group.near) + group.others} rules tried, {group.others} of them far off")
-        for near in group.near:
-            say(_outcome(near, winner), *_near(near))
+    for group in text.groups:
+        say((group.name, "bold"), f": {len(group.close) + group.others} rules tried, {group.others} of them not close")
+        for rule in group.close:
+            say(_outcome(rule, winner), *_rule(rule))
     say()
 
 
-def _outcome(near: Near, winner: str | None) -> Part:
-    if not near.tried.held:
+def _outcome(close: CloseRule, winner: str | None) -> Part:
+    if not close.result.held:
         return "  fails"
-    return ("  wins ", "bold green") if near.tried.rule.id == winner else "  holds"
+    return ("  wins ", "bold green") if close.result.rule.id == winner else "  holds"
 
 
-def _near(near: Near) -> Iterator[Part]:
-    tried = near.tried
-    yield (f" {tried.rule.id} ", "bold")
-    yield f"{tried.rule.source}: "
-    yield "; ".join(_reasons(near))
+def _rule(close: CloseRule) -> Iterator[Part]:
+    result = close.result
+    yield (f" {result.rule.id} ", "bold")
+    yield f"{result.rule.source}: "
+    yield "; ".join(_reasons(close))
 
 
-def _reasons(near: Near) -> Iterator[str]:
+def _reasons(close: CloseRule) -> Iterator[str]:
     """What was asked, and whether it held."""
-    tried = near.tried
-    if tried.pattern is not None:
-        yield f"found “{near.words}”" if tried.pattern else "pattern not found"
-    for name, held in (("code", tried.code), ("enhanced status code", tried.enhanced), ("command", tried.command)):
+    result = close.result
+    if result.pattern is not None:
+        yield f"found “{close.words}”" if result.pattern else "pattern not found"
+    for name, held in (("code", result.code), ("enhanced status code", result.enhanced), ("command", result.command)):
         if held is not None:
             yield f"{name} {'fits' if held else 'does not fit'}"
 

@@ -4,11 +4,11 @@ import random
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks.ground import Ground
-from benchmarks.mailbox import report_of
-from benchmarks.measure import Subject, alternate
-from benchmarks.report import MILLI, Part, ask, timed
-from benchmarks.texts import SEED
+from benchmarks.inputs.sample_mails import report_of
+from benchmarks.inputs.sample_replies import SEED
+from benchmarks.inputs.setup import Setup
+from benchmarks.measuring.report import MILLI, Part, ask, timed
+from benchmarks.measuring.timing import Subject, alternate
 from bounce_verdict.model import MessageInput, ReplyInput
 from bounce_verdict.pipeline import Pipeline
 from tests.hostile.table import ATTACKS, REPLY_ATTACKS
@@ -18,7 +18,7 @@ ORDINARY = "an ordinary report of ten megabytes and 10,000 recipients"
 _LARGE = 10_000_000
 
 
-def measure(ground: Ground) -> Part:
+def measure(setup: Setup) -> Part:
     """The figures."""
     chance = random.Random(SEED)  # noqa: S311  # not for secrets
     subjects: dict[str, tuple[Callable[[], bytes | str], str]] = {
@@ -28,8 +28,8 @@ def measure(ground: Ground) -> Part:
     subjects |= {attack.name: (attack.text, attack.tries) for attack in REPLY_ATTACKS}
     rows = []
     for name, (make, tries) in subjects.items():
-        subject: Subject[bytes | str] = Subject(name, partial(_read, ground.classifier))
-        timing = alternate([subject], partial(_made, make), 1 if ground.quick else 3, warm_up=False)[name]
+        subject: Subject[bytes | str] = Subject(name, partial(_read, setup.pipeline))
+        timing = alternate([subject], partial(_made, make), 1 if setup.quick else 3, warm_up=False)[name]
         row = timed(name, timing, MILLI, "ms", tries)
         rows.append(row if name == ORDINARY else ask(row, f"≤ {ASKED}", lambda found: found <= ASKED))
     note = "What a flood of recipients may cost is bounded by BOUNCES_MAX_WORK, which an ordinary such report must not meet."
@@ -40,9 +40,9 @@ def _made(make: Callable[[], bytes | str], _round: int) -> bytes | str:
     return make()
 
 
-def _read(classifier: Pipeline, given: bytes | str) -> int:
+def _read(pipeline: Pipeline, given: bytes | str) -> int:
     if isinstance(given, bytes):
-        classifier.message(MessageInput(given))
+        pipeline.message(MessageInput(given))
     else:
-        classifier.reply(ReplyInput(given))
+        pipeline.reply(ReplyInput(given))
     return 1

@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.ground import Ground
-from benchmarks.measure import Timing
-from benchmarks.report import MILLI, Part, ask, timed
-from benchmarks.served import service, wait_until_answered
+from benchmarks.inputs.setup import Setup
+from benchmarks.measuring.report import MILLI, Part, ask, timed
+from benchmarks.measuring.timing import Timing
+from benchmarks.over_http.servers import service, wait_until_answered
 
 ASKED_WARM = 500  # ms until a worker is ready
 COLD, WARM, WORKER = (
@@ -26,11 +26,11 @@ _BOUNDS = {
 }
 
 
-def measure(ground: Ground) -> Part:
+def measure(setup: Setup) -> Part:
     """The figures. CPU is that of all the service's processes from start to end; a worker's own cannot be told from it."""
     timings = {COLD: Timing(), WARM: Timing()}
     alone = Timing()
-    for _ in range(1 if ground.quick else 3):
+    for _ in range(1 if setup.quick else 3):
         with TemporaryDirectory(prefix="bounces-bench-") as folder:
             _start(Path(folder), timings[COLD], None)
             _start(Path(folder), timings[WARM], alone)

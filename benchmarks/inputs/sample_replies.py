@@ -74,7 +74,7 @@ def wave(seeds: Sequence[ReplyInput], count: int, templates: int = 40, seed: int
     return found
 
 
-def seeds(book: Rulebook, classifier: Pipeline, mails: Iterable[bytes]) -> list[ReplyInput]:
+def seeds(book: Rulebook, pipeline: Pipeline, mails: Iterable[bytes]) -> list[ReplyInput]:
     """Every text that a rule takes for a hit, and every diagnostic that our mails hold, with what is known around it."""
     found = [
         ReplyInput(hit.reply, hit.command, hit.remote_mta, hit.recipient or "ana@example.org")
@@ -84,7 +84,7 @@ def seeds(book: Rulebook, classifier: Pipeline, mails: Iterable[bytes]) -> list[
     for raw in mails:
         found += [
             ReplyInput(one.diagnostic_code, one.reply.command, one.remote_mta, one.recipient, one.action)
-            for one in classifier.message(MessageInput(raw)).recipients
+            for one in pipeline.message(MessageInput(raw)).recipients
             if one.diagnostic_code and one.reply is not None
         ]
     return found

@@ -5,7 +5,7 @@ import re
 from dataclasses import fields
 from string import ascii_lowercase
 
-from benchmarks.texts import SEED
+from benchmarks.inputs.sample_replies import SEED
 from bounce_verdict.model import Rule, Rulebook
 
 _VOWELS = "aeiouy"

@@ -128,7 +128,7 @@ def _all_processes() -> Iterator[tuple[int, int, str]]:
 
 
 IDLE_SECONDS = 4.0  # the service closes connections that have been idle for five
-MOST_CONNECTIONS = 1_500  # at once; a client has a number of files, too
+MAX_CONNECTIONS = 1_500  # at once; a client has a number of files, too
 _DIGEST = re.compile(rb'"rules_digest":"sha256:([0-9a-f]{64})"')
 
 
@@ -141,7 +141,7 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Exchange:
+class LoadRequest:
     """One request: when it was sent, the seconds until its answer, from the connecting where that is needed, and the answer.
 
     connected: when the making of its connection began.
@@ -208,11 +208,11 @@ class Pool:
     def __init__(self, port: int) -> None:
         self._port = port
         self._idle: list[tuple[Answers, float]] = []
-        self._free = asyncio.Semaphore(MOST_CONNECTIONS)
+        self._free = asyncio.Semaphore(MAX_CONNECTIONS)
         self.opened = 0
         self.closed = False
 
-    async def ask(self, request: bytes) -> Exchange | None:
+    async def ask(self, request: bytes) -> LoadRequest | None:
         """What came of `request`; None where no connection became free for it before the pool was closed."""
         async with self._free:
             if self.closed:
@@ -228,7 +228,7 @@ class Pool:
                 answer = error
             else:
                 self._idle.append((connection, time.perf_counter()))
-            return Exchange(began, time.perf_counter() - began, answer, connected)
+            return LoadRequest(began, time.perf_counter() - began, answer, connected)
 
     async def _connection(self) -> Answers:
         """One that is free, or a new one."""

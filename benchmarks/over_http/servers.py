@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.compiled import FOLDER
+from benchmarks.inputs.compiled_rules import FOLDER
 from bounce_verdict.keys import new_key
 
 START_SECONDS = 120  # a cold start on a busy machine
@@ -52,9 +52,9 @@ def service(*, state: Path | None = None, **settings: object) -> Iterator[Served
 
 @contextmanager
 def no_op(kind: str) -> Iterator[Served]:
-    """A server that does nothing but answer, one of those in noop.py. It does not look at the key that it is sent."""
+    """A server that does nothing but answer, one of those in noop_server.py. It does not look at the key that it is sent."""
     port = free_port()
-    with _running(["-m", "benchmarks.noop", kind, str(port)], {}, port) as served:
+    with _running(["-m", "benchmarks.over_http.noop_server", kind, str(port)], {}, port) as served:
         yield served
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from email import policy
 from importlib import import_module
 
-from benchmarks.machine import installed
+from benchmarks.measuring.machine import installed
 
 Reader = Callable[[bytes], object]
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.client import ask_all, exchange
-from benchmarks.ground import Ground
-from benchmarks.mailbox import report_of
-from benchmarks.measure import spread
-from benchmarks.report import Part, Row
-from benchmarks.served import Served, children, request, service
-from benchmarks.texts import SEED
+from benchmarks.inputs.sample_mails import report_of
+from benchmarks.inputs.sample_replies import SEED
+from benchmarks.inputs.setup import Setup
+from benchmarks.measuring.report import Part, Row
+from benchmarks.measuring.timing import spread
+from benchmarks.over_http.client import ask_all, send_together
+from benchmarks.over_http.servers import Served, children, request, service
 
 _WORKERS = 2
 _CONNECTIONS = 8
@@ -20,14 +20,14 @@ _MEGABYTE = 1024  # /proc counts in kilobytes
 _PROPER = "Pss"  # each page divided by how many processes share it
 
 
-def measure(ground: Ground) -> Part:
+def measure(setup: Setup) -> Part:
     """The figures, of a service with two workers."""
     with service(workers=_WORKERS) as served:
         rows = [
             _row("parent", [served.process], "Python, asyncio and the settings; it holds neither engine nor framework"),
             _row("worker, fresh", served.workers(), "FastAPI, pydantic, flanker and the rules with their compiled patterns"),
         ]
-        _work(ground, served)
+        _work(setup, served)
         rows.append(
             _row("worker, after replies, a batch and mails", served.workers(), "as above, and the allocator's free pages")
         )
@@ -53,14 +53,14 @@ def _memory(process: int) -> dict[str, float]:
     return {name: int(size.split()[0]) / _MEGABYTE for name, _, size in (line.partition(":") for line in lines)}
 
 
-def _work(ground: Ground, served: Served) -> None:
+def _work(setup: Setup, served: Served) -> None:
     """Some of everything, over several connections so that each worker gets its share."""
     ask = partial(ask_all, served.port, connections=_CONNECTIONS)
-    lines = [msgspec.json.encode({"reply": line.reply}) for line in ground.lines.take(ground.scale(10_000, 2_000))]
+    lines = [msgspec.json.encode({"reply": line.reply}) for line in setup.lines.take(setup.scale(10_000, 2_000))]
     ask([request("/v1/classify/reply", "application/json", line) for line in lines])
-    ask([request("/v1/classify/message", "message/rfc822", raw) for raw in ground.mails[0].raw])
+    ask([request("/v1/classify/message", "message/rfc822", raw) for raw in setup.mails[0].raw])
     for _ in range(_WORKERS * 2):
-        exchange(served.port, request("/v1/classify/batch", "application/x-ndjson", b"\n".join(lines)))
+        send_together(served.port, request("/v1/classify/batch", "application/x-ndjson", b"\n".join(lines)))
 
 
 def _read_large(served: Served) -> None:

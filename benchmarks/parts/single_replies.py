@@ -7,14 +7,14 @@ from statistics import median, quantiles
 
 import msgspec
 
-from benchmarks.client import ask_all, pace
-from benchmarks.ground import Ground
-from benchmarks.mailbox import report_of
-from benchmarks.measure import Subject, alternate, cpu_of, ratio, spread
-from benchmarks.noop import PATH
-from benchmarks.report import MICRO, MILLI, Part, Row, ask, timed
-from benchmarks.served import Served, no_op, request, service
-from benchmarks.texts import SEED
+from benchmarks.inputs.sample_mails import report_of
+from benchmarks.inputs.sample_replies import SEED
+from benchmarks.inputs.setup import Setup
+from benchmarks.measuring.report import MICRO, MILLI, Part, Row, ask, timed
+from benchmarks.measuring.timing import Subject, alternate, cpu_of, ratio, spread
+from benchmarks.over_http.client import ask_all, pace
+from benchmarks.over_http.noop_server import PATH
+from benchmarks.over_http.servers import Served, no_op, request, service
 
 ASKED_SHARE = 0.95  # of the typed no-op's requests a second
 ASKED_WAIT = 10  # ms, the longest of 99 of 100 replies
@@ -33,7 +33,7 @@ _PACED_CONNECTIONS = 4
 _RATE = 400  # replies a second beside large messages: far from what a worker can do
 
 
-def measure(ground: Ground) -> list[Part]:
+def measure(setup: Setup) -> list[Part]:
     """The figures."""
     with ExitStack() as stack:
         servers = {
@@ -43,12 +43,12 @@ def measure(ground: Ground) -> list[Part]:
             PLAIN: stack.enter_context(no_op("plain")),
             BARE: stack.enter_context(no_op("bare")),
         }
-        return [_side_by_side(ground, servers), _beside_large(ground, servers[OURS])]
+        return [_side_by_side(setup, servers), _beside_large(setup, servers[OURS])]
 
 
-def _side_by_side(ground: Ground, servers: dict[str, Served]) -> Part:
+def _side_by_side(setup: Setup, servers: dict[str, Served]) -> Part:
     subjects = [Subject(name, partial(_ask, served), cpu_of(served.workers()[0])) for name, served in servers.items()]
-    timings = alternate(subjects, lambda _: _requests_for(ground, ground.scale(5_000, 2_000)), ground.rounds)
+    timings = alternate(subjects, lambda _: _requests_for(setup, setup.scale(5_000, 2_000)), setup.rounds)
     rows: list[Row] = []
     for name, timing in timings.items():
         rows.append(timed(name, timing, MICRO, UNIT, _BOUNDS[name]))
@@ -62,16 +62,16 @@ def _side_by_side(ground: Ground, servers: dict[str, Served]) -> Part:
     return Part("Single replies over HTTP", rows, [note])
 
 
-def _beside_large(ground: Ground, served: Served) -> Part:
+def _beside_large(setup: Setup, served: Served) -> Part:
     chance = random.Random(SEED)  # noqa: S311  # not for secrets
-    seconds = 2 if ground.quick else 5
+    seconds = 2 if setup.quick else 5
     rows: list[Row] = []
     for name, size in (("nothing", 0), ("1 MB messages", 1_000_000), ("10 MB messages", 10_000_000)):
         raw = report_of(size, 1, chance) if size else b""
         large = request("/v1/classify/message", "message/rfc822", raw) if raw else b""
         if large:
             ask_all(served.port, [large], 1)  # so that the reader runs
-        found = [_waits(ground, served, seconds, large) for _ in range(1 if ground.quick else 3)]
+        found = [_waits(setup, served, seconds, large) for _ in range(1 if setup.quick else 3)]
         bound = "the worker's loop, which is never held for long, and the machine's processors, which the readers share"
         row = Row(f"99 of 100 replies, beside {name}", "ms", bound, wall=spread([last for last, _ in found]).times(MILLI))
         row.each = f"{sum(count for _, count in found) / len(found) / seconds:.0f} messages a second" if size else ""
@@ -79,8 +79,8 @@ def _beside_large(ground: Ground, served: Served) -> Part:
     return Part("How long a reply takes while large messages are read", rows, [f"{_RATE} replies a second."])
 
 
-def _waits(ground: Ground, served: Served, seconds: int, large: bytes) -> tuple[float, int]:
-    requests = _requests_for(ground, _RATE * seconds)
+def _waits(setup: Setup, served: Served, seconds: int, large: bytes) -> tuple[float, int]:
+    requests = _requests_for(setup, _RATE * seconds)
     times, count = pace(served.port, requests, seconds, _PACED_CONNECTIONS, large)
     return quantiles(times, n=100, method="inclusive")[-1], count
 
@@ -89,5 +89,5 @@ def _ask(served: Served, requests: list[bytes]) -> int:
     return ask_all(served.port, requests, CONNECTIONS)
 
 
-def _requests_for(ground: Ground, count: int) -> list[bytes]:
-    return [request(PATH, "application/json", msgspec.json.encode(line)) for line in ground.lines.take(count)]
+def _requests_for(setup: Setup, count: int) -> list[bytes]:
+    return [request(PATH, "application/json", msgspec.json.encode(line)) for line in setup.lines.take(count)]

@@ -1,4 +1,4 @@
-"""What the service is measured against: servers that only answer. `python -m benchmarks.noop KIND PORT`.
+"""What the service is measured against: servers that only answer. `python -m benchmarks.over_http.noop_server KIND PORT`.
 
 typed: FastAPI, pydantic in and out, on the service's own server. plain: the same app on uvicorn as it comes, with the same event
 loop and parser. bare: no framework at all, on the service's own server.

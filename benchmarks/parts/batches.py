@@ -6,12 +6,12 @@ from statistics import median
 
 import msgspec
 
-from benchmarks.client import exchange
-from benchmarks.ground import Ground
-from benchmarks.measure import Subject, alternate, cpu_of, ratio
-from benchmarks.replies import classify_all, encode_all
-from benchmarks.report import MICRO, Part, Row, ask, timed
-from benchmarks.served import Served, request, service
+from benchmarks.inputs.setup import Setup
+from benchmarks.measuring.report import MICRO, Part, Row, ask, timed
+from benchmarks.measuring.timing import Subject, alternate, cpu_of, ratio
+from benchmarks.over_http.client import send_together
+from benchmarks.over_http.servers import Served, request, service
+from benchmarks.parts.replies import classify_all, encode_all
 from bounce_verdict.model import ReplyInput
 
 ASKED_SHARE = 0.8  # of the speed in process
@@ -29,23 +29,23 @@ _BOUNDS = {
 }
 
 
-def measure(ground: Ground) -> list[Part]:
+def measure(setup: Setup) -> list[Part]:
     """The figures."""
-    return [_one_connection(ground), _several_connections(ground)]
+    return [_one_connection(setup), _several_connections(setup)]
 
 
-def _one_connection(ground: Ground) -> Part:
+def _one_connection(setup: Setup) -> Part:
     """Lines of an array count towards the limit of 10,000 items."""
-    count = ground.scale(10_000, 2_000)
+    count = setup.scale(10_000, 2_000)
     with service() as served:
         worker = cpu_of(served.workers()[0])
         subjects: list[Subject[_Lines]] = [
-            Subject(IN_PROCESS, lambda given: classify_all(ground.classifier, given.lines)),
-            Subject(ENCODED, lambda given: encode_all(ground.classifier, given.lines)),
+            Subject(IN_PROCESS, lambda given: classify_all(setup.pipeline, given.lines)),
+            Subject(ENCODED, lambda given: encode_all(setup.pipeline, given.lines)),
             Subject(NDJSON, partial(_send, served, lambda given: given.ndjson), worker),
             Subject(ARRAY, partial(_send, served, lambda given: given.array), worker),
         ]
-        timings = alternate(subjects, lambda _: _Lines(ground.lines.take(count)), ground.rounds)
+        timings = alternate(subjects, lambda _: _Lines(setup.lines.take(count)), setup.rounds)
     rows = [timed(name, timing, MICRO, UNIT, _BOUNDS[name]) for name, timing in timings.items()]
     for name in (NDJSON, ARRAY):
         for base in (IN_PROCESS, ENCODED):
@@ -56,12 +56,12 @@ def _one_connection(ground: Ground) -> Part:
     return Part("Batches over HTTP", rows, [f"{count:,} replies a batch, one connection, one worker, whose CPU time is shown."])
 
 
-def _several_connections(ground: Ground) -> Part:
-    count = ground.scale(16_000, 2_000)
+def _several_connections(setup: Setup) -> Part:
+    count = setup.scale(16_000, 2_000)
     with service() as one, service(workers=_WORKERS) as several:
         crews = {"one worker": _Crew(one), f"{_WORKERS} workers": _Crew(several)}
         subjects = [Subject(name, crew.send_all, crew.cpu) for name, crew in crews.items()]
-        timings = alternate(subjects, lambda _: _requests(ground.lines.take(count)), ground.rounds)
+        timings = alternate(subjects, lambda _: _requests(setup.lines.take(count)), setup.rounds)
     bound = "the workers' CPU time; the client takes a part of the same processors"
     rows = [timed(name, timing, MICRO, UNIT, bound) for name, timing in timings.items()]
     for row, timing in zip(rows, timings.values(), strict=True):
@@ -86,7 +86,7 @@ class _Crew:
     def send_all(self, requests: list[bytes]) -> int:
         """Send the requests at once; how many lines were answered."""
         before = [clock() for clock in self._clocks]
-        answered = sum(answer.count(b"\n") for answer in exchange(self._port, *requests))
+        answered = sum(answer.count(b"\n") for answer in send_together(self._port, *requests))
         used = [clock() - start for clock, start in zip(self._clocks, before, strict=True)]
         self.busiest.append(max(used) / sum(used))
         return answered
@@ -111,7 +111,7 @@ def _item(line: ReplyInput) -> dict[str, str]:
 
 
 def _send(served: Served, pick: Callable[[_Lines], bytes], given: _Lines) -> int:
-    answered = exchange(served.port, pick(given))[0].count(b"\n")
+    answered = send_together(served.port, pick(given))[0].count(b"\n")
     if answered != len(given.lines):
         raise RuntimeError(f"{answered} answers to {len(given.lines)} lines")
     return answered

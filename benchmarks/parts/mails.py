@@ -4,12 +4,12 @@ import random
 import time
 from statistics import median, quantiles
 
-from benchmarks.ground import Ground
-from benchmarks.mailbox import Mails, vary_mail
-from benchmarks.measure import Spread, Subject, Timing, alternate
-from benchmarks.peers import Reader, find_peers
-from benchmarks.report import MICRO, Part, Row, ask, compared, timed
-from benchmarks.texts import SEED
+from benchmarks.inputs.other_readers import Reader, find_peers
+from benchmarks.inputs.sample_mails import Mails, vary_mail
+from benchmarks.inputs.sample_replies import SEED
+from benchmarks.inputs.setup import Setup
+from benchmarks.measuring.report import MICRO, Part, Row, ask, compared, timed
+from benchmarks.measuring.timing import Spread, Subject, Timing, alternate
 from bounce_verdict.model import MessageInput
 from bounce_verdict.response import encode
 
@@ -19,23 +19,23 @@ OURS = "report with all recipients"
 UNIT = "µs a mail"
 
 
-def measure(ground: Ground) -> list[Part]:
+def measure(setup: Setup) -> list[Part]:
     """The figures, a part for each folder of mails."""
-    return [_measure(ground, mails) for mails in ground.mails]
+    return [_measure(setup, mails) for mails in setup.mails]
 
 
-def _measure(ground: Ground, mails: Mails) -> Part:
+def _measure(setup: Setup, mails: Mails) -> Part:
     chance = random.Random(SEED)  # noqa: S311  # not for secrets
-    classifier = ground.classifier
+    pipeline = setup.pipeline
     peers, notes = find_peers()
     watched = {name: Watched(reader) for name, reader in peers.items()}
-    ours = Watched(lambda raw: classifier.message(MessageInput(raw)))
+    ours = Watched(lambda raw: pipeline.message(MessageInput(raw)))
     subjects = [
         Subject(OURS, ours.read_all),
-        Subject("report and its JSON", Watched(lambda raw: encode(classifier.message(MessageInput(raw)))).read_all),
+        Subject("report and its JSON", Watched(lambda raw: encode(pipeline.message(MessageInput(raw)))).read_all),
         *(Subject(name, one.read_all) for name, one in watched.items()),
     ]
-    timings = alternate(subjects, lambda _: [vary_mail(raw, chance) for raw in mails.raw], ground.rounds)
+    timings = alternate(subjects, lambda _: [vary_mail(raw, chance) for raw in mails.raw], setup.rounds)
     rows = [
         timed(OURS, timings[OURS], MICRO, UNIT, "interpreting Python: splitting, readers, then each recipient as a reply"),
         *_single(ours),

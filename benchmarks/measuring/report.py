@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from benchmarks.measure import Spread, Timing, ratio, spread
+from benchmarks.measuring.timing import Spread, Timing, ratio, spread
 
 MICRO = 1e6
 MILLI = 1e3

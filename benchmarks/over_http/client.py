@@ -11,7 +11,7 @@ import uvloop
 HOST = "127.0.0.1"
 OK = 200
 _PIECE = 65_536
-_MOST_SECONDS = 120  # for all that one call sends
+_MAX_SECONDS = 120  # for all that one call sends
 
 T = TypeVar("T")
 
@@ -22,9 +22,9 @@ def ask_all(port: int, requests: Sequence[bytes], connections: int) -> int:
     return len(requests)
 
 
-def exchange(port: int, *requests: bytes) -> list[bytes]:
+def send_together(port: int, *requests: bytes) -> list[bytes]:
     """Send requests at once, each on a connection of its own, and read while they are being sent; the answers' bodies."""
-    return _run(_exchange_all(port, requests))
+    return _run(_send_all(port, requests))
 
 
 def pace(port: int, requests: Sequence[bytes], seconds: float, connections: int, beside: bytes = b"") -> tuple[list[float], int]:
@@ -127,13 +127,13 @@ async def _ask_on(port: int, left: Iterator[bytes]) -> None:
     connection.close()
 
 
-async def _exchange_all(port: int, requests: Sequence[bytes]) -> list[bytes]:
+async def _send_all(port: int, requests: Sequence[bytes]) -> list[bytes]:
     async with asyncio.TaskGroup() as group:
-        answers = [group.create_task(_exchange(port, request)) for request in requests]
+        answers = [group.create_task(_send(port, request)) for request in requests]
     return [answer.result() for answer in answers]
 
 
-async def _exchange(port: int, request: bytes) -> bytes:
+async def _send(port: int, request: bytes) -> bytes:
     connection = await _connect(port)
     async with asyncio.TaskGroup() as group:
         group.create_task(connection.send(request))
@@ -185,4 +185,4 @@ async def _again_and_again(port: int, request: bytes, done: asyncio.Event) -> in
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(asyncio.wait_for(work, _MOST_SECONDS))
+        return runner.run(asyncio.wait_for(work, _MAX_SECONDS))

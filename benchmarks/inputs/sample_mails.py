@@ -13,7 +13,7 @@ _LOCAL = re.compile(rb"(?<![\w.+-])([A-Za-z][A-Za-z0-9._]{2,40})@")
 _SYSTEM = re.compile(
     rb"(?i)daemon|postmaster|bounce|reply|root|abuse|admin|return|mail|owner|request|error|undeliver|system|null"
 )
-_MOST_BYTES = 1 << 20
+_MAX_BYTES = 1 << 20
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ def parts_of(parts: int, chance: random.Random) -> bytes:
 
 
 def _is_mail(file: Path) -> bool:
-    return file.suffix not in _NO_MAIL and file.stem != "LICENSE" and file.stat().st_size <= _MOST_BYTES
+    return file.suffix not in _NO_MAIL and file.stem != "LICENSE" and file.stat().st_size <= _MAX_BYTES
 
 
 def _id(chance: random.Random) -> str:

@@ -7,14 +7,14 @@ from functools import partial
 from itertools import pairwise
 from statistics import median
 
-from benchmarks.compiled import compiled
-from benchmarks.ground import Ground
-from benchmarks.mailbox import ordinary_of, parts_of, report_of, text_of
-from benchmarks.measure import Subject, alternate, spread
-from benchmarks.replies import classify_all, scan_all
-from benchmarks.report import MICRO, MILLI, Part, Row, ask, number, timed
-from benchmarks.rulebooks import sized
-from benchmarks.texts import SEED, Lines, seeds
+from benchmarks.inputs.compiled_rules import compiled
+from benchmarks.inputs.sample_mails import ordinary_of, parts_of, report_of, text_of
+from benchmarks.inputs.sample_replies import SEED, Lines, seeds
+from benchmarks.inputs.setup import Setup
+from benchmarks.inputs.sized_rulebooks import sized
+from benchmarks.measuring.report import MICRO, MILLI, Part, Row, ask, number, timed
+from benchmarks.measuring.timing import Subject, alternate, spread
+from benchmarks.parts.replies import classify_all, scan_all
 from bounce_verdict.model import MessageInput
 from bounce_verdict.pipeline import Pipeline
 
@@ -26,7 +26,7 @@ ASKED_STEEP = 12  # times the cost for ten times as much: linear, give or take w
 LARGE = 10_000_000  # bytes
 NANO = 1e9
 _BUDGET = 5_000_000  # bytes of one subject's mails in one round; at least one mail is read
-_MOST_REPEATS = 50
+_MAX_REPEATS = 50
 
 Make = Callable[[random.Random], bytes]
 
@@ -75,21 +75,21 @@ SERIES = (
 )
 
 
-def measure(ground: Ground) -> list[Part]:
+def measure(setup: Setup) -> list[Part]:
     """The figures."""
-    return [_by_rules(ground), *(_by_message(ground, series) for series in SERIES)]
+    return [_by_rules(setup), *(_by_message(setup, series) for series in SERIES)]
 
 
-def _by_rules(ground: Ground) -> Part:
+def _by_rules(setup: Setup) -> Part:
     """Lines vary the hits of the smallest rulebook, so that all of them find a rule for nearly every line."""
-    books = {f"{count:,} rules": sized(ground.book, count) for count in (QUICK_RULES if ground.quick else RULES)}
+    books = {f"{count:,} rules": sized(setup.book, count) for count in (QUICK_RULES if setup.quick else RULES)}
     first, *_, last = books
-    lines = Lines(seeds(books[first], ground.classifier, ()))
-    classifiers = {name: compiled(book) for name, book in books.items()}
-    classifiers[f"{len(ground.book.rules)} rules, as shipped"] = ground.classifier
-    subjects = [Subject(name, partial(classify_all, classifier)) for name, classifier in classifiers.items()]
-    subjects += [Subject(f"{name}: the scan alone", partial(scan_all, one)) for name, one in classifiers.items()]
-    timings = alternate(subjects, lambda _: lines.take(ground.scale(10_000, 2_000)), ground.rounds)
+    lines = Lines(seeds(books[first], setup.pipeline, ()))
+    pipelines = {name: compiled(book) for name, book in books.items()}
+    pipelines[f"{len(setup.book.rules)} rules, as shipped"] = setup.pipeline
+    subjects = [Subject(name, partial(classify_all, pipeline)) for name, pipeline in pipelines.items()]
+    subjects += [Subject(f"{name}: the scan alone", partial(scan_all, one)) for name, one in pipelines.items()]
+    timings = alternate(subjects, lambda _: lines.take(setup.scale(10_000, 2_000)), setup.rounds)
     bound = "hyperscan's scan and its callback for each rule that matches, twice for a reply within another; then weighing those rules"
     rows = [timed(name, timing, MICRO, "µs a reply", bound) for name, timing in timings.items()]
     more = [(large - small) * MICRO for large, small in zip(timings[last].cpu, timings[first].cpu, strict=True)]
@@ -99,15 +99,15 @@ def _by_rules(ground: Ground) -> Part:
     return Part("Growth with the rules", rows, [note])
 
 
-def _by_message(ground: Ground, series: Series) -> Part:
+def _by_message(setup: Setup, series: Series) -> Part:
     chance = random.Random(SEED)  # noqa: S311  # not for secrets
     rows: list[Row] = []
     for name, count, make in series.steps:
-        repeats = max(1, min(_MOST_REPEATS, ground.scale(_BUDGET) // max(1, len(make(chance)))))
-        subject: Subject[list[bytes]] = Subject(name, partial(_read_all, ground.classifier))
-        rounds = 1 if ground.quick else max(3, ground.rounds // 2)
+        repeats = max(1, min(_MAX_REPEATS, setup.scale(_BUDGET) // max(1, len(make(chance)))))
+        subject: Subject[list[bytes]] = Subject(name, partial(_read_all, setup.pipeline))
+        rounds = 1 if setup.quick else max(3, setup.rounds // 2)
         fresh = partial(_several, make, chance, repeats)
-        timing = alternate([subject], fresh, rounds, warm_up=not ground.quick)[name]
+        timing = alternate([subject], fresh, rounds, warm_up=not setup.quick)[name]
         row = timed(name, timing, MILLI, "ms", series.bound)
         row.each = f"{_each(median(timing.cpu) / count)} a {series.per}"
         if count == LARGE:
@@ -125,9 +125,9 @@ def _several(make: Make, chance: random.Random, repeats: int, _round: int) -> li
     return [make(chance) for _ in range(repeats)]
 
 
-def _read_all(classifier: Pipeline, mails: list[bytes]) -> int:
+def _read_all(pipeline: Pipeline, mails: list[bytes]) -> int:
     for raw in mails:
-        classifier.message(MessageInput(raw))
+        pipeline.message(MessageInput(raw))
     return len(mails)
 
 
