@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from bounce_verdict.model import DEFAULT_LIMITS, Headers, Limits, OpenedMessage, Part
 from bounce_verdict.pipeline.budget import WHOLE, Budget
 from bounce_verdict.pipeline.intake import charsets
+from bounce_verdict.pipeline.media_types import MESSAGE, WHOLE_MESSAGE
 
 # 200 words would do for any subject; a hostile word may cost flanker a guess at its charset, 1 ms each.
 _MAX_VALUE = 8_000
@@ -32,7 +33,6 @@ _HEAD_OF_WORD = re.compile(r"=\?([^?]*+)\?(?=[bBqQ]\?)")
 _BASE64_WORD = re.compile(r"(\?[bB]\?)([A-Za-z0-9+/]++)=*+(?=\?=)")
 # Wherever a charset is named: a parameter, the head of an encoded word, an extended parameter (RFC 2231 §4).
 _CHARSET_NAME = re.compile(r"""(\bcharset\s*+=\s*+["']?|=\?|\*\d*+\*?=(?=[^\s;"'?]++'))([^\s;"'?]++)""", re.IGNORECASE)
-_MESSAGES = frozenset({"message/rfc822", "message/news"})
 # What reports and complaints show whatever became of their structure: their sender, their types, their fields, their subject.
 _SIGNS = (
     "daemon", "postmaster", "recipient", "deliver", "feedback-report", "auto-submitted", "return-path: <>",
@@ -207,9 +207,9 @@ class _Leaf(NamedTuple):
 
 
 def _enclosed(leaf: Any, content_type: str, text: str, depth: int, limits: Limits) -> OpenedMessage | None:  # noqa: ANN401
-    if content_type in _MESSAGES and leaf.enclosed is not None:
+    if content_type in WHOLE_MESSAGE and leaf.enclosed is not None:
         return _opened(leaf.enclosed, len(text), depth, limits)
-    if content_type == "text/rfc822-headers":
+    if content_type in MESSAGE:
         return OpenedMessage(_headers(_flanker().headers.from_stream(io.StringIO(text)), limits), "text/plain", {}, [], [])
     return None
 

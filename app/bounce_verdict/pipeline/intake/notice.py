@@ -12,8 +12,9 @@ from bounce_verdict.model import DEFAULT_LIMITS, Headers, Limits, Notice, Opened
 from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.headers import NO_HEADERS, read_fields
 from bounce_verdict.pipeline.intake.html import to_text
-from bounce_verdict.pipeline.intake.splitter import MESSAGES, REPORTS, split_flattened
+from bounce_verdict.pipeline.intake.splitter import REPORTS, split_flattened
 from bounce_verdict.pipeline.match.engine import searcher
+from bounce_verdict.pipeline.media_types import MESSAGE
 
 _TINY = 40
 # Parts beside the human text that have readers of their own, or none.
@@ -123,7 +124,7 @@ def _sorted(parts: Sequence[Part]) -> tuple[list[Part], Part | None, list[Part]]
     chosen, came_back = ahead, None
     for part in parts:
         kind = part.content_type
-        if kind in MESSAGES or (part.container and part.headers.get("received") is not None):
+        if kind in MESSAGE or (part.container and part.headers.get("received") is not None):
             came_back = came_back or part
             chosen = behind
         elif (kind == "text/plain" or not kind.startswith(_NO_HUMAN_TEXT)) and not _is_attachment(part):
@@ -146,7 +147,7 @@ def _human_text(ahead: Sequence[Part], behind: Sequence[Part], limits: Limits, b
 
 
 def _returned_headers(part: Part) -> Headers:
-    if part.content_type in MESSAGES:
+    if part.content_type in MESSAGE:
         return part.enclosed_headers or NO_HEADERS
     return part.headers
 

@@ -21,15 +21,10 @@ from bounce_verdict.pipeline.intake.headers import (
     read_headers,
     read_part_head,
 )
+from bounce_verdict.pipeline.media_types import DELIVERY_STATUS, FEEDBACK_REPORT, MESSAGE, RFC822
 
-# Parts that hold a message or its headers alone, by their registered names (RFC 2046 §5.2.1, 6532 §3.7, 6522 §4, 6533 §4)
-# and by names that programs made up.
-MESSAGES = frozenset({
-    "message/rfc822", "message/global", "message/news", "text/rfc822-headers", "message/global-headers",
-    "text/rfc822", "text/rfc822-header", "message/rfc822-headers", "message/rfc822-header",
-})  # fmt: skip
-# Read further than other text: a list's report may be about ten thousand recipients (RFC 3464, 5965, 6533).
-REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status", "message/feedback-report"})
+# Read further than other text: a list's report may be about ten thousand recipients.
+REPORTS = DELIVERY_STATUS | {FEEDBACK_REPORT}
 _NO_TEXT = ("image/", "audio/", "video/", "font/")
 # A report pasted without its mail around it begins with fields too; they are its text (RFC 3464 §2.2, §2.3).
 _REPORT_FIELDS = frozenset({
@@ -158,7 +153,7 @@ class _Walk:
             spans = find_spans(data, body, end, guess_boundary(data, body, end), self.limits, self.budget)
         if len(spans) > self.limits.max_parts:
             self._warn(f"only the first {self.limits.max_parts} parts were read")
-        default = "message/rfc822" if kind == "multipart/digest" else "text/plain"  # RFC 2046 §5.1.5
+        default = RFC822 if kind == "multipart/digest" else "text/plain"  # RFC 2046 §5.1.5
         deeper = depth + 1
         kept = spans[: self.limits.max_parts]
         self._stack += [(data, begin, stop, kind, deeper, default) for begin, stop in reversed(kept)]
@@ -249,7 +244,7 @@ class _Opener:
 
     def _opens(self, part: Part) -> bool:
         """Whether a message is in the part that may be opened."""
-        if part.content_type not in MESSAGES:
+        if part.content_type not in MESSAGE:
             return False
         if part.depth >= self.limits.max_depth:
             self.budget.cut(f"messages nested deeper than {self.limits.max_depth} were left unread")

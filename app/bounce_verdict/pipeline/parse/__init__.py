@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from bounce_verdict.model import DEFAULT_LIMITS, Kind, Limits, MessageFacts, MessageInput, Notice, ReadMessage, RecipientStatus
 from bounce_verdict.pipeline.budget import Budget
+from bounce_verdict.pipeline.media_types import DELIVERY_STATUS, DISPOSITION
 from bounce_verdict.pipeline.parse.addresses import clean_address, find_addresses
 from bounce_verdict.pipeline.parse.arf import FeedbackReport, read_feedback
 from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
@@ -131,9 +132,9 @@ def _is_receipt(notice: Notice) -> bool:
     """
     receipt = notice.message.parameters.get("report-type", "").lower() == "disposition-notification"
     for part in notice.message.parts:
-        if part.content_type == "message/delivery-status":
+        if part.content_type in DELIVERY_STATUS:
             return False
-        receipt = receipt or part.content_type == "message/disposition-notification"
+        receipt = receipt or part.content_type in DISPOSITION
     return receipt and not is_rejection(notice)
 
 

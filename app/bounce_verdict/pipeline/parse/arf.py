@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from bounce_verdict.model import Headers, Limits, Notice, RecipientSource, RecipientStatus
 from bounce_verdict.pipeline.budget import Budget
+from bounce_verdict.pipeline.media_types import FEEDBACK_REPORT
 from bounce_verdict.pipeline.parse.addresses import address_key, clean_address, find_addresses
 from bounce_verdict.pipeline.parse.dsn import read_date, read_mta
 
@@ -42,7 +43,7 @@ def read_feedback(notice: Notice, limits: Limits, budget: Budget | None = None) 
     """The complaint, with one status for each address it names; `found` false where the message is no feedback report."""
     budget = budget or Budget(limits.max_work)
     for part in notice.message.parts:
-        if part.content_type == "message/feedback-report":
+        if part.content_type == FEEDBACK_REPORT:
             fields = _fields(part.text, limits, budget)
             if part.is_cut:
                 budget.cut(f"report: more than {limits.max_report} characters, the rest unread")

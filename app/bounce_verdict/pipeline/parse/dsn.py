@@ -14,9 +14,10 @@ from msgspec import Struct
 from bounce_verdict.model import Action, Limits, Notice, RecipientSource, RecipientStatus, SaidBy
 from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.caching import cache_short
+from bounce_verdict.pipeline.media_types import DELIVERY_STATUS
 from bounce_verdict.pipeline.parse.addresses import address_key, clean_address
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
-from bounce_verdict.pipeline.parse.report_fields import STATUS_TYPES, Block, read_blocks, split_type, undeclared_fields
+from bounce_verdict.pipeline.parse.report_fields import Block, read_blocks, split_type, undeclared_fields
 
 _CODES = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
 _ONE_DIGIT_EACH = 5  # characters of X.Y.Z
@@ -85,7 +86,7 @@ NO_REPORT = DeliveryReport()
 def read_report(notice: Notice, limits: Limits, budget: Budget | None = None) -> DeliveryReport:
     """The notice's delivery status: all recipients of all its status parts, and the fields about the message."""
     budget = budget or Budget(limits.max_work)
-    declared = [part for part in notice.message.parts if part.content_type in STATUS_TYPES]
+    declared = [part for part in notice.message.parts if part.content_type in DELIVERY_STATUS]
     texts = [part.text for part in declared]
     blocks = [block for text in texts for block in read_blocks(text, limits, budget)]
     if all(map(_OF_RECIPIENT.isdisjoint, blocks)):

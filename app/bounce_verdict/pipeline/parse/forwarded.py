@@ -7,7 +7,7 @@ import re
 
 from bounce_verdict.model import Headers, Limits, Notice, OpenedMessage, Part
 from bounce_verdict.pipeline.budget import Budget
-from bounce_verdict.pipeline.parse.report_fields import STATUS_TYPES
+from bounce_verdict.pipeline.media_types import DELIVERY_STATUS, MESSAGE, WHOLE_MESSAGE
 from bounce_verdict.pipeline.parse.sender import is_mailer
 
 # Mailman 2.1 and 3: "Uncaught bounce notification"; Majordomo and Sympa say the same in other words.
@@ -16,7 +16,6 @@ _HANDED_ON = re.compile(
     re.IGNORECASE,
 )
 _DEEPEST = 3
-_MESSAGES = frozenset({"message/rfc822", "message/global"})
 
 
 def unwrap_notice(notice: Notice, limits: Limits, budget: Budget) -> Notice | None:
@@ -34,13 +33,13 @@ def _inside(notice: Notice) -> OpenedMessage | None:
     """The one enclosed message, where it is a mailer's and nothing is written around it."""
     enclosed: Part | None = None
     for part in notice.message.parts:
-        if part.content_type == "message/delivery-status" or (part.content_type in _MESSAGES and enclosed is not None):
+        if part.content_type in DELIVERY_STATUS or (part.content_type in WHOLE_MESSAGE and enclosed is not None):
             return None
-        if part.content_type in _MESSAGES:
+        if part.content_type in WHOLE_MESSAGE:
             enclosed = part
     if enclosed is None:
         return None
-    others = [part for part in notice.message.parts if not part.content_type.startswith(("message/rfc822", "message/global"))]
+    others = [part for part in notice.message.parts if part is not enclosed]
     written = " ".join(part.text for part in others if part.content_type.startswith("text/")).strip()
     # each alternative of the pattern holds that word; a word costs a tenth of the search
     if written and ("bounce" not in (lead := written[:2_000]).lower() or _HANDED_ON.search(lead) is None):
@@ -48,17 +47,13 @@ def _inside(notice: Notice) -> OpenedMessage | None:
     inner = enclosed.message
     if inner is None:
         return None
-    reports = any(part.content_type in STATUS_TYPES for part in inner.parts)
+    reports = any(part.content_type in DELIVERY_STATUS for part in inner.parts)
     return inner if reports or is_mailer(Notice(inner, "", (), Headers(()))) else None
 
 
 def _as_notice(message: OpenedMessage, limits: Limits, budget: Budget) -> Notice:
     """The enclosed message's plain text and returned headers."""
-    texts = [
-        part.text
-        for part in message.parts
-        if part.content_type.startswith("text/") and part.content_type != "text/rfc822-headers"
-    ]
+    texts = [part.text for part in message.parts if part.content_type.startswith("text/") and part.content_type not in MESSAGE]
     whole = "\n\n".join(texts)
     text = whole[: limits.max_text]
     if len(whole) > limits.max_text or any(part.is_cut for part in message.parts):

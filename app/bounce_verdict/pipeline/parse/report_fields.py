@@ -6,20 +6,12 @@ from itertools import repeat
 
 from bounce_verdict.model import Limits, Part
 from bounce_verdict.pipeline.budget import REPORT, Budget
+from bounce_verdict.pipeline.media_types import DELIVERY_STATUS, MESSAGE
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
 
 Block = dict[str, str]  # lower-case name → value, the first of a name
 
-STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
-_ENCLOSED = (
-    *STATUS_TYPES,
-    "message/rfc822",
-    "message/global",
-    "text/rfc822-headers",
-    "message/global-headers",
-    "message/partial",
-)
-
+_NOT_SEARCHED = DELIVERY_STATUS | MESSAGE | {"message/partial"}
 # What Diagnostic-Code names ahead of its text (RFC 3464 §2.3.6, and types that programs made up).
 _DIAGNOSTIC_TYPE = re.compile(
     r"(e?smtp|lmtp|dns|unix|unknown|local|x-[a-z0-9-]{1,60}+)[ \t]{0,5};(.*)", re.IGNORECASE | re.DOTALL
@@ -43,7 +35,7 @@ _ADDRESS_OF_PAGE = re.compile(r"^[A-Za-z0-9-]++://", re.MULTILINE)  # no field
 def undeclared_fields(parts: Sequence[Part], limits: Limits, budget: Budget) -> Iterator[str]:
     """Report fields in parts of any other type."""
     for part in parts:
-        if part.content_type.startswith(("text/", "message/", "application/octet")) and part.content_type not in _ENCLOSED:
+        if part.content_type.startswith(("text/", "message/", "application/octet")) and part.content_type not in _NOT_SEARCHED:
             found = _fields_in(part.text)
             if found:
                 if part.is_cut:
