@@ -80,7 +80,7 @@ def _intake(limits: Limits) -> Run:
             check_notice(read_notice(message, limits), limits)
         if _is_asked_twice(data):
             same = open_message(data, limits)
-            check_same([[part.text for part in message.parts] for message in (opened, same)])
+            check_same([[part.read_text() for part in message.parts] for message in (opened, same)])
 
     return run
 

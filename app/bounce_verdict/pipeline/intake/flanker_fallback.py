@@ -153,7 +153,7 @@ def _opened(tree: Any, length: int, depth: int, limits: Limits) -> OpenedMessage
     parts: list[Part] = []
     for leaf, container, level in islice(_leaves(tree, depth, limits), limits.max_parts):
         parts.append(_part(leaf, container, level, limits))
-        length -= len(parts[-1].text)
+        length -= len(parts[-1].read_text())
         if length < 0:
             break
     return OpenedMessage(
@@ -191,10 +191,10 @@ class _Leaf(NamedTuple):
     read: str
     limits: Limits
 
-    def text(self, _part: Part) -> str:
+    def read_text(self, _part: Part) -> str:
         return self.read
 
-    def message(self, part: Part) -> OpenedMessage | None:
+    def read_message(self, part: Part) -> OpenedMessage | None:
         if part.depth >= self.limits.max_depth:
             return None
         try:
@@ -202,8 +202,9 @@ class _Leaf(NamedTuple):
         except Exception:  # noqa: BLE001  # as above
             return None
 
-    def headers(self, part: Part) -> Headers | None:
-        return part.message.headers if part.message is not None else None
+    def read_message_headers(self, part: Part) -> Headers | None:
+        message = part.read_message()
+        return message.headers if message is not None else None
 
 
 def _enclosed(leaf: Any, content_type: str, text: str, depth: int, limits: Limits) -> OpenedMessage | None:  # noqa: ANN401

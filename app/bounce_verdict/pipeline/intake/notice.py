@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 from bounce_verdict.model import DEFAULT_LIMITS, Headers, Limits, Notice, OpenedMessage, Part
 from bounce_verdict.pipeline.budget import Budget
+from bounce_verdict.pipeline.intake.forwarded import find_forwarded
 from bounce_verdict.pipeline.intake.headers import NO_HEADERS, read_fields
 from bounce_verdict.pipeline.intake.html import to_text
+from bounce_verdict.pipeline.intake.sender import read_sender
 from bounce_verdict.pipeline.intake.splitter import REPORTS, split_flattened
 from bounce_verdict.pipeline.match.engine import searcher
 from bounce_verdict.pipeline.media_types import MESSAGE
@@ -67,18 +69,27 @@ class _Copy(NamedTuple):
 
 
 def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, budget: Budget | None = None) -> Notice:
-    """What a person would read of the bounce, and the headers of the message that came back.
+    """What a person would read of the bounce, and the headers of the message that came back; of a bounce inside it too.
 
     A mail that shows its parts as text is split first: `Notice.message` is then the split one.
     """
     budget = budget or Budget(limits.max_work)
+    notice = _read_one(message, limits, budget)
+    inner = find_forwarded(notice.message)
+    if inner is not None:
+        notice.forwarded = _read_one(inner, limits, budget)
+    return notice
+
+
+def _read_one(message: OpenedMessage, limits: Limits, budget: Budget) -> Notice:
+    """The notice of a message by itself."""
     if len(message.parts) == 1:
         flattened = split_flattened(message, limits, budget)
-        if flattened is not None and _find_copy(head := flattened.parts[0].text, _lines(head, limits)) is None:
+        if flattened is not None and _find_copy(head := flattened.parts[0].read_text(), _lines(head, limits)) is None:
             message = flattened
     for part in message.parts:
         if part.content_type in REPORTS:  # decoded ahead of all other text: what that costs must not cost the report
-            _ = part.text
+            _ = part.read_text()
     ahead, came_back, behind = _sorted(message.parts)
     text, is_cut = _human_text(ahead, behind, limits, budget)
     lines = _lines(text, limits)
@@ -93,7 +104,7 @@ def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, budget:
     if len(text) > min(limits.max_line, limits.max_lines):
         whole = text.split("\n", limits.max_lines)
         budget.note_lines(whole if copy is None else whole[: copy.cut], limits.max_lines, limits.max_line)
-    return Notice(message, "\n".join(lines), lines, returned)
+    return Notice(message, "\n".join(lines), lines, returned, read_sender(message))
 
 
 def _lines(text: str, limits: Limits) -> list[str]:
@@ -148,7 +159,7 @@ def _human_text(ahead: Sequence[Part], behind: Sequence[Part], limits: Limits, b
 
 def _returned_headers(part: Part) -> Headers:
     if part.content_type in MESSAGE:
-        return part.enclosed_headers or NO_HEADERS
+        return part.read_message_headers() or NO_HEADERS
     return part.headers
 
 
@@ -160,18 +171,18 @@ def _is_attachment(part: Part) -> bool:
 def _joined(parts: Sequence[Part], limits: Limits, budget: Budget) -> str:
     """The texts of the parts, as many as may be read; HTML only where the plain text beside it says nothing."""
     if len(parts) == 1 and parts[0].content_type != "text/html":
-        text = parts[0].text.strip("\n")
+        text = parts[0].read_text().strip("\n")
         return text if not text.isspace() else ""
-    plain = {part.container for part in parts if part.content_type != "text/html" and len(part.text.strip()) > _TINY}
+    plain = {part.container for part in parts if part.content_type != "text/html" and len(part.read_text().strip()) > _TINY}
     texts: list[str] = []
     length = 0
     for part in parts:
         if length > limits.max_text:
             break
         if part.content_type != "text/html":
-            texts.append(part.text.strip("\n"))
+            texts.append(part.read_text().strip("\n"))
         elif part.container not in plain:
-            texts.append(to_text(part.text, budget))
+            texts.append(to_text(part.read_text(), budget))
         else:
             continue
         length += len(texts[-1])

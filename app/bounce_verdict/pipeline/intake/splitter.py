@@ -200,8 +200,8 @@ class _Opener:
         self.limits = limits
         self.budget = budget
 
-    def text(self, part: Part) -> str:
-        """What Part.text holds; empty for pictures and sounds. Exim's octal escapes are undone."""
+    def read_text(self, part: Part) -> str:
+        """The part's text; empty for pictures and sounds. Exim's octal escapes are undone."""
         kind = part.content_type
         if kind.startswith(_NO_TEXT):
             return ""
@@ -226,12 +226,12 @@ class _Opener:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         return text[:most]
 
-    def message(self, part: Part) -> OpenedMessage | None:
-        """What Part.message holds. Depth counts through, so a message in a message in a message ends."""
+    def read_message(self, part: Part) -> OpenedMessage | None:
+        """The message in the part. Depth counts through, so a message in a message in a message ends."""
         return _open(_undone(part), part.depth + 1, self.limits, self.budget) if self._opens(part) else None
 
-    def headers(self, part: Part) -> Headers | None:
-        """What Part.enclosed_headers holds: the headers that `message` would find."""
+    def read_message_headers(self, part: Part) -> Headers | None:
+        """The headers that `message` would find."""
         if not self._opens(part):
             return None
         data = _with_line_feeds(_undone(part))

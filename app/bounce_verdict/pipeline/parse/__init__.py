@@ -18,13 +18,11 @@ from bounce_verdict.pipeline.parse.addresses import clean_address, find_addresse
 from bounce_verdict.pipeline.parse.arf import FeedbackReport, read_feedback
 from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
 from bounce_verdict.pipeline.parse.dsn import NO_REPORT, DeliveryReport, read_report
-from bounce_verdict.pipeline.parse.forwarded import unwrap_notice
 from bounce_verdict.pipeline.parse.heuristics import read_general, words_about
 from bounce_verdict.pipeline.parse.layouts import QUOTED, possible_layouts
 from bounce_verdict.pipeline.parse.layouts.sieve import is_rejection
 from bounce_verdict.pipeline.parse.merge import merge_statuses
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
-from bounce_verdict.pipeline.parse.sender import is_personal, may_report
 from bounce_verdict.pipeline.parse.verp import may_carry, peel_address, read_verp
 
 _ENVELOPE_FIELDS = ("x-original-to", "envelope-to", "delivered-to", "to")
@@ -47,7 +45,7 @@ def read_statuses(
     Pure, so it may be called again with the same message as another splitter opened it.
     """
     budget = budget or Budget(limits.max_work)
-    inner = unwrap_notice(notice, limits, budget) or notice
+    inner = notice.forwarded or notice
     envelope_to = _envelope_to(notice, given)
     feedback = read_feedback(inner, limits, budget)
     report = NO_REPORT if feedback.found else read_report(inner, limits, budget)
@@ -75,10 +73,10 @@ def _read(
     if report.challenge:
         return "auto-reply", [replace(status, read_by="dsn") for status in report.statuses]
     read = _is_receipt(notice)
-    if read or (not report.found and is_personal(notice)):
+    if read or (not report.found and notice.sender.is_personal):
         answering = [] if read else read_auto_reply(notice)
         return ("auto-reply", answering) if answering else ("not-a-report", [])
-    told = _by_layout(notice, believed=report.found or may_report(notice))
+    told = _by_layout(notice, believed=report.found or notice.sender.may_report)
     failed = _first(_failed_header(notice), limits, budget)
     if report.statuses or told:
         statuses = merge_statuses(report.statuses, told, failed)
@@ -96,7 +94,7 @@ def _is_believed(report: DeliveryReport, notice: Notice) -> bool:
     """Whether report fields make a report: in a multipart/report always, elsewhere not in a person's mail (RFC 6522 §3)."""
     if notice.message.content_type == "multipart/report":
         return True
-    return not is_personal(notice) and (report.declared or may_report(notice))
+    return not notice.sender.is_personal and (report.declared or notice.sender.may_report)
 
 
 def _by_layout(notice: Notice, *, believed: bool) -> list[RecipientStatus]:
@@ -165,11 +163,14 @@ def _kind(statuses: Sequence[RecipientStatus]) -> Kind:
 
 
 def _envelope_to(notice: Notice, given: MessageInput) -> list[str]:
-    """Where the message was sent to: as the caller knows, else as its headers tell, as far as these may carry an address."""
+    """Where the message was sent to: as the caller knows, else as its headers tell, as far as these may carry an address.
+
+    Of a forwarded bounce its own headers come first: whoever forwards it sends it wherever he likes.
+    """
     if given.envelope_to:
         return [given.envelope_to.strip().strip("<>")]
-    get = notice.message.headers.get
-    texts = [text for name in _ENVELOPE_FIELDS if (text := get(name)) and may_carry(text)]
+    heads = [one.message.headers for one in (notice.forwarded, notice) if one is not None]
+    texts = [text for head in heads for name in _ENVELOPE_FIELDS if (text := head.get(name)) and may_carry(text)]
     return [address for text in texts for address in find_addresses(text)[:2]]
 
 

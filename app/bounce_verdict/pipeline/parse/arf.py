@@ -44,7 +44,7 @@ def read_feedback(notice: Notice, limits: Limits, budget: Budget | None = None) 
     budget = budget or Budget(limits.max_work)
     for part in notice.message.parts:
         if part.content_type == FEEDBACK_REPORT:
-            fields = _fields(part.text, limits, budget)
+            fields = _fields(part.read_text(), limits, budget)
             if part.is_cut:
                 budget.cut(f"report: more than {limits.max_report} characters, the rest unread")
             return _read_fields(fields, notice, limits, budget)
@@ -73,7 +73,7 @@ def _complaint(notice: Notice) -> re.Match[str] | None:
 
 
 def _has_copy(notice: Notice) -> bool:
-    return any(part.message is not None for part in notice.message.parts)
+    return any(part.read_message() is not None for part in notice.message.parts)
 
 
 def _read_fields(fields: dict[str, list[str]], notice: Notice, limits: Limits, budget: Budget) -> FeedbackReport:

@@ -87,7 +87,7 @@ def read_report(notice: Notice, limits: Limits, budget: Budget | None = None) ->
     """The notice's delivery status: all recipients of all its status parts, and the fields about the message."""
     budget = budget or Budget(limits.max_work)
     declared = [part for part in notice.message.parts if part.content_type in DELIVERY_STATUS]
-    texts = [part.text for part in declared]
+    texts = [part.read_text() for part in declared]
     blocks = [block for text in texts for block in read_blocks(text, limits, budget)]
     if all(map(_OF_RECIPIENT.isdisjoint, blocks)):
         for text in undeclared_fields(notice.message.parts, limits, budget):

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from bounce_verdict.model import Action, Notice, RecipientSource, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import address_key, find_addresses
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
-from bounce_verdict.pipeline.parse.sender import is_mailer, says_undelivered
 
 Failures = Sequence[re.Match[str] | None]  # of each line
 
@@ -36,11 +35,11 @@ _DELAYED = re.compile(r"delay|still being|will (?:be )?(?:retr|keep|continue)|wa
 
 def read_general(notice: Notice) -> list[RecipientStatus]:
     """The recipients and the reply, both only where beyond doubt; [] where this is no mailer's notice or it says neither."""
-    if not (is_mailer(notice) or (says_undelivered(notice) and notice.returned.fields)):
+    if not (notice.sender.is_mailer or (notice.sender.says_undelivered and notice.returned.fields)):
         return []
     failures = [_FAILURE.search(line) for line in notice.lines]  # once: it takes a microsecond a character where lines name users
     reply = _reply(notice.lines, failures)
-    if reply is None and not says_undelivered(notice):
+    if reply is None and not notice.sender.says_undelivered:
         return []
     addresses, source = _recipients(notice, failures)
     action: Action = "delayed" if _DELAYED.search(notice.header("subject")[:500]) else "failed"

@@ -36,7 +36,7 @@ def undeclared_fields(parts: Sequence[Part], limits: Limits, budget: Budget) -> 
     """Report fields in parts of any other type."""
     for part in parts:
         if part.content_type.startswith(("text/", "message/", "application/octet")) and part.content_type not in _NOT_SEARCHED:
-            found = _fields_in(part.text)
+            found = _fields_in(part.read_text())
             if found:
                 if part.is_cut:
                     budget.cut(f"only the first {limits.max_text} characters of a text were read")

@@ -41,7 +41,7 @@ def _is_postfix(notice: Notice) -> bool:
         return True
     if any("(Postfix" in received for received in notice.message.headers.get_all("received")[:2]):
         return True
-    return any("X-Postfix-Queue-ID" in part.text for part in notice.message.parts if part.content_type in DELIVERY_STATUS)
+    return any("X-Postfix-Queue-ID" in part.read_text() for part in notice.message.parts if part.content_type in DELIVERY_STATUS)
 
 
 def _action(notice: Notice) -> Action:

@@ -49,7 +49,7 @@ def is_rejection(notice: Notice) -> bool:
 def _notified(notice: Notice) -> str | None:
     """The recipient that the notification's fields name; Original-Recipient stands first (RFC 8098 §3.2.3)."""
     for part in notice.message.parts:
-        if part.content_type in DISPOSITION and (found := _FIELD.search(part.text[:_READ])) is not None:
+        if part.content_type in DISPOSITION and (found := _FIELD.search(part.read_text()[:_READ])) is not None:
             return clean_address(found[1])
     return None
 
