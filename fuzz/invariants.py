@@ -70,7 +70,6 @@ def check_opened(message: OpenedMessage, raw: bytes, limits: Limits) -> None:
 def _check_message(message: OpenedMessage, limits: Limits) -> None:
     hold(len(message.parts) <= limits.max_parts, "no more parts than max_parts")
     hold(message.content_type == message.content_type.lower(), "a content type is in lower case")
-    check_warnings(message.warnings)
     for headers in (message.headers, *(part.headers for part in message.parts)):
         hold(len(headers.fields) <= limits.max_headers, "no more fields than max_headers")
         for name, text in headers.fields:

@@ -9,7 +9,7 @@ from zlib import crc32
 from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import ACTIONS, COMMANDS, DEFAULT_LIMITS, Limits, MessageInput, ReplyInput, Rulebook, value
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.pipeline.intake.flanker_fallback import read_again, warm_up
+from bounce_verdict.pipeline.intake.flanker_fallback import reopen_message, warm_up
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
 from bounce_verdict.pipeline.parse.arf import read_feedback
@@ -68,13 +68,13 @@ class Target:
 
 
 def _intake(limits: Limits) -> Run:
-    """Bytes → parts → notice, by our own splitter and by the second reader."""
+    """Bytes → parts → notice, by our own splitter and by flanker."""
     warm_up()
 
     def run(data: bytes) -> None:
         opened = open_message(data, limits)
         hold(opened.parts, "a message has at least one part")
-        again = read_again(data, limits)
+        again = reopen_message(data, limits)
         for message in (opened, again) if again is not None else (opened,):
             check_opened(message, data, limits)
             check_notice(read_notice(message, limits), limits)

@@ -192,7 +192,6 @@ class OpenedMessage(Struct):
     content_type: str
     parameters: Mapping[str, str]
     parts: Sequence[Part]
-    warnings: Sequence[str] = ()
 
 
 class Sender(Struct):
@@ -319,7 +318,6 @@ class ReadMessage(Struct):
     kind: Kind
     message: MessageFacts
     recipients: Sequence[RecipientStatus] = ()
-    warnings: Sequence[str] = ()
 
 
 @record

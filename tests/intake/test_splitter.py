@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounce_verdict.model import Limits, OpenedMessage
+from bounce_verdict.model import DEFAULT_LIMITS, Limits, OpenedMessage
+from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.splitter import open_message, split_flattened
 
 REPORT = b"""\
@@ -193,10 +194,10 @@ def test_of_two_content_types_the_multipart_counts() -> None:
 
 
 def test_a_report_is_split_into_its_three_parts() -> None:
-    message = open_message(REPORT)
+    message, warnings = opened(REPORT)
     assert (types(message), message.content_type) == (TYPES, "multipart/report")
     assert {part.container for part in message.parts} == {"multipart/report"}
-    assert message.warnings == []
+    assert warnings == []
 
 
 @pytest.mark.parametrize("boundary", ["(.*)+[a-z]{99}", "a" * 150, "=_?:;,./", "it's", "a+b", "-", "$^"])
@@ -374,6 +375,12 @@ def test_a_plain_text_is_not_split() -> None:
     assert split_flattened(open_message(raw)) is None
 
 
+def opened(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> tuple[OpenedMessage, list[str]]:
+    """The message, and the warnings of opening it."""
+    budget = Budget(limits.max_work)
+    return open_message(raw, limits, budget), budget.warnings
+
+
 def test_a_mail_of_several_parts_is_not_split_again() -> None:
     assert split_flattened(open_message(REPORT)) is None
 
@@ -383,24 +390,23 @@ def test_a_mail_of_several_parts_is_not_split_again() -> None:
 
 def test_10000_nested_multiparts_end_with_a_warning() -> None:
     raw = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(10_000)).encode()
-    message = open_message(raw)
-    assert message.warnings == ["parts nested deeper than 20 were left unread"]
+    assert "parts nested deeper than 20 were left unread" in opened(raw)[1]
 
 
 def test_parts_beyond_the_limit_are_left_unread_with_a_warning() -> None:
-    message = open_message(mixed(*[b"\nx"] * 1_000), SMALL)
-    assert (len(message.parts), message.warnings) == (5, ["only the first 5 parts were read"])
+    message, warnings = opened(mixed(*[b"\nx"] * 1_000), SMALL)
+    assert (len(message.parts), warnings) == (5, ["only the first 5 parts were read"])
 
 
 def test_parts_beyond_the_limit_in_many_multiparts_are_left_unread() -> None:
-    message = open_message(mixed(*[mixed(b"\nx", b"\ny", boundary=b"in")] * 4), SMALL)
-    assert (len(message.parts), message.warnings) == (5, ["only the first 5 parts were read"])
+    message, warnings = opened(mixed(*[mixed(b"\nx", b"\ny", boundary=b"in")] * 4), SMALL)
+    assert (len(message.parts), warnings) == (5, ["only the first 5 parts were read"])
 
 
 def test_100000_headers_are_cut_with_a_warning() -> None:
-    message = open_message(b"X-A: b\n" * 100_000 + b"\nbody")
+    message, warnings = opened(b"X-A: b\n" * 100_000 + b"\nbody")
     assert len(message.headers.fields) == 500
-    assert len(message.warnings) == 2
+    assert len(warnings) == 2
     assert message.parts[0].read_text() == "body"
 
 
@@ -492,9 +498,9 @@ def test_no_carriage_return_is_left_in_a_body(pieces: list[bytes]) -> None:
 def test_a_header_block_that_came_before_is_read_within_the_limits_of_now() -> None:
     part = "Content-Type: text/html\nContent-Language: en\nContent-ID: <a>\n\n<p>no\n"
     mail = f"Content-Type: multipart/mixed; boundary=b\n\n--b\n{part}--b--\n".encode()
-    whole, cut = open_message(mail), open_message(mail, Limits(max_headers=1))
+    (whole, _), (cut, warnings) = opened(mail), opened(mail, Limits(max_headers=1))
     assert [len(message.parts[0].headers.fields) for message in (whole, cut)] == [3, 1]
-    assert cut.warnings == ["a header block was read up to its field 1 only"]
+    assert warnings == ["a header block was read up to its field 1 only"]
 
 
 def test_a_name_in_any_letters_is_known_by_its_lower_case() -> None:

@@ -110,7 +110,7 @@ def test_lines_and_text_cut_in_the_returned_message_are_nobodys_loss(read: Read)
 def test_a_long_html_part_is_told_to_be_cut() -> None:
     budget = Budget(DEFAULT_LIMITS.max_work)
     to_text("x" * 300_000, budget)
-    assert budget.cuts == ["only the first 262144 characters of an HTML part were read"]
+    assert budget.warnings == ["only the first 262144 characters of an HTML part were read"]
 
 
 def test_a_long_reply_says_how_far_it_was_read(classifier: Pipeline) -> None:
@@ -170,7 +170,9 @@ def test_work_is_spent_to_the_last_unit_and_then_none_is_left() -> None:
     assert not budget.spend(1)
     budget.begin_judging()
     assert budget.afford(9, 2) == 5
-    assert budget.cuts == ["the work that one message may cost (20 units) was spent: what would have cost more was left unread"]
+    assert budget.warnings == [
+        "the work that one message may cost (20 units) was spent: what would have cost more was left unread"
+    ]
 
 
 def test_an_ordinary_report_on_ten_thousand_recipients_meets_no_bound(read: Read) -> None:

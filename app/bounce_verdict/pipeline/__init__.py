@@ -33,7 +33,7 @@ from bounce_verdict.pipeline.budget import CAREFUL, JUDGED, RECIPIENT, Budget
 from bounce_verdict.pipeline.context import AT_MOST, index_providers, infer_context
 from bounce_verdict.pipeline.decide.decider import Decider, Decision, ScannedReply
 from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate
-from bounce_verdict.pipeline.intake.flanker_fallback import read_again, speaks_of_delivery
+from bounce_verdict.pipeline.intake.flanker_fallback import reopen_message, speaks_of_delivery
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
 from bounce_verdict.pipeline.match.engine import Part
@@ -104,7 +104,7 @@ class Pipeline:
             recipients=[judge(status) for status in read.recipients],
             rules_digest=self.book.digest,
             version=__version__,
-            warnings=list(dict.fromkeys([*read.warnings, *budget.cuts])),
+            warnings=budget.warnings,
         )
 
     def walk(
@@ -137,17 +137,16 @@ class Pipeline:
         return ScannedReply(parsed, judged, scans, context, given.action, expired)
 
     def _read(self, given: MessageInput, budget: Budget) -> ReadMessage:
-        """Read with our own splitter; what looks like a report and is none to it, once more with the second reader."""
+        """Parse with our splitter; if that finds no report in something that looks like one, retry with flanker."""
         opened = open_message(given.raw, self.limits, budget)
         read = read_statuses(read_notice(opened, self.limits, budget), given, self.limits, budget)
         if read.kind != "not-a-report" or not speaks_of_delivery(given.raw):
             return read
-        if (reopened := read_again(given.raw, self.limits, budget)) is not None:
+        if (reopened := reopen_message(given.raw, self.limits, budget)) is not None:
             second = read_statuses(read_notice(reopened, self.limits, budget), given, self.limits, budget)
             if second.kind != "not-a-report":
-                return ReadMessage(
-                    second.kind, second.message, second.recipients, [*second.warnings, "read by the second reader alone"]
-                )
+                budget.warn("our own splitter found no report in this message, flanker did")
+                return second
         return read
 
     def _parse(self, reply: str, budget: Budget | None) -> tuple[ParsedReply, Scan] | None:

@@ -40,7 +40,7 @@ def find_spans(data: bytes, begin: int, end: int, boundary: bytes, limits: Limit
             if tail and not closes:
                 misses += 1
                 if misses == _MAX_NEAR_MISSES:
-                    budget.cut(f"parts behind {misses} lines that only begin as a boundary does were left unread")
+                    budget.warn(f"parts behind {misses} lines that only begin as a boundary does were left unread")
                     break
                 at = data.find(mark, stop, end)
                 continue

@@ -1,4 +1,4 @@
-"""Step 1, once more: flanker 0.9.11, for encoded words in headers and as the second reader of odd mail. Nothing else knows it.
+"""Step 1, once more: flanker 0.9.11, for encoded words in headers, and for mail that our splitter finds no report in. Nothing else knows it.
 
 flanker reads headers that the standard library gives up on (RFC 2047 words cut in the middle of a character), but it is slow
 on large input and raises on damaged mail: what it is given is bounded, what it raises is caught.
@@ -58,14 +58,14 @@ def decode_words(value: str) -> str:
 
 
 def speaks_of_delivery(raw: bytes) -> bool:
-    """Whether anything in the bytes speaks of delivery: ordinary mail has no report that a second reader could find."""
+    """Whether anything in the bytes speaks of delivery: ordinary mail has no report that flanker could find."""
     if len(raw) > _MAX_MAIL:
         return False
     text = raw.decode("latin-1").lower()
     return any(sign in text for sign in _SIGNS)
 
 
-def read_again(raw: bytes, limits: Limits = DEFAULT_LIMITS, budget: Budget | None = None) -> OpenedMessage | None:
+def reopen_message(raw: bytes, limits: Limits = DEFAULT_LIMITS, budget: Budget | None = None) -> OpenedMessage | None:
     """The message as flanker splits it; None where it is too large for it, costs more than `budget`, or where it gives up."""
     if len(raw) > _MAX_MAIL or (budget is not None and not budget.spend(len(raw) * WHOLE)):
         return None
@@ -161,7 +161,6 @@ def _opened(tree: Any, length: int, depth: int, limits: Limits) -> OpenedMessage
         content_type=str(tree.content_type.value),
         parameters=_parameters(tree),
         parts=parts,
-        warnings=[],
     )
 
 
@@ -211,7 +210,7 @@ def _enclosed(leaf: Any, content_type: str, text: str, depth: int, limits: Limit
     if content_type in WHOLE_MESSAGE and leaf.enclosed is not None:
         return _opened(leaf.enclosed, len(text), depth, limits)
     if content_type in MESSAGE:
-        return OpenedMessage(_headers(_flanker().headers.from_stream(io.StringIO(text)), limits), "text/plain", {}, [], [])
+        return OpenedMessage(_headers(_flanker().headers.from_stream(io.StringIO(text)), limits), "text/plain", {}, [])
     return None
 
 

@@ -100,10 +100,10 @@ def _read_one(message: OpenedMessage, limits: Limits, budget: Budget) -> Notice:
             returned = _quoted_fields(lines[copy.headers :], limits)
         lines = _trimmed(lines[: copy.cut])
     if copy is None and is_cut:
-        budget.cut(f"only the first {limits.max_text} characters of a text were read")
+        budget.warn(f"only the first {limits.max_text} characters of a text were read")
     if len(text) > min(limits.max_line, limits.max_lines):
         whole = text.split("\n", limits.max_lines)
-        budget.note_lines(whole if copy is None else whole[: copy.cut], limits.max_lines, limits.max_line)
+        budget.warn_of_cut_lines(whole if copy is None else whole[: copy.cut], limits.max_lines, limits.max_line)
     return Notice(message, "\n".join(lines), lines, returned, read_sender(message))
 
 

@@ -68,23 +68,22 @@ def split_flattened(
     budget = budget or Budget(limits.max_work)
     spans = find_spans(data, 1, len(data), boundary, limits, budget)
     spans.insert(0, (0, data.find(b"\n--" + boundary)))  # begins with an empty line: no header block is looked for
-    walk = _Walk(limits, budget)
-    walk.over([(data, *span, "multipart/mixed", whole.depth, "text/plain") for span in spans])
-    warnings = list(dict.fromkeys([*message.warnings, *walk.warnings]))
-    return OpenedMessage(message.headers, "multipart/mixed", {}, walk.parts, warnings)
+    splitter = _Splitter(limits, budget)
+    splitter.split_all([(data, *span, "multipart/mixed", whole.depth, "text/plain") for span in spans])
+    return OpenedMessage(message.headers, "multipart/mixed", {}, splitter.parts)
 
 
 def _open(raw: bytes, depth: int, limits: Limits, budget: Budget) -> OpenedMessage:
     data = _with_line_feeds(raw)
-    walk = _Walk(limits, budget)
+    splitter = _Splitter(limits, budget)
     begin, end = _begin(data), len(data)
-    headers, declared, body, warnings = read_head(data, begin, end, limits)
+    headers, declared, body = read_head(data, begin, end, limits, budget)
     if _is_report(headers):
         headers, body = NO_HEADERS, begin
-    walk.visit((data, begin, end, "", depth, "text/plain"), (headers, declared, body, warnings))
-    walk.over([])
+    splitter.visit((data, begin, end, "", depth, "text/plain"), (headers, declared, body))
+    splitter.split_all([])
     kind, parameters = declared or ("text/plain", NO_PARAMETERS)
-    return OpenedMessage(headers, kind, parameters, walk.parts, walk.warnings)
+    return OpenedMessage(headers, kind, parameters, splitter.parts)
 
 
 def _begin(data: bytes) -> int:
@@ -98,37 +97,34 @@ def _is_report(headers: Headers) -> bool:
     return bool(headers.fields) and headers.fields[0][0] in _REPORT_FIELDS
 
 
-class _Walk:
-    """A walk over a message's entities with a stack of its own, and the leaves that it finds."""
+class _Splitter:
+    """Splits a message's entities, with a stack of its own, into the leaves that it keeps."""
 
-    __slots__ = ("_stack", "budget", "limits", "opener", "parts", "warnings")
+    __slots__ = ("_stack", "budget", "limits", "opener", "parts")
 
     def __init__(self, limits: Limits, budget: Budget) -> None:
         self.limits = limits
         self.budget = budget
         self.opener = _Opener(limits, budget)
         self.parts: list[Part] = []
-        self.warnings: list[str] = []
         self._stack: list[_Entity] = []
 
-    def over(self, entities: list[_Entity]) -> None:
+    def split_all(self, entities: list[_Entity]) -> None:
         """Visit the entities and all that is in them and in those visited before, in the order of the message."""
         stack, limits = self._stack, self.limits
         stack += entities[::-1]
         while stack:
             if len(self.parts) >= limits.max_parts:
-                self._warn(f"only the first {limits.max_parts} parts were read")
+                self.budget.warn(f"only the first {limits.max_parts} parts were read")
                 break
             entity = stack.pop()
-            self.visit(entity, read_part_head(entity[0], entity[1], entity[2], limits))
+            self.visit(entity, read_part_head(entity[0], entity[1], entity[2], limits, self.budget))
 
     def visit(self, entity: _Entity, head: Head) -> None:
         """Keep the entity, whose header block was read, as a leaf, or its parts for later."""
         data, begin, end, container, depth, default = entity
-        headers, declared, body, warnings = head
+        headers, declared, body = head
         kind, parameters = declared or (default, NO_PARAMETERS)
-        for warning in warnings:
-            self._warn(warning)
         if not self.budget.spend(min(body - begin, self.limits.max_header_bytes) * HEAD):
             self._stack.clear()
         if kind.startswith("multipart/"):
@@ -141,7 +137,7 @@ class _Walk:
         """Put the parts of a multipart on the stack; False where it has none that can be found."""
         data, _, end, _, depth, _ = entity
         if depth >= self.limits.max_depth:
-            self._warn(f"parts nested deeper than {self.limits.max_depth} were left unread")
+            self.budget.warn(f"parts nested deeper than {self.limits.max_depth} were left unread")
             return False
         boundary = parameters.get("boundary", "").encode()
         spans = find_spans(data, body, end, boundary, self.limits, self.budget)
@@ -152,16 +148,12 @@ class _Walk:
         if not spans:
             spans = find_spans(data, body, end, guess_boundary(data, body, end), self.limits, self.budget)
         if len(spans) > self.limits.max_parts:
-            self._warn(f"only the first {self.limits.max_parts} parts were read")
+            self.budget.warn(f"only the first {self.limits.max_parts} parts were read")
         default = RFC822 if kind == "multipart/digest" else "text/plain"  # RFC 2046 §5.1.5
         deeper = depth + 1
         kept = spans[: self.limits.max_parts]
         self._stack += [(data, begin, stop, kind, deeper, default) for begin, stop in reversed(kept)]
         return bool(spans)
-
-    def _warn(self, warning: str) -> None:
-        if warning not in self.warnings:
-            self.warnings.append(warning)
 
 
 # --- line ends -------------------------------------------------------------------------------------------------------
@@ -236,10 +228,8 @@ class _Opener:
             return None
         data = _with_line_feeds(_undone(part))
         begin = _begin(data)
-        headers, body, warnings = read_headers(data, begin, len(data), self.limits, worded=ADDRESSED)
+        headers, body = read_headers(data, begin, len(data), self.limits, self.budget, worded=ADDRESSED)
         self.budget.spend((min(body, begin + self.limits.max_header_bytes) - begin) * HEAD)
-        for warning in warnings:
-            self.budget.cut(warning)
         return NO_HEADERS if _is_report(headers) else headers
 
     def _opens(self, part: Part) -> bool:
@@ -247,6 +237,6 @@ class _Opener:
         if part.content_type not in MESSAGE:
             return False
         if part.depth >= self.limits.max_depth:
-            self.budget.cut(f"messages nested deeper than {self.limits.max_depth} were left unread")
+            self.budget.warn(f"messages nested deeper than {self.limits.max_depth} were left unread")
             return False
         return True

@@ -48,20 +48,15 @@ def read_statuses(
     inner = notice.forwarded or notice
     envelope_to = _envelope_to(notice, given)
     feedback = read_feedback(inner, limits, budget)
-    report = NO_REPORT if feedback.found else read_report(inner, limits, budget)
-    if report.found and not _is_believed(report, inner):
-        report = NO_REPORT
+    report = NO_REPORT if feedback.found or not _is_believed(inner) else read_report(inner, limits, budget)
     kind, statuses = _read(inner, feedback, report, limits, budget)
     statuses = _first(statuses, limits, budget)
     statuses, verp = _name_by_verp(statuses, envelope_to)
     statuses = _name_by_returned(statuses, inner) if kind in {"bounce", "delay"} else statuses
     facts = _facts(notice, inner, given, report, feedback, statuses, verp)
-    warnings = [*notice.message.warnings, *(report.warnings if kind != "not-a-report" else ())]
-    if len(warnings) > 1:
-        warnings = list(dict.fromkeys(warnings))
     if kind in {"bounce", "delay", "success", "feedback-report"} and not _is_proven(facts, envelope_to):
-        warnings.insert(0, _UNPROVEN)
-    return ReadMessage(kind, facts, statuses, warnings)
+        budget.warn_first(_UNPROVEN)
+    return ReadMessage(kind, facts, statuses)
 
 
 def _read(
@@ -90,11 +85,14 @@ def _read(
     return (_kind(statuses), statuses) if statuses else ("not-a-report", [])
 
 
-def _is_believed(report: DeliveryReport, notice: Notice) -> bool:
+def _is_believed(notice: Notice) -> bool:
     """Whether report fields make a report: in a multipart/report always, elsewhere not in a person's mail (RFC 6522 §3)."""
-    if notice.message.content_type == "multipart/report":
+    message, sender = notice.message, notice.sender
+    if message.content_type == "multipart/report":
         return True
-    return not notice.sender.is_personal and (report.declared or notice.sender.may_report)
+    if sender.is_personal:
+        return False
+    return sender.may_report or any(part.content_type in DELIVERY_STATUS for part in message.parts)
 
 
 def _by_layout(notice: Notice, *, believed: bool) -> list[RecipientStatus]:
@@ -139,7 +137,7 @@ def _is_receipt(notice: Notice) -> bool:
 def _first(found: list[Named], limits: Limits, budget: Budget) -> list[Named]:
     """As many recipients as are answered."""
     if len(found) > limits.max_recipients:
-        budget.cut(f"report: more than {limits.max_recipients} recipients, the rest unread")
+        budget.warn(f"report: more than {limits.max_recipients} recipients, the rest unread")
     return found[: limits.max_recipients]
 
 

@@ -46,7 +46,7 @@ def read_feedback(notice: Notice, limits: Limits, budget: Budget | None = None) 
         if part.content_type == FEEDBACK_REPORT:
             fields = _fields(part.read_text(), limits, budget)
             if part.is_cut:
-                budget.cut(f"report: more than {limits.max_report} characters, the rest unread")
+                budget.warn(f"report: more than {limits.max_report} characters, the rest unread")
             return _read_fields(fields, notice, limits, budget)
     declared = notice.message.parameters.get("report-type", "").lower() == "feedback-report"
     about = _complaint(notice)
@@ -97,7 +97,7 @@ def _fields(text: str, limits: Limits, budget: Budget) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     values: list[str] = []
     lines = text.split("\n")
-    budget.note_lines(lines, limits.max_lines, limits.max_line)
+    budget.warn_of_cut_lines(lines, limits.max_lines, limits.max_line)
     for raw in lines[: limits.max_lines]:
         line = raw[: limits.max_line]
         if line[:1] in (" ", "\t") and values:
@@ -120,7 +120,7 @@ def _statuses(fields: dict[str, list[str]], returned: Headers, limits: Limits, b
         addresses = _returned_to(returned)
         source = "returned-message"
     if len(addresses) > limits.max_recipients:
-        budget.cut(f"report: more than {limits.max_recipients} recipients, the rest unread")
+        budget.warn(f"report: more than {limits.max_recipients} recipients, the rest unread")
     unique = {address_key(address): address for address in reversed(addresses[: limits.max_recipients])}
     return [
         RecipientStatus(address, source, original_recipient=_own(address, source), read_by="arf")

@@ -65,19 +65,17 @@ _ACTIONS: dict[str, Action] = {
 class DeliveryReport(Struct):
     """What the report part says. Dates are ISO 8601 in UTC.
 
-    found: whether there are report fields at all. declared: whether they stand in a part of their own type.
+    found: whether there are report fields at all.
     challenge: whether it is no report but a demand to be approved, dressed as one (Boxbe).
     """
 
     found: bool = False
-    declared: bool = False
     statuses: Sequence[RecipientStatus] = ()
     reporting_mta: str | None = None
     original_envelope_id: str | None = None
     arrival_date: str | None = None
     original_message_id: str | None = None
     challenge: bool = False
-    warnings: Sequence[str] = ()
 
 
 NO_REPORT = DeliveryReport()
@@ -97,21 +95,19 @@ def read_report(notice: Notice, limits: Limits, budget: Budget | None = None) ->
         return NO_REPORT
     about = _about(blocks)
     is_challenge = any([_CHALLENGE in text.lower() for text in texts]) and _has_challenge(blocks)  # noqa: C419  # as a list: twice as fast
-    statuses, warnings = _read_blocks(blocks, limits)
+    statuses = _read_blocks(blocks, limits, budget)
     for part in declared:
         if part.is_cut:
-            warnings.append(f"report: more than {limits.max_report} characters, the rest unread")
+            budget.warn(f"report: more than {limits.max_report} characters, the rest unread")
             break
     return DeliveryReport(
         found=True,
-        declared=bool(declared),
         statuses=statuses,
         reporting_mta=read_mta(about.get("reporting-mta", "")),
         original_envelope_id=_short(about.get("original-envelope-id", "")),
         arrival_date=read_date(about.get("arrival-date", "")),
         original_message_id=_short(about.get("x-original-message-id", "")),
         challenge=is_challenge,
-        warnings=warnings,
     )
 
 
@@ -168,14 +164,13 @@ def _has_challenge(blocks: Sequence[Block]) -> bool:
     return any(_CHALLENGE in value.lower() for block in blocks for value in block.values())
 
 
-def _read_blocks(blocks: Sequence[Block], limits: Limits) -> tuple[list[RecipientStatus], list[str]]:
+def _read_blocks(blocks: Sequence[Block], limits: Limits, budget: Budget) -> list[RecipientStatus]:
     statuses: list[RecipientStatus] = []
-    warnings: list[str] = []
     pending: Block = {}
     named = not all(map(_RECIPIENT.isdisjoint, blocks))
     for block in _whole(blocks):
         if len(statuses) >= limits.max_recipients:
-            warnings.append(f"report: more than {limits.max_recipients} recipients, the rest unread")
+            budget.warn(f"report: more than {limits.max_recipients} recipients, the rest unread")
             break
         if _RECIPIENT.isdisjoint(block):
             if named:
@@ -186,9 +181,9 @@ def _read_blocks(blocks: Sequence[Block], limits: Limits) -> tuple[list[Recipien
         status = _read_block({**pending, **block} if pending else block)
         pending = {}
         if status.original_recipient is None and status.final_recipient is None and status.recipient is None:
-            warnings.append("report: a block names its recipient in a way that cannot be read")
+            budget.warn("report: a block names its recipient in a way that cannot be read")
         statuses.append(status)
-    return _unique(statuses), warnings
+    return _unique(statuses)
 
 
 def _whole(blocks: Sequence[Block]) -> list[Block]:

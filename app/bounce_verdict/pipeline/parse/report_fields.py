@@ -39,7 +39,7 @@ def undeclared_fields(parts: Sequence[Part], limits: Limits, budget: Budget) -> 
             found = _fields_in(part.read_text())
             if found:
                 if part.is_cut:
-                    budget.cut(f"only the first {limits.max_text} characters of a text were read")
+                    budget.warn(f"only the first {limits.max_text} characters of a text were read")
                 most = budget.afford(len(found), REPORT)
                 yield found if most == len(found) else found[: found.rfind("\n", 0, most) + 1]
 
@@ -71,7 +71,7 @@ def read_blocks(text: str, limits: Limits, budget: Budget) -> list[Block]:
     most, longest = limits.max_lines * 10, limits.max_line
     if len(text) > min(most, longest):
         lines = text.split("\n", most)
-        budget.note_lines(lines, most, longest)
+        budget.warn_of_cut_lines(lines, most, longest)
         lines = [line[:longest] for line in lines[:most]]
         text = "\n".join(lines)
     blocks = []
