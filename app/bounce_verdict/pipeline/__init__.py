@@ -95,7 +95,6 @@ class Pipeline:
         """The answer for one raw message: every recipient that it reports, or `not-a-report` with none."""
         budget = Budget(self.limits.max_work)
         read = self._read(given, budget)
-        budget.begin_judging()
         judge = partial(self._state, NOT_JUDGED[read.kind]) if read.kind in NOT_JUDGED else partial(self._judge_status, budget)
         return Report(
             id=given.id,

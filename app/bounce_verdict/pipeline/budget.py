@@ -14,13 +14,16 @@ ODD_TEXT = 16  # a part that is no UTF-8: line by line, maybe a guess at its cha
 HEAD = 4  # a header block of a part cut into fields
 HTML = 16  # a tree built and walked
 WHOLE = 8  # a message read by flanker
+SENTENCES = 8  # a text searched for a sentence of failure
+ADDRESSES = 36  # the same of a line with an at sign, and for addresses
 JUDGED = 6  # a reply read and matched
 CAREFUL = 48  # the same of one that is not plain, besides: what it quotes is read and matched as well
 # Prices of other things.
 RECIPIENT = 700  # judging a recipient, whatever its text
+ENCODED_LABEL = 3_000  # a label of a domain ("xn--…", RFC 5890) decoded wherever addresses are compared
 SEARCH = 64  # bytes that are searched for a boundary at the price of one unit
 
-_JUDGING = 2  # one part of so many is kept for judging: what costs much to read must not cost the recipients their answer
+_RESERVE = 2  # one part of so many is kept for whom the message is about: what costs much to read must not cost them their answer
 
 
 class Budget:
@@ -33,7 +36,7 @@ class Budget:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._kept = most // _JUDGING
+        self._kept = most // _RESERVE
         self._left = most - self._kept
         self.warnings: list[str] = []
 
@@ -51,8 +54,8 @@ class Budget:
         left = self._left // price
         return length if self.spend(length * price) else left
 
-    def begin_judging(self) -> None:
-        """Make available what was kept for judging."""
+    def release_reserve(self) -> None:
+        """Make available what was kept for finding and judging the recipients: the message is read."""
         self._left += self._kept
         self._kept = 0
 

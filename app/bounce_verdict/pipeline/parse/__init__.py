@@ -12,13 +12,13 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from bounce_verdict.model import DEFAULT_LIMITS, Kind, Limits, MessageFacts, MessageInput, Notice, ReadMessage, RecipientStatus
-from bounce_verdict.pipeline.budget import Budget
+from bounce_verdict.pipeline.budget import CAREFUL, Budget
 from bounce_verdict.pipeline.media_types import DELIVERY_STATUS, DISPOSITION
 from bounce_verdict.pipeline.parse.addresses import clean_address, find_addresses
 from bounce_verdict.pipeline.parse.arf import FeedbackReport, read_feedback
 from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
 from bounce_verdict.pipeline.parse.dsn import NO_REPORT, DeliveryReport, read_report
-from bounce_verdict.pipeline.parse.heuristics import read_general, words_about
+from bounce_verdict.pipeline.parse.heuristics import explain, read_unknown_layout
 from bounce_verdict.pipeline.parse.layouts import QUOTED, possible_layouts
 from bounce_verdict.pipeline.parse.layouts.sieve import is_rejection
 from bounce_verdict.pipeline.parse.merge import merge_statuses
@@ -30,7 +30,7 @@ _ENVELOPE_FIELDS = ("x-original-to", "envelope-to", "delivered-to", "to")
 Named = TypeVar("Named", str, RecipientStatus)
 
 _USUAL_ID = re.compile(r"<[!-;=?-~]{1,500}+>")
-_FEW = 10  # recipients for whom the text is searched again
+_MAX_EXPLAINED = 10  # recipients for whom the text is searched again
 _UNPROVEN = (
     "unproven-origin: nothing ties this report to a message that was sent (no VERP, BATV or returned Message-ID); "
     "match it to one before suppressing an address"
@@ -49,6 +49,7 @@ def read_statuses(
     envelope_to = _envelope_to(notice, given)
     feedback = read_feedback(inner, limits, budget)
     report = NO_REPORT if feedback.found or not _is_believed(inner) else read_report(inner, limits, budget)
+    budget.release_reserve()
     kind, statuses = _read(inner, feedback, report, limits, budget)
     statuses = _first(statuses, limits, budget)
     statuses, verp = _name_by_verp(statuses, envelope_to)
@@ -75,13 +76,13 @@ def _read(
     failed = _first(_failed_header(notice), limits, budget)
     if report.statuses or told:
         statuses = merge_statuses(report.statuses, told, failed)
-        if len(statuses) <= _FEW:
-            statuses = [status if status.reply else _with_words(status, notice) for status in statuses]
-        statuses = [status if status.action else _with_action(status, limits) for status in statuses]
+        if len(statuses) <= _MAX_EXPLAINED:
+            statuses = explain(statuses, notice, budget)
+        statuses = [status if status.action else _with_action(status, limits, budget) for status in statuses]
         return _kind(statuses), statuses
     if not failed and (answering := read_auto_reply(notice)):
         return "auto-reply", answering
-    statuses = merge_statuses((), read_general(notice), failed)
+    statuses = merge_statuses((), [replace(one, read_by="general") for one in read_unknown_layout(notice, budget)], failed)
     return (_kind(statuses), statuses) if statuses else ("not-a-report", [])
 
 
@@ -104,17 +105,11 @@ def _by_layout(notice: Notice, *, believed: bool) -> list[RecipientStatus]:
     return []
 
 
-def _with_words(status: RecipientStatus, notice: Notice) -> RecipientStatus:
-    """A recipient whose report gives no reason, with the sentence about it in the text."""
-    if not status.recipient or status.action not in {"failed", "delayed", None}:
-        return status
-    words = words_about(notice, status.recipient)
-    return replace(status, reply=words, said_by="local", read_by=f"{status.read_by}+general") if words else status
-
-
-def _with_action(status: RecipientStatus, limits: Limits) -> RecipientStatus:
+def _with_action(status: RecipientStatus, limits: Limits, budget: Budget) -> RecipientStatus:
     """A recipient whose report names no action: a Status of class 2 says "delivered", unless the reply beside it refuses."""
     if not status.status_decides or not (status.status or "").startswith("2."):
+        return status
+    if not budget.spend(CAREFUL * min(len(status.reply or ""), limits.max_reply_text)):
         return status
     reply = parse_reply(status.reply or "", limits).reply
     refused = str(reply.code or reply.enhanced_status or "").startswith(("4", "5"))

@@ -12,10 +12,10 @@ from email.utils import parsedate_to_datetime
 from msgspec import Struct
 
 from bounce_verdict.model import Action, Limits, Notice, RecipientSource, RecipientStatus, SaidBy
-from bounce_verdict.pipeline.budget import Budget
+from bounce_verdict.pipeline.budget import ENCODED_LABEL, Budget
 from bounce_verdict.pipeline.caching import cache_short
 from bounce_verdict.pipeline.media_types import DELIVERY_STATUS
-from bounce_verdict.pipeline.parse.addresses import address_key, clean_address
+from bounce_verdict.pipeline.parse.addresses import ENCODED, address_key, clean_address
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
 from bounce_verdict.pipeline.parse.report_fields import Block, read_blocks, split_type, undeclared_fields
 
@@ -93,9 +93,11 @@ def read_report(notice: Notice, limits: Limits, budget: Budget | None = None) ->
             blocks += read_blocks(text, limits, budget)
     if not blocks:
         return NO_REPORT
+    budget.release_reserve()
     about = _about(blocks)
-    is_challenge = any([_CHALLENGE in text.lower() for text in texts]) and _has_challenge(blocks)  # noqa: C419  # as a list: twice as fast
-    statuses = _read_blocks(blocks, limits, budget)
+    lower = "".join(texts).lower()
+    is_challenge = _CHALLENGE in lower and _has_challenge(blocks)
+    statuses = _read_blocks(blocks, limits, budget, _EncodedNames(budget) if ENCODED in lower else None)
     for part in declared:
         if part.is_cut:
             budget.warn(f"report: more than {limits.max_report} characters, the rest unread")
@@ -164,7 +166,22 @@ def _has_challenge(blocks: Sequence[Block]) -> bool:
     return any(_CHALLENGE in value.lower() for block in blocks for value in block.values())
 
 
-def _read_blocks(blocks: Sequence[Block], limits: Limits, budget: Budget) -> list[RecipientStatus]:
+class _EncodedNames:
+    """The domains of a report with labels to decode: each is paid for once, for most reports are about a few."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._paid: set[str] = set()
+
+    def afford(self, status: RecipientStatus) -> bool:
+        """Whether the addresses of this recipient may be compared."""
+        addresses = (status.recipient, status.original_recipient, status.final_recipient)
+        domains = {address.lower().rpartition("@")[2] for address in addresses if address} - self._paid
+        self._paid |= domains
+        return self._budget.spend(sum(domain.count(ENCODED) for domain in domains) * ENCODED_LABEL)
+
+
+def _read_blocks(blocks: Sequence[Block], limits: Limits, budget: Budget, names: _EncodedNames | None) -> list[RecipientStatus]:
     statuses: list[RecipientStatus] = []
     pending: Block = {}
     named = not all(map(_RECIPIENT.isdisjoint, blocks))
@@ -180,6 +197,8 @@ def _read_blocks(blocks: Sequence[Block], limits: Limits, budget: Budget) -> lis
             continue
         status = _read_block({**pending, **block} if pending else block)
         pending = {}
+        if names is not None and not names.afford(status):
+            break
         if status.original_recipient is None and status.final_recipient is None and status.recipient is None:
             budget.warn("report: a block names its recipient in a way that cannot be read")
         statuses.append(status)

@@ -6,6 +6,7 @@ Recipients that only the text names are dropped: a transcript also shows those t
 """
 
 import re
+from collections import deque
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -41,20 +42,28 @@ def merge_statuses(
 
 def _pair(reported: Sequence[RecipientStatus], told: Sequence[RecipientStatus]) -> list[RecipientStatus | None]:
     """For each reported status the one in the text that is about the same recipient."""
-    by_key: dict[str, list[int]] = {}
+    by_key: dict[str, deque[int]] = {}
     for i, status in enumerate(told):
         for key in _keys(status):
-            by_key.setdefault(key, []).append(i)
+            by_key.setdefault(key, deque()).append(i)
     taken: set[int] = set()
     partners: list[RecipientStatus | None] = []
     for status in reported:
-        found = next((i for key in _keys(status) for i in by_key.get(key, ()) if i not in taken), None)
+        free = (_first_free(by_key.get(key), taken) for key in _keys(status))
+        found = next((place for place in free if place is not None), None)
         if found is not None:
             taken.add(found)
         partners.append(told[found] if found is not None else None)
     if not taken and len(told) == len(reported) and _one_side_nameless(reported, told):
         return list(told)
     return partners
+
+
+def _first_free(places: deque[int] | None, taken: set[int]) -> int | None:
+    """The first of the places that is not taken. Those ahead of it are dropped: each is passed over once."""
+    while places and places[0] in taken:
+        places.popleft()
+    return places[0] if places else None
 
 
 def _one_side_nameless(reported: Sequence[RecipientStatus], told: Sequence[RecipientStatus]) -> bool:
@@ -64,7 +73,7 @@ def _one_side_nameless(reported: Sequence[RecipientStatus], told: Sequence[Recip
 def _keys(status: RecipientStatus) -> list[str]:
     """Every form of the recipient that the status knows, comparable."""
     known = (status.recipient, status.original_recipient, status.final_recipient)
-    return list(dict.fromkeys(address_key(address) for address in known if address))
+    return list(dict.fromkeys(map(address_key, filter(None, dict.fromkeys(known)))))
 
 
 def _join(reported: RecipientStatus, told: RecipientStatus | None) -> RecipientStatus:
