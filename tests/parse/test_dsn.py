@@ -59,7 +59,6 @@ def test_all_fields_of_a_recipient_are_read() -> None:
             last_attempt_date="2026-11-22T09:00:05Z",
             reply="550 5.1.1 unknown",
             said_by="remote",
-            read_by="dsn",
         )
     ]
 
@@ -326,7 +325,6 @@ def _reported(draw: st.DrawFn) -> tuple[str, RecipientStatus]:
         last_attempt_date=moment.isoformat().replace("+00:00", "Z"),
         reply=said,
         said_by="remote",
-        read_by="dsn",
     )
 
 

@@ -285,6 +285,21 @@ def test_recipients_that_the_text_alone_names_are_bounded_too() -> None:
     assert budget.warnings[1:] == ["report: more than 2 recipients, the rest unread"]
 
 
+@pytest.mark.parametrize(
+    ("mail", "reader", "source"),
+    [
+        (report(BLOCK), "dsn", "final-recipient"),
+        (f"{DAEMON}\nHi. This is the qmail-send program at mx.\n\n<ana@example.org>:\nSorry. (#5.1.1)\n", "qmail", "text"),
+        (f"{DAEMON}\nana@example.org: 550 5.1.1 user unknown\n", "general", "text"),
+        ("From: Ana <ana@example.org>\nSubject: Out of office\nAuto-Submitted: auto-replied\n\nAway\n", "autoreply", "text"),
+        (f"{DAEMON}X-Failed-Recipients: ana@example.org\n\nSorry.\n", "x-failed-recipients", "x-failed-recipients"),
+    ],
+)
+def test_a_recipient_says_which_reader_found_it_and_where(mail: str, reader: str, source: str) -> None:
+    [status] = read(mail).recipients
+    assert (status.recipient, status.read_by, status.recipient_source) == ("ana@example.org", reader, source)
+
+
 def test_reading_twice_gives_the_same() -> None:
     assert read(BOUNCE) == read(BOUNCE)
 

@@ -65,25 +65,35 @@ def _read(
 ) -> tuple[Kind, list[RecipientStatus]]:
     """The kind, and the statuses of the first reader that answers."""
     if feedback.found:
-        return "feedback-report", list(feedback.statuses)
+        return "feedback-report", _credited(feedback.statuses, "arf")
+    reported = _credited(report.statuses, "dsn")
     if report.challenge:
-        return "auto-reply", [replace(status, read_by="dsn") for status in report.statuses]
+        return "auto-reply", reported
     read = _is_receipt(notice)
     if read or (not report.found and notice.sender.is_personal):
-        answering = [] if read else read_auto_reply(notice)
+        answering = [] if read else _credited(read_auto_reply(notice), "autoreply")
         return ("auto-reply", answering) if answering else ("not-a-report", [])
     told = _by_layout(notice, believed=report.found or notice.sender.may_report)
     failed = _first(_failed_header(notice), limits, budget)
-    if report.statuses or told:
-        statuses = merge_statuses(report.statuses, told, failed)
+    if reported or told:
+        statuses = merge_statuses(reported, told, failed)
         if len(statuses) <= _MAX_EXPLAINED:
             statuses = explain(statuses, notice, budget)
         statuses = [status if status.action else _with_action(status, limits, budget) for status in statuses]
         return _kind(statuses), statuses
     if not failed and (answering := read_auto_reply(notice)):
-        return "auto-reply", answering
-    statuses = merge_statuses((), [replace(one, read_by="general") for one in read_unknown_layout(notice, budget)], failed)
+        return "auto-reply", _credited(answering, "autoreply")
+    statuses = merge_statuses((), _credited(read_unknown_layout(notice, budget), "general"), failed)
     return (_kind(statuses), statuses) if statuses else ("not-a-report", [])
+
+
+def _credited(statuses: Sequence[RecipientStatus], reader: str) -> list[RecipientStatus]:
+    """The statuses with the reader that found them, and the text as source of an address, each where the reader left it open."""
+    for status in statuses:  # nobody else has them yet
+        status.read_by = status.read_by or reader
+        if status.recipient_source is None and status.recipient is not None:
+            status.recipient_source = "text"
+    return list(statuses)
 
 
 def _is_believed(notice: Notice) -> bool:
@@ -101,7 +111,7 @@ def _by_layout(notice: Notice, *, believed: bool) -> list[RecipientStatus]:
     for layout in possible_layouts(notice):
         statuses = layout.read(notice) if believed or layout.name not in QUOTED else []
         if statuses:
-            return [status if status.read_by else replace(status, read_by=layout.name) for status in statuses]
+            return _credited(statuses, layout.name)
     return []
 
 

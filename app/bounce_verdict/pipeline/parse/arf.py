@@ -122,10 +122,7 @@ def _statuses(fields: dict[str, list[str]], returned: Headers, limits: Limits, b
     if len(addresses) > limits.max_recipients:
         budget.warn(f"report: more than {limits.max_recipients} recipients, the rest unread")
     unique = {address_key(address): address for address in reversed(addresses[: limits.max_recipients])}
-    return [
-        RecipientStatus(address, source, original_recipient=_own(address, source), read_by="arf")
-        for address in reversed(unique.values())
-    ]
+    return [RecipientStatus(address, source, original_recipient=_own(address, source)) for address in reversed(unique.values())]
 
 
 def _returned_to(returned: Headers) -> list[str]:

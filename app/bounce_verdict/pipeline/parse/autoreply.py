@@ -46,7 +46,7 @@ def read_auto_reply(notice: Notice) -> list[RecipientStatus]:
     if not (_declared(notice) or (_answers(notice) if notice.sender.is_personal else _says_so(notice))):
         return []
     address = clean_address(notice.header("from"))
-    return [RecipientStatus(address, "text" if address else None, read_by="autoreply")]
+    return [RecipientStatus(address)]
 
 
 def _declared(notice: Notice) -> bool:

@@ -250,7 +250,6 @@ def _read_block(fields: Block) -> RecipientStatus:
         reply=reply,
         said_by=_said_by(kind, reply) if diagnostic else ("local" if comment else None),
         status_decides=comment is None or _WHATEVER not in comment,
-        read_by="dsn",
     )
 
 
