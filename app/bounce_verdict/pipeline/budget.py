@@ -13,7 +13,7 @@ UNICODE_REPORT = 6  # a report part with other than ASCII: names are compared le
 ODD_TEXT = 16  # a part that is no UTF-8: line by line, maybe a guess at its charset
 HEAD = 4  # a header block of a part cut into fields
 HTML = 16  # a tree built and walked
-WHOLE = 8  # a message read by flanker
+FLANKER = 8  # a message read by flanker
 SENTENCES = 8  # a text searched for a sentence of failure
 ADDRESSES = 36  # the same of a line with an at sign, and for addresses
 JUDGED = 6  # a reply read and matched
@@ -32,12 +32,12 @@ class Budget:
     warnings: what was left unread or cannot be trusted, one sentence each, each once.
     """
 
-    __slots__ = ("_kept", "_left", "_most", "warnings")
+    __slots__ = ("_kept", "_left", "_total", "warnings")
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept = most // _RESERVE
-        self._left = most - self._kept
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._kept = total // _RESERVE
+        self._left = total - self._kept
         self.warnings: list[str] = []
 
     def spend(self, cost: int) -> bool:
@@ -46,7 +46,9 @@ class Budget:
         if self._left >= 0:
             return True
         self._left = 0
-        self.warn(f"the work that one message may cost ({self._most} units) was spent: what would have cost more was left unread")
+        self.warn(
+            f"the work that one message may cost ({self._total} units) was spent: what would have cost more was left unread"
+        )
         return False
 
     def afford(self, length: int, price: int) -> int:
@@ -59,13 +61,13 @@ class Budget:
         self._left += self._kept
         self._kept = 0
 
-    def warn_of_cut_lines(self, lines: Sequence[str], most: int, longest: int) -> None:
-        """Warn of what is left unread of these lines where `most` are read, each up to `longest` characters."""
-        if len(lines) > most:
-            self.warn(f"only the first {most} lines of a text were read")
-            lines = lines[:most]
-        if len(max(lines, key=len, default="")) > longest:
-            self.warn(f"lines longer than {longest} characters were read only so far")
+    def warn_of_cut_lines(self, lines: Sequence[str], max_lines: int, max_line: int) -> None:
+        """Warn of what is left unread of these lines where `max_lines` are read, each up to `max_line` characters."""
+        if len(lines) > max_lines:
+            self.warn(f"only the first {max_lines} lines of a text were read")
+            lines = lines[:max_lines]
+        if len(max(lines, key=len, default="")) > max_line:
+            self.warn(f"lines longer than {max_line} characters were read only so far")
 
     def warn(self, sentence: str) -> None:
         """Keep a warning for the answer."""

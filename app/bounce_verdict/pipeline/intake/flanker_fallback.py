@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from bounce_verdict.model import DEFAULT_LIMITS, Headers, Limits, OpenedMessage, Part
-from bounce_verdict.pipeline.budget import WHOLE, Budget
+from bounce_verdict.pipeline.budget import FLANKER, Budget
 from bounce_verdict.pipeline.intake import charsets
 from bounce_verdict.pipeline.media_types import MESSAGE, WHOLE_MESSAGE
 
@@ -67,7 +67,7 @@ def speaks_of_delivery(raw: bytes) -> bool:
 
 def reopen_message(raw: bytes, limits: Limits = DEFAULT_LIMITS, budget: Budget | None = None) -> OpenedMessage | None:
     """The message as flanker splits it; None where it is too large for it, costs more than `budget`, or where it gives up."""
-    if len(raw) > _MAX_MAIL or (budget is not None and not budget.spend(len(raw) * WHOLE)):
+    if len(raw) > _MAX_MAIL or (budget is not None and not budget.spend(len(raw) * FLANKER)):
         return None
     data = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n")
     if not data or _too_much(data, limits):

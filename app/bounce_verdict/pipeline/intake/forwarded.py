@@ -16,12 +16,12 @@ _hands_on = searcher(
 )
 
 
-def find_forwarded(message: OpenedMessage, most: int = _MAX_FORWARDS) -> OpenedMessage | None:
+def find_forwarded(message: OpenedMessage, max_forwards: int = _MAX_FORWARDS) -> OpenedMessage | None:
     """The bounce that the message only carries, by itself or inside other such messages; None where it speaks for itself."""
     inner = _only_enclosed(message)
     if inner is None:
         return None
-    if most > 1 and (innermost := find_forwarded(inner, most - 1)) is not None:
+    if max_forwards > 1 and (innermost := find_forwarded(inner, max_forwards - 1)) is not None:
         return innermost
     has_report = any(part.content_type in DELIVERY_STATUS for part in inner.parts)
     return inner if has_report or read_sender(inner).is_mailer else None

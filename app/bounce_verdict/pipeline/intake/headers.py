@@ -37,8 +37,8 @@ ADDRESSED = WORDED - {"subject", "content-description"}  # all that is asked of 
 _MAX_WORDS = 100
 _PART_WORDS = 5
 
-_MOST_NAMES = 512
-_LONGEST_NAME = 40
+_MAX_NAMES = 512
+_MAX_NAME = 40
 _MAX_VALUE = 2_000
 _MAX_PARAMETERS = 100
 _MAX_DIGITS = 3
@@ -173,7 +173,7 @@ class _Names(dict[str, str]):
         if found is None:
             raise KeyError(written)
         name = found[1].lower()
-        if len(self) < _MOST_NAMES and len(written) <= _LONGEST_NAME:
+        if len(self) < _MAX_NAMES and len(written) <= _MAX_NAME:
             self[written] = name
         return name
 
@@ -194,12 +194,12 @@ def _without_junk(block: bytes) -> tuple[bytes, int]:
     return "".join(kept).encode("latin-1"), length
 
 
-def _decoded(fields: Sequence[tuple[str, str]], worded: frozenset[str], most: int) -> list[tuple[str, str]]:
-    """The fields with at most `most` encoded words decoded."""
+def _decoded(fields: Sequence[tuple[str, str]], worded: frozenset[str], max_words: int) -> list[tuple[str, str]]:
+    """The fields with at most `max_words` encoded words decoded."""
     decoded = []
     words = 0
     for name, value in fields:
-        if "=?" in value and name in WORDED and (words := words + value.count("=?")) <= most and name in worded:
+        if "=?" in value and name in WORDED and (words := words + value.count("=?")) <= max_words and name in worded:
             decoded.append((name, decode_words(value)))
         else:
             decoded.append((name, value))

@@ -31,10 +31,10 @@ _ANNOUNCING = frozenset("->|_ =*\tOo")  # what the next pattern begins with
 _ANNOUNCED = re.compile(
     r"^--- ?(?:Below (?:this|the next) line is|Enclosed (?:is|are)) (?:a copy of|the original)"  # qmail-send, qmail-ldap
     r"|^-{4,} This is a copy of (?:the|your) (?:\w+ )?(?:message|headers|body)"  # Exim, where its bounces are plain text
-    r"|^\s*-{3,} ?(?:Start of )?(?:The )?(?:Original|Unsent|Returned|Undelivered|Bounced) (?:message|mail)"
+    r"|^[ \t]*-{3,} ?(?:Start of )?(?:The )?(?:Original|Unsent|Returned|Undelivered|Bounced) (?:message|mail)"
     r"(?: text| headers?| body)?(?: follows| is following| attached)?[:.]? ?-{3,}"  # Sendmail, Lotus Notes, Gmail
-    r"|^\s*-{3,} ?(?:The )?(?:Message|Mail) (?:headers?|text|body|contents?) (?:follows?|is following)[:.]? ?-{3,}"  # Sendmail
-    r"|^\s*\|-{5,} (?:Message text follows|Original message)"  # smail 3
+    r"|^[ \t]*-{3,} ?(?:The )?(?:Message|Mail) (?:headers?|text|body|contents?) (?:follows?|is following)[:.]? ?-{3,}"  # Sendmail
+    r"|^[ \t]*\|-{5,} (?:Message text follows|Original message)"  # smail 3
     r"|^Original message headers:?$",  # Exchange since 2007, which wraps the fields without indenting them
     re.IGNORECASE,
 )
@@ -44,16 +44,16 @@ _SEPARATOR = re.compile(
     r"|\b(?:message|mail) (?:headers?|text|body|contents?) (?:follows?|is|below)|\bcopy of (?:the|your)\b|^From \S",
     re.IGNORECASE,
 )
-# What every copy holds in some line, an announcement or a field that a header block cannot do without (`_is_copy`): looked for
-# in one pass, for most texts hold none.
-_may_hold_copy = searcher(
-    r"(?im)--.*(?:mail|message|copy|original)|^original message headers"
-    r"|^[>| \t]*(?:received|return-path|x-received|arc-seal|dkim-signature|delivered-to|subject|date):"
-)
 _NEAR = 4
 _TRACE = frozenset({"received", "return-path", "x-received", "arc-seal", "dkim-signature", "delivered-to"})
 _IDENTITY = frozenset({"message-id", "mime-version", "content-type"})
 _ORIGIN = frozenset({"from", "subject", "to", "date"})
+# What every copy holds in some line, an announcement or a field that a header block cannot do without (`_is_copy` takes three of
+# the four of `_ORIGIN`): looked for in one pass, for most texts hold none.
+_may_hold_copy = searcher(
+    r"(?im)--.*(?:mail|message|copy|original)|^original message headers"
+    rf"|^[>| \t]*(?:{'|'.join(sorted(_TRACE | _ORIGIN - {'from', 'to'}))}):"
+)
 # Fields of reports (RFC 3464), and of summaries that gateways write for people: no returned message has them.
 _REPORT = frozenset({
     "reporting-mta", "final-recipient", "original-recipient", "action", "status", "diagnostic-code", "remote-mta", "reason",
@@ -173,7 +173,7 @@ def _joined(parts: Sequence[Part], limits: Limits, budget: Budget) -> str:
     if len(parts) == 1 and parts[0].content_type != "text/html":
         text = parts[0].read_text().strip("\n")
         return text if not text.isspace() else ""
-    plain = {part.container for part in parts if part.content_type != "text/html" and len(part.read_text().strip()) > _TINY}
+    with_text = {part.container for part in parts if part.content_type != "text/html" and len(part.read_text().strip()) > _TINY}
     texts: list[str] = []
     length = 0
     for part in parts:
@@ -181,7 +181,7 @@ def _joined(parts: Sequence[Part], limits: Limits, budget: Budget) -> str:
             break
         if part.content_type != "text/html":
             texts.append(part.read_text().strip("\n"))
-        elif part.container not in plain:
+        elif part.container not in with_text:
             texts.append(to_text(part.read_text(), budget))
         else:
             continue

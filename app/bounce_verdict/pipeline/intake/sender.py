@@ -7,7 +7,7 @@ bounce, and a person's mail must never become one.
 import re
 
 from bounce_verdict.model import OpenedMessage, Sender
-from bounce_verdict.pipeline.caching import cache_short
+from bounce_verdict.pipeline.caching import cache_texts
 
 _MAILER = re.compile(
     r"mailer[-_. ]?daemon|post[-_]?master|mail[-_. ]?delivery|delivery[-_. ]?(?:sub)?system|mdaemon|system administrator"
@@ -70,12 +70,12 @@ def _is_mailer(author: str, path: str, *, speaks: bool) -> bool:
     return speaks or _names_mailer(author)
 
 
-@cache_short(100)  # most come from the same few mailers
+@cache_texts(100)  # most come from the same few mailers
 def _names_mailer(text: str) -> bool:
     return _MAILER.search(text) is not None
 
 
-@cache_short(100)  # nearly all have one of a few subjects
+@cache_texts(100)  # nearly all have one of a few subjects
 def _says_undelivered(subject: str) -> bool:
     return _UNDELIVERED.search(subject) is not None
 

@@ -172,12 +172,13 @@ def _with_line_feeds(raw: bytes) -> bytes:
 # --- on demand -------------------------------------------------------------------------------------------------------
 
 
-def _undone(part: Part, most: int | None = None) -> bytes:
-    """The part's bytes with the transfer encoding undone and LF line ends; about the first `most` of them."""
+def _undone(part: Part, max_length: int | None = None) -> bytes:
+    """The part's bytes with the transfer encoding undone and LF line ends; about the first `max_length` of them."""
     encoding = part.headers.get("content-transfer-encoding")
     if not encoding or encoding in _UNENCODED:
-        return part.raw if most is None or len(part.raw) <= most else part.raw[: most + 1]
-    raw = part.raw if most is None else part.raw[: 4 * most]  # quoted-printable takes three bytes for one, and soft line ends
+        return part.raw if max_length is None or len(part.raw) <= max_length else part.raw[: max_length + 1]
+    # quoted-printable takes three bytes for one, and soft line ends
+    raw = part.raw if max_length is None else part.raw[: 4 * max_length]
     undone = charsets.undo_transfer(raw, encoding)
     # UTF-16 that was encoded still has its NULs, and CR and LF are no bytes of it
     return undone if charsets.is_wide(part.parameters.get("charset")) and undone is not raw else _with_line_feeds(undone)
@@ -198,25 +199,26 @@ class _Opener:
         if kind.startswith(_NO_TEXT):
             return ""
         is_report = kind in REPORTS
-        most = self.limits.max_report if is_report else self.limits.max_text
-        raw = _undone(part, most)
+        max_length = self.limits.max_report if is_report else self.limits.max_text
+        raw = _undone(part, max_length)
         length = len(raw)
-        part.is_cut = length > most or len(part.raw) > 4 * most
+        part.is_cut = length > max_length or len(part.raw) > 4 * max_length
         is_ascii = raw.isascii()
         price = (REPORT if is_ascii else UNICODE_REPORT) if is_report else TEXT
-        most = self.budget.afford(min(length, most), price if is_ascii or charsets.is_utf8(raw, most) else ODD_TEXT)
-        if length > most:  # cut behind a whole line: half a character would make the rest a riddle
-            line = raw.rfind(b"\n", max(most - 1_000, 0), most)
-            raw = raw[: most if line < 0 else line]
+        price = price if is_ascii or charsets.is_utf8(raw, max_length) else ODD_TEXT
+        max_length = self.budget.afford(min(length, max_length), price)
+        if length > max_length:  # cut behind a whole line: half a character would make the rest a riddle
+            line = raw.rfind(b"\n", max(max_length - 1_000, 0), max_length)
+            raw = raw[: max_length if line < 0 else line]
         charset = part.parameters.get("charset")
-        if is_ascii and (text := charsets.read_plain(raw, charset)) is not None:
+        if is_ascii and (text := charsets.read_ascii(raw, charset)) is not None:
             return text
         if charset is None and kind == "text/html" and (found := _META_CHARSET.search(raw, 0, 2_000)):
             charset = found[1].decode()
         text = charsets.undo_octal(charsets.decode(raw, charset))
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
-        return text[:most]
+        return text[:max_length]
 
     def read_message(self, part: Part) -> OpenedMessage | None:
         """The message in the part. Depth counts through, so a message in a message in a message ends."""

@@ -23,7 +23,7 @@ from bounce_verdict.pipeline.parse.layouts import QUOTED, possible_layouts
 from bounce_verdict.pipeline.parse.layouts.sieve import is_rejection
 from bounce_verdict.pipeline.parse.merge import merge_statuses
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
-from bounce_verdict.pipeline.parse.verp import may_carry, peel_address, read_verp
+from bounce_verdict.pipeline.parse.verp import may_carry, read_verp, undo_rewriting
 
 _ENVELOPE_FIELDS = ("x-original-to", "envelope-to", "delivered-to", "to")
 
@@ -73,10 +73,10 @@ def _read(
     if read or (not report.found and notice.sender.is_personal):
         answering = [] if read else _credited(read_auto_reply(notice), "autoreply")
         return ("auto-reply", answering) if answering else ("not-a-report", [])
-    told = _by_layout(notice, believed=report.found or notice.sender.may_report)
+    from_text = _by_layout(notice, believed=report.found or notice.sender.may_report)
     failed = _first(_failed_header(notice), limits, budget)
-    if reported or told:
-        statuses = merge_statuses(reported, told, failed)
+    if reported or from_text:
+        statuses = merge_statuses(reported, from_text, failed)
         if len(statuses) <= _MAX_EXPLAINED:
             statuses = explain(statuses, notice, budget)
         statuses = [status if status.action else _with_action(status, limits, budget) for status in statuses]
@@ -180,31 +180,36 @@ def _envelope_to(notice: Notice, given: MessageInput) -> list[str]:
 def _name_by_verp(statuses: list[RecipientStatus], envelope_to: Sequence[str]) -> tuple[list[RecipientStatus], str | None]:
     """The recipient as the return path carries it; only a report about one recipient is renamed by it.
 
-    A reported address may itself be wrapped (mail sent to a prvs= or SRS0= return path): it is peeled.
+    A reported address may itself be rewritten (mail sent to a prvs= or SRS0= return path): the rewriting is undone.
     """
     carried = _carried(statuses, envelope_to) if envelope_to else None
     if len(statuses) == 1 and carried is not None:
         old = statuses[0]
         final = old.final_recipient or (old.recipient if old.recipient != carried else None)
         return [replace(old, recipient=carried, recipient_source="verp", final_recipient=final)], carried
-    return [_peeled(status) if status.recipient and may_carry(status.recipient) else status for status in statuses], carried
+    return [
+        _without_rewriting(status) if status.recipient and may_carry(status.recipient) else status for status in statuses
+    ], carried
 
 
 def _carried(statuses: Sequence[RecipientStatus], envelope_to: Sequence[str]) -> str | None:
     """The recipient that the first of the return paths carries which carries any."""
     known = {
-        told for status in statuses for told in (status.recipient, status.original_recipient, status.final_recipient) if told
+        address
+        for status in statuses
+        for address in (status.recipient, status.original_recipient, status.final_recipient)
+        if address
     }
     paths = [address for address in envelope_to if "=" in address]
     return next((found for address in paths if (found := read_verp(address, known)) is not None), None)
 
 
-def _peeled(status: RecipientStatus) -> RecipientStatus:
-    inner = peel_address(status.recipient) if status.recipient else None
+def _without_rewriting(status: RecipientStatus) -> RecipientStatus:
+    inner = undo_rewriting(status.recipient) if status.recipient else None
     if inner is None:
         return status
     final = status.final_recipient or status.recipient
-    return replace(status, recipient=inner.address, recipient_source=inner.wrapper, final_recipient=final)
+    return replace(status, recipient=inner.original, recipient_source=inner.scheme, final_recipient=final)
 
 
 def _name_by_returned(statuses: list[RecipientStatus], notice: Notice) -> list[RecipientStatus]:
@@ -242,7 +247,7 @@ def _facts(
         _id(got("message-id")) or report.original_message_id or _answered(inner, report),
         clean_address(got("from") or "") or feedback.original_from,
         list_id[:500] or None if list_id else None,
-        feedback.feedback_type or next((told.complaint for told in statuses if told.complaint), None),
+        feedback.feedback_type or next((status.complaint for status in statuses if status.complaint), None),
         feedback.source_ip,
     )
 
@@ -266,5 +271,5 @@ def _is_proven(facts: MessageFacts, envelope_to: Sequence[str]) -> bool:
     return (
         facts.verp is not None
         or facts.original_message_id is not None
-        or any(peel_address(address) is not None for address in envelope_to)
+        or any(undo_rewriting(address) is not None for address in envelope_to)
     )

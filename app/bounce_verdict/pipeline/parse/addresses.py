@@ -27,7 +27,7 @@ _BARE = re.compile(r"[^\s@<>;:,]++(?:@[^\s@<>;:,]++)?")
 _SIMPLE = r"([A-Za-z0-9._+'-]{1,64}+@[A-Za-z0-9-]{1,63}+(?:\.[A-Za-z0-9-]{1,63}+){1,10}+)"
 _USUAL = re.compile(rf"(?:rfc822;|RFC822;)?+ ?+<?+{_SIMPLE}>?+ ?+")
 _NAMED = re.compile(rf"[^<>]{{0,200}}+<{_SIMPLE}>")
-_PLAIN = re.compile(rf"<?+{_SIMPLE}>?+")
+_ALONE = re.compile(rf"<?+{_SIMPLE}>?+")
 _WHOLE = re.compile(rf"({_LOCAL})@({_DOMAIN})")
 
 
@@ -64,8 +64,8 @@ def find_addresses(text: str) -> list[str]:
     """Every address in a line of text, in order, each once."""
     if "@" not in text:
         return []
-    if (plain := _PLAIN.fullmatch(text, 0, MAX_ADDRESS)) is not None:
-        address = _if_plausible(plain[1])
+    if (alone := _ALONE.fullmatch(text, 0, MAX_ADDRESS)) is not None:
+        address = _if_plausible(alone[1])
         return [address] if address else []
     found = (_plausible(match.group()) for match in _ANYWHERE.finditer(text[:2_000]))
     return list(dict.fromkeys(address for address in found if address))

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from bounce_verdict.model import Headers, Limits, Notice, RecipientSource, RecipientStatus
 from bounce_verdict.pipeline.budget import Budget
+from bounce_verdict.pipeline.caching import cache_texts
 from bounce_verdict.pipeline.media_types import FEEDBACK_REPORT
 from bounce_verdict.pipeline.parse.addresses import address_key, clean_address, find_addresses
 from bounce_verdict.pipeline.parse.dsn import read_date, read_mta
@@ -66,10 +67,12 @@ def read_feedback(notice: Notice, limits: Limits, budget: Budget | None = None) 
 
 def _complaint(notice: Notice) -> re.Match[str] | None:
     """Where the subject speaks of a complaint."""
-    subject = notice.header("subject")[:500]
-    lower = subject.lower()
-    # each alternative of the pattern holds one of these words; a word costs a tenth of the search
-    return _COMPLAINT_SUBJECT.search(subject) if "complaint" in lower or "report" in lower else None
+    return _search_subject(notice.header("subject")[:500])
+
+
+@cache_texts(100)  # nearly all mails to a return path have one of a few subjects
+def _search_subject(subject: str) -> re.Match[str] | None:
+    return _COMPLAINT_SUBJECT.search(subject)
 
 
 def _has_copy(notice: Notice) -> bool:
@@ -114,8 +117,8 @@ def _statuses(fields: dict[str, list[str]], returned: Headers, limits: Limits, b
     source: RecipientSource = "original-recipient"
     addresses = [address for text in named if (address := clean_address(text)) is not None]
     if not addresses:
-        told = [returned.get(name) or "" for name in ("x-hmxmroriginalrecipient", "x-rcpt-to", "x-original-to")]
-        addresses = [address for text in told if (address := clean_address(text)) is not None][:1]
+        named_by_provider = [returned.get(name) or "" for name in ("x-hmxmroriginalrecipient", "x-rcpt-to", "x-original-to")]
+        addresses = [address for text in named_by_provider if (address := clean_address(text)) is not None][:1]
     if not addresses:
         addresses = _returned_to(returned)
         source = "returned-message"

@@ -36,7 +36,7 @@ _CHALLENGE = re.compile(
     r"|reply to this (?:message|e-?mail) (?:to|so that).{0,60}(?:deliver|whitelist|approved)",
     re.IGNORECASE,
 )
-_LOOKED_AT = 2_000
+_MAX_SEARCHED = 2_000
 
 
 def read_auto_reply(notice: Notice) -> list[RecipientStatus]:
@@ -74,10 +74,10 @@ def _says_so(notice: Notice) -> bool:
 
 
 def _is_absent(notice: Notice) -> bool:
-    return notice.message.headers.get("list-id") is None and _BODY.search(notice.text[:_LOOKED_AT]) is not None
+    return notice.message.headers.get("list-id") is None and _BODY.search(notice.text[:_MAX_SEARCHED]) is not None
 
 
 def _is_challenge(notice: Notice) -> bool:
-    return _CHALLENGE.search(notice.text[:_LOOKED_AT].replace("\n", " ")) is not None and not notice.message.headers.get(
+    return _CHALLENGE.search(notice.text[:_MAX_SEARCHED].replace("\n", " ")) is not None and not notice.message.headers.get(
         "list-id"
     )

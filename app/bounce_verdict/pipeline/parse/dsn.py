@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from bounce_verdict.model import Action, Limits, Notice, RecipientSource, RecipientStatus, SaidBy
 from bounce_verdict.pipeline.budget import ENCODED_LABEL, Budget
-from bounce_verdict.pipeline.caching import cache_short
+from bounce_verdict.pipeline.caching import cache_texts
 from bounce_verdict.pipeline.media_types import DELIVERY_STATUS
 from bounce_verdict.pipeline.parse.addresses import ENCODED, address_key, clean_address
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
@@ -257,16 +257,16 @@ def _choose(original: str | None, final: str | None, actual: str | None) -> tupl
     """The address the sender used, as far as this block tells: the one with a domain first."""
     if original is None and final is not None and "@" in final:
         return final, "final-recipient"
-    told: list[tuple[str | None, RecipientSource]] = [
+    given: list[tuple[str | None, RecipientSource]] = [
         (original, "original-recipient"),
         (final, "final-recipient"),
         (actual, "x-actual-recipient"),
     ]
-    known = [(address, source) for address, source in told if address]
+    known = [(address, source) for address, source in given if address]
     return next(((address, source) for address, source in known if "@" in address), known[0] if known else (None, None))
 
 
-@cache_short(20)  # nearly all reports have one of a few
+@cache_texts(20)  # nearly all reports have one of a few
 def _status(raw: str) -> tuple[str | None, str | None]:
     """The status code, and its comment: Haraka 3.3 writes `5.1.2 (550 Tried all MXs example.org)`."""
     found = _CODES.search(raw[:400])
