@@ -12,7 +12,7 @@ from bounce_verdict.model import DEFAULT_LIMITS, Limits, RecipientStatus
 from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
-from bounce_verdict.pipeline.parse.dsn import DeliveryReport, read_date, read_mta, read_report
+from bounce_verdict.pipeline.parse.dsn import DeliveryReport, read_mta, read_report
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
 from bounce_verdict.pipeline.parse.report_fields import read_blocks
 
@@ -239,27 +239,6 @@ def test_x_actual_recipient_stands_in_where_the_final_one_has_no_domain() -> Non
 
 def test_a_message_without_fields_holds_no_report() -> None:
     assert not read_report(read_notice(open_message(b"From: a@example.org\n\nHello\n")), DEFAULT_LIMITS).found
-
-
-def test_a_date_that_is_none_gives_none() -> None:
-    assert read_date("Sun, 22 Nov 99999999 10:00:00 +0000") is None
-    assert read_date("yesterday") is None
-
-
-@given(
-    st.integers(0, 32),
-    st.sampled_from(["Jan", "Feb", "Jun", "Dec", "Foo"]),
-    st.integers(1000, 2999),
-    st.tuples(st.integers(0, 25), st.integers(0, 61), st.integers(0, 61)),
-    st.sampled_from(["+0000", "-0000", "GMT", "UTC", "+0200", "-1130", "+1499", "+2359", "-9900"]),
-    st.sampled_from(["", " (UTC)", " (CEST)"]),
-)
-def test_a_date_in_the_usual_form_is_read_as_one_with_more_blanks(
-    day: int, month: str, year: int, time: tuple[int, int, int], zone: str, name: str
-) -> None:
-    clock = ":".join(f"{number:02}" for number in time)
-    usual = f"Sun, {day} {month} {year} {clock} {zone}{name}"
-    assert read_date(usual) == read_date(usual.replace(" ", "  "))
 
 
 def test_a_server_s_name_loses_type_brackets_and_address() -> None:

@@ -14,7 +14,8 @@ from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.caching import cache_texts
 from bounce_verdict.pipeline.media_types import FEEDBACK_REPORT
 from bounce_verdict.pipeline.parse.addresses import address_key, clean_address, find_addresses
-from bounce_verdict.pipeline.parse.dsn import read_date, read_mta
+from bounce_verdict.pipeline.parse.dates import read_date
+from bounce_verdict.pipeline.parse.dsn import read_mta
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60}+)[ \t]{0,5}:(.*)")
 _COMPLAINT_SUBJECT = re.compile(r"complaint about message from (\S{1,100})|abuse report|email feedback report", re.IGNORECASE)

@@ -6,8 +6,6 @@ recipient's block, unfolded continuation lines, any content type. A block that c
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from msgspec import Struct
 
@@ -16,6 +14,7 @@ from bounce_verdict.pipeline.budget import ENCODED_LABEL, Budget
 from bounce_verdict.pipeline.caching import cache_texts
 from bounce_verdict.pipeline.media_types import DELIVERY_STATUS
 from bounce_verdict.pipeline.parse.addresses import ENCODED, address_key, clean_address
+from bounce_verdict.pipeline.parse.dates import read_date
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
 from bounce_verdict.pipeline.parse.report_fields import Block, read_blocks, split_type, undeclared_fields
 
@@ -23,25 +22,11 @@ _CODES = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
 _ONE_DIGIT_EACH = 5  # characters of X.Y.Z
 _LETTERS = re.compile(r"[a-z]*+")
 _MTA_TYPE = re.compile(r"(?:dns|smtp|unknown|x400|x-[a-z0-9-]{1,60}+)[ \t]{0,5};", re.IGNORECASE)
-# Dates as nearly every program writes them: Sat, 21 Nov 2026 09:58:10 +0000 (UTC)
-_USUAL_DATE = re.compile(
-    r"(?:[A-Z][a-z]{2}, {1,2})?([0-3]?[0-9]) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([12][0-9]{3})"
-    r" ([0-2][0-9]:[0-5][0-9]:[0-5][0-9]) ([+-](?:0[0-9]|1[0-4])[0-5][0-9]|GMT|UTC)(?: \([A-Z]{1,5}\))?"
-)
-_MONTHS = dict(
-    zip(
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-        map("{:02}".format, range(1, 13)),
-        strict=True,
-    )
-)
-
 _RECIPIENT = frozenset({"final-recipient", "original-recipient", "x-actual-recipient"})
 _OF_MESSAGE = frozenset({"reporting-mta", "original-envelope-id", "arrival-date", "x-original-message-id"})
 _OF_RECIPIENT = _RECIPIENT | {"action", "status", "diagnostic-code"}
 
 _CHALLENGE = "x-boxbe-notice"
-_UTC = frozenset({"+0000", "-0000", "GMT", "UTC"})
 # Haraka 3.3 writes `5.1.2 (550 Tried all MXs …)`, "bad destination system", whenever no server could be reached: a living
 # recipient must not be lost to the network.
 _WHATEVER = "Tried all MXs"
@@ -124,32 +109,6 @@ def read_mta(raw: str) -> str | None:
         text = text[typed.end() :]
     words = text.split(maxsplit=1)
     return words[0].strip("[]()<>;,").rstrip(".") or None if words else None
-
-
-def read_date(raw: str) -> str | None:
-    """An RFC 5322 date as ISO 8601 in UTC; None where it is none."""
-    if not raw:
-        return None
-    if (usual := _USUAL_DATE.fullmatch(raw)) is not None:
-        return _usual_date(*usual.groups())
-    try:
-        moment = parsedate_to_datetime(raw[:120].strip())
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _usual_date(day: str, month: str, year: str, time: str, zone: str) -> str | None:
-    local = f"{year}-{_MONTHS[month]}-{day:0>2}T{time}"
-    try:
-        if zone in _UTC:
-            datetime.fromisoformat(local)
-            return f"{local}Z"
-        moment = datetime.fromisoformat(f"{local}{zone[:3]}:{zone[3:]}")
-    except ValueError:  # the 31st of June
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="seconds")[:-6] + "Z"
 
 
 def _about(blocks: Sequence[Block]) -> Block:
