@@ -1,11 +1,10 @@
 """Step 2, a message: which kind it is, whom it is about, and the reply to judge for each.
 
 Readers from the most authoritative down: feedback report (RFC 5965), report part (RFC 3464), the layout of the program that
-wrote the text, automatic reply (RFC 3834), and at last a general reader that answers only what is beyond doubt. Report and
+wrote the text, automatic reply (RFC 3834), and at last one for any other text, which answers only what is beyond doubt. Report and
 text are merged per recipient.
 """
 
-import re
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -14,7 +13,7 @@ from msgspec.structs import replace
 from bounce_verdict.model import DEFAULT_LIMITS, Kind, Limits, MessageFacts, MessageInput, Notice, ReadMessage, RecipientStatus
 from bounce_verdict.pipeline.budget import CAREFUL, Budget
 from bounce_verdict.pipeline.media_types import DELIVERY_STATUS, DISPOSITION
-from bounce_verdict.pipeline.parse.addresses import clean_address, find_addresses
+from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.arf import FeedbackReport, read_feedback
 from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
 from bounce_verdict.pipeline.parse.dsn import NO_REPORT, DeliveryReport, read_report
@@ -22,14 +21,13 @@ from bounce_verdict.pipeline.parse.heuristics import explain, read_unknown_layou
 from bounce_verdict.pipeline.parse.layouts import QUOTED, possible_layouts
 from bounce_verdict.pipeline.parse.layouts.sieve import is_rejection
 from bounce_verdict.pipeline.parse.merge import merge_statuses
+from bounce_verdict.pipeline.parse.message_facts import message_facts
+from bounce_verdict.pipeline.parse.recipient_names import envelope_addresses, name_by_returned, name_by_verp
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
-from bounce_verdict.pipeline.parse.verp import may_carry, read_verp, undo_rewriting
+from bounce_verdict.pipeline.parse.verp import undo_rewriting
 
-_ENVELOPE_FIELDS = ("x-original-to", "envelope-to", "delivered-to", "to")
+Recipient = TypeVar("Recipient", str, RecipientStatus)
 
-Named = TypeVar("Named", str, RecipientStatus)
-
-_USUAL_ID = re.compile(r"<[!-;=?-~]{1,500}+>")
 _MAX_EXPLAINED = 10  # recipients for whom the text is searched again
 _UNPROVEN = (
     "unproven-origin: nothing ties this report to a message that was sent (no VERP, BATV or returned Message-ID); "
@@ -46,15 +44,15 @@ def read_statuses(
     """
     budget = budget or Budget(limits.max_work)
     inner = notice.forwarded or notice
-    envelope_to = _envelope_to(notice, given)
+    envelope_to = envelope_addresses(notice, given)
     feedback = read_feedback(inner, limits, budget)
     report = NO_REPORT if feedback.found or not _is_believed(inner) else read_report(inner, limits, budget)
     budget.release_reserve()
     kind, statuses = _read(inner, feedback, report, limits, budget)
-    statuses = _first(statuses, limits, budget)
-    statuses, verp = _name_by_verp(statuses, envelope_to)
-    statuses = _name_by_returned(statuses, inner) if kind in {"bounce", "delay"} else statuses
-    facts = _facts(notice, inner, given, report, feedback, statuses, verp)
+    statuses = _within_limit(statuses, limits, budget)
+    statuses, verp = name_by_verp(statuses, envelope_to)
+    statuses = name_by_returned(statuses, inner) if kind in {"bounce", "delay"} else statuses
+    facts = message_facts(notice, inner, given, report, feedback, statuses, verp)
     if kind in {"bounce", "delay", "success", "feedback-report"} and not _is_proven(facts, envelope_to):
         budget.warn_first(_UNPROVEN)
     return ReadMessage(kind, facts, statuses)
@@ -69,12 +67,12 @@ def _read(
     reported = _credited(report.statuses, "dsn")
     if report.challenge:
         return "auto-reply", reported
-    read = _is_receipt(notice)
-    if read or (not report.found and notice.sender.is_personal):
-        answering = [] if read else _credited(read_auto_reply(notice), "autoreply")
+    is_receipt = _is_receipt(notice)
+    if is_receipt or (not report.found and notice.sender.is_personal):
+        answering = [] if is_receipt else _credited(read_auto_reply(notice), "autoreply")
         return ("auto-reply", answering) if answering else ("not-a-report", [])
     from_text = _by_layout(notice, believed=report.found or notice.sender.may_report)
-    failed = _first(_failed_header(notice), limits, budget)
+    failed = _within_limit(_failed_header(notice), limits, budget)
     if reported or from_text:
         statuses = merge_statuses(reported, from_text, failed)
         if len(statuses) <= _MAX_EXPLAINED:
@@ -139,7 +137,7 @@ def _is_receipt(notice: Notice) -> bool:
     return receipt and not is_rejection(notice)
 
 
-def _first(found: list[Named], limits: Limits, budget: Budget) -> list[Named]:
+def _within_limit(found: list[Recipient], limits: Limits, budget: Budget) -> list[Recipient]:
     """As many recipients as are answered."""
     if len(found) > limits.max_recipients:
         budget.warn(f"report: more than {limits.max_recipients} recipients, the rest unread")
@@ -163,108 +161,6 @@ def _kind(statuses: Sequence[RecipientStatus]) -> Kind:
     if "failed" in actions:
         return "bounce"
     return "delay" if "delayed" in actions else "success"
-
-
-def _envelope_to(notice: Notice, given: MessageInput) -> list[str]:
-    """Where the message was sent to: as the caller knows, else as its headers tell, as far as these may carry an address.
-
-    Of a forwarded bounce its own headers come first: whoever forwards it sends it wherever he likes.
-    """
-    if given.envelope_to:
-        return [given.envelope_to.strip().strip("<>")]
-    heads = [one.message.headers for one in (notice.forwarded, notice) if one is not None]
-    texts = [text for head in heads for name in _ENVELOPE_FIELDS if (text := head.get(name)) and may_carry(text)]
-    return [address for text in texts for address in find_addresses(text)[:2]]
-
-
-def _name_by_verp(statuses: list[RecipientStatus], envelope_to: Sequence[str]) -> tuple[list[RecipientStatus], str | None]:
-    """The recipient as the return path carries it; only a report about one recipient is renamed by it.
-
-    A reported address may itself be rewritten (mail sent to a prvs= or SRS0= return path): the rewriting is undone.
-    """
-    carried = _carried(statuses, envelope_to) if envelope_to else None
-    if len(statuses) == 1 and carried is not None:
-        old = statuses[0]
-        final = old.final_recipient or (old.recipient if old.recipient != carried else None)
-        return [replace(old, recipient=carried, recipient_source="verp", final_recipient=final)], carried
-    return [
-        _without_rewriting(status) if status.recipient and may_carry(status.recipient) else status for status in statuses
-    ], carried
-
-
-def _carried(statuses: Sequence[RecipientStatus], envelope_to: Sequence[str]) -> str | None:
-    """The recipient that the first of the return paths carries which carries any."""
-    known = {
-        address
-        for status in statuses
-        for address in (status.recipient, status.original_recipient, status.final_recipient)
-        if address
-    }
-    paths = [address for address in envelope_to if "=" in address]
-    return next((found for address in paths if (found := read_verp(address, known)) is not None), None)
-
-
-def _without_rewriting(status: RecipientStatus) -> RecipientStatus:
-    inner = undo_rewriting(status.recipient) if status.recipient else None
-    if inner is None:
-        return status
-    final = status.final_recipient or status.recipient
-    return replace(status, recipient=inner.original, recipient_source=inner.scheme, final_recipient=final)
-
-
-def _name_by_returned(statuses: list[RecipientStatus], notice: Notice) -> list[RecipientStatus]:
-    """The returned message's only recipient, where the report has one recipient and does not name it."""
-    if len(statuses) != 1 or (statuses[0].recipient and "@" in statuses[0].recipient):
-        return statuses
-    addresses = [
-        address for name in ("to", "cc", "bcc") for text in notice.returned.get_all(name)[:10] for address in find_addresses(text)
-    ]
-    if len(set(addresses)) != 1:
-        return statuses
-    return [replace(statuses[0], recipient=addresses[0], recipient_source="returned-message")]
-
-
-def _facts(
-    notice: Notice,
-    inner: Notice,
-    given: MessageInput,
-    report: DeliveryReport,
-    feedback: FeedbackReport,
-    statuses: Sequence[RecipientStatus],
-    verp: str | None,
-) -> MessageFacts:
-    about = feedback if feedback.found else report
-    get, got = notice.message.headers.get, inner.returned.get
-    list_id = got("list-id") or get("list-id")
-    return MessageFacts(  # by place: twice as fast as by name
-        _id(get("message-id")),
-        given.envelope_to,
-        given.envelope_from or clean_address(get("return-path") or ""),
-        verp,
-        about.reporting_mta,
-        about.original_envelope_id,
-        about.arrival_date,
-        _id(got("message-id")) or report.original_message_id or _answered(inner, report),
-        clean_address(got("from") or "") or feedback.original_from,
-        list_id[:500] or None if list_id else None,
-        feedback.feedback_type or next((status.complaint for status in statuses if status.complaint), None),
-        feedback.source_ip,
-    )
-
-
-def _answered(notice: Notice, report: DeliveryReport) -> str | None:
-    """The message that a report answers, where it returns none: In-Reply-To, else References (Exim, Haraka, chasquid)."""
-    if not report.found:
-        return None
-    return _id(notice.header("in-reply-to")) or _id(notice.header("references").rpartition("<")[2])
-
-
-def _id(raw: str | None) -> str | None:
-    """A message identifier with its angle brackets (RFC 5322 §3.6.4)."""
-    if not raw or _USUAL_ID.fullmatch(raw) is not None:
-        return raw or None
-    words = raw.strip().strip("<>").split()
-    return f"<{words[0][:500].strip('<>')}>" if words else None
 
 
 def _is_proven(facts: MessageFacts, envelope_to: Sequence[str]) -> bool:
