@@ -54,7 +54,7 @@ def hold(condition: object, sentence: str) -> None:
 def check_opened(message: OpenedMessage, raw: bytes, limits: Limits) -> None:
     """A message as it was opened from `raw`, with all that is enclosed in it."""
     hold(
-        sum(len(part.text) for part in message.parts) <= _TEXT_OF_BYTE * len(raw) + _TINY,
+        sum(len(part.read_text()) for part in message.parts) <= _TEXT_OF_BYTE * len(raw) + _TINY,
         "the parts hold no more than the message",
     )
     depth = 0
@@ -63,14 +63,13 @@ def check_opened(message: OpenedMessage, raw: bytes, limits: Limits) -> None:
         hold(depth <= limits.max_depth + 1, "messages are not opened deeper than max_depth")
         for opened in inside:
             _check_message(opened, limits)
-        inside = [part.message for opened in inside for part in opened.parts if part.message is not None]
+        inside = [found for opened in inside for part in opened.parts if (found := part.read_message()) is not None]
         depth += 1
 
 
 def _check_message(message: OpenedMessage, limits: Limits) -> None:
     hold(len(message.parts) <= limits.max_parts, "no more parts than max_parts")
     hold(message.content_type == message.content_type.lower(), "a content type is in lower case")
-    check_warnings(message.warnings)
     for headers in (message.headers, *(part.headers for part in message.parts)):
         hold(len(headers.fields) <= limits.max_headers, "no more fields than max_headers")
         for name, text in headers.fields:
@@ -79,13 +78,14 @@ def _check_message(message: OpenedMessage, limits: Limits) -> None:
             check_unicode(name, text)
     for part in message.parts:
         hold(part.depth <= limits.max_depth + 1, "no part lies deeper than max_depth")
-        hold("\r" not in part.text, "a text's line ends are LF")
-        hold("\0" not in part.text, "no text has a NUL")
-        hold(len(part.text) <= limits.max_report, "no text is longer than max_text, of a report max_report")
+        hold("\r" not in part.read_text(), "a text's line ends are LF")
+        hold("\0" not in part.read_text(), "no text has a NUL")
+        hold(len(part.read_text()) <= limits.max_report, "no text is longer than max_text, of a report max_report")
         hold(
-            len(part.text) <= limits.max_text or part.content_type.startswith("message/"), "only a report is longer than max_text"
+            len(part.read_text()) <= limits.max_text or part.content_type.startswith("message/"),
+            "only a report is longer than max_text",
         )
-        check_unicode(part.text, *part.parameters, *part.parameters.values())
+        check_unicode(part.read_text(), *part.parameters, *part.parameters.values())
 
 
 def check_notice(notice: Notice, limits: Limits) -> None:

@@ -9,13 +9,14 @@ from zlib import crc32
 from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import ACTIONS, COMMANDS, DEFAULT_LIMITS, Limits, MessageInput, ReplyInput, Rulebook, value
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.pipeline.intake.flanker_fallback import read_again, warm_up
+from bounce_verdict.pipeline.budget import Budget
+from bounce_verdict.pipeline.intake.flanker_fallback import reopen_message, warm_up
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
 from bounce_verdict.pipeline.parse.arf import read_feedback
 from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
 from bounce_verdict.pipeline.parse.dsn import read_report
-from bounce_verdict.pipeline.parse.heuristics import read_general
+from bounce_verdict.pipeline.parse.heuristics import read_unknown_layout
 from bounce_verdict.pipeline.parse.layouts import LAYOUTS
 from bounce_verdict.rulebook.files import REASONS, TABLES, SourceFile, read_files, rules_folder, with_file
 from bounce_verdict.rulebook.findings import Finding, Level
@@ -68,19 +69,19 @@ class Target:
 
 
 def _intake(limits: Limits) -> Run:
-    """Bytes → parts → notice, by our own splitter and by the second reader."""
+    """Bytes → parts → notice, by our own splitter and by flanker."""
     warm_up()
 
     def run(data: bytes) -> None:
         opened = open_message(data, limits)
         hold(opened.parts, "a message has at least one part")
-        again = read_again(data, limits)
+        again = reopen_message(data, limits)
         for message in (opened, again) if again is not None else (opened,):
             check_opened(message, data, limits)
             check_notice(read_notice(message, limits), limits)
         if _is_asked_twice(data):
             same = open_message(data, limits)
-            check_same([[part.text for part in message.parts] for message in (opened, same)])
+            check_same([[part.read_text() for part in message.parts] for message in (opened, same)])
 
     return run
 
@@ -92,7 +93,7 @@ def _layouts(limits: Limits) -> Run:
         notice = read_notice(open_message(data, limits), limits)
         for layout in LAYOUTS:
             check_statuses(layout.read(notice))
-        check_statuses(read_general(notice))
+        check_statuses(read_unknown_layout(notice, Budget(limits.max_work)))
         check_statuses(read_auto_reply(notice))
         report, feedback = read_report(notice, limits), read_feedback(notice, limits)
         for statuses in (report.statuses, feedback.statuses):

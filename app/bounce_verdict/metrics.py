@@ -209,8 +209,8 @@ def _slug(warning: str) -> str:
     """A closed set of labels for warnings, which are sentences."""
     if warning.startswith("unproven-origin"):
         return "unproven-origin"
-    if "second reader" in warning:
-        return "second-reader"
+    if "flanker" in warning:
+        return "flanker-fallback"
     return "limit" if any(word in warning for word in ("more than", "only", "unread", "spent")) else "other"
 
 

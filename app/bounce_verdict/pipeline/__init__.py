@@ -33,7 +33,7 @@ from bounce_verdict.pipeline.budget import CAREFUL, JUDGED, RECIPIENT, Budget
 from bounce_verdict.pipeline.context import MAX_PROVIDERS, index_providers, infer_context
 from bounce_verdict.pipeline.decide import Decider, Decision, ScannedReply
 from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate
-from bounce_verdict.pipeline.intake.flanker_fallback import read_again, speaks_of_delivery
+from bounce_verdict.pipeline.intake.flanker_fallback import reopen_message, speaks_of_delivery
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
 from bounce_verdict.pipeline.match.engine import PatternDatabase
@@ -101,7 +101,6 @@ class Pipeline:
         """The answer for one raw message: every recipient that it reports, or `not-a-report` with none."""
         budget = Budget(self.limits.max_work)
         read = self._read(given, budget)
-        budget.begin_judging()
         judge = partial(self._name, NOT_JUDGED[read.kind]) if read.kind in NOT_JUDGED else partial(self._judge_status, budget)
         return Report(
             id=given.id,
@@ -110,7 +109,7 @@ class Pipeline:
             recipients=[judge(status) for status in read.recipients],
             rules_digest=self.book.digest,
             version=__version__,
-            warnings=list(dict.fromkeys([*read.warnings, *budget.cuts])),
+            warnings=budget.warnings,
         )
 
     def scan_reply(
@@ -148,12 +147,11 @@ class Pipeline:
         read = read_statuses(read_notice(opened, self.limits, budget), given, self.limits, budget)
         if read.kind != "not-a-report" or not speaks_of_delivery(given.raw):
             return read
-        if (reopened := read_again(given.raw, self.limits, budget)) is not None:
+        if (reopened := reopen_message(given.raw, self.limits, budget)) is not None:
             second = read_statuses(read_notice(reopened, self.limits, budget), given, self.limits, budget)
             if second.kind != "not-a-report":
-                return ReadMessage(
-                    second.kind, second.message, second.recipients, [*second.warnings, "read by the second reader alone"]
-                )
+                budget.warn("our own splitter found no report in this message, flanker did")
+                return second
         return read
 
     def _parse(self, reply: str, budget: Budget | None) -> tuple[ParsedReply, Scan] | None:

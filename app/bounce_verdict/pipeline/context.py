@@ -10,7 +10,7 @@ from typing import Literal
 
 from bounce_verdict.errors import UnknownCommand
 from bounce_verdict.model import COMMANDS, Command, Context, ParsedReply, ReplyInput, Rulebook
-from bounce_verdict.pipeline.caching import cache_short
+from bounce_verdict.pipeline.caching import cache_texts
 
 MAX_PROVIDERS = 3
 _SHOWN = 40
@@ -33,7 +33,7 @@ class ProviderIndex:
         def find(name: str) -> str | None:
             return _with_suffix(name, self.hosts)
 
-        self.by_host = cache_short(255, most=4_096)(find)  # the same few servers come again and again
+        self.by_host = cache_texts(255, max_entries=4_096)(find)  # the same few servers come again and again
 
 
 def index_providers(book: Rulebook) -> ProviderIndex:

@@ -23,7 +23,7 @@ def read(notice: Notice) -> list[RecipientStatus]:
     if not any(sign in notice.text for sign in SIGNS):
         return []
     for part in notice.message.parts:
-        event = _event(part.text)
+        event = _event(part.read_text())
         if event:
             return merge_copies(_statuses(event))
     return []

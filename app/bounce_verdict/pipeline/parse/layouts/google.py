@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from bounce_verdict.model import Action, Command, Notice, RecipientStatus
+from bounce_verdict.pipeline.media_types import DELIVERY_STATUS
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, said_by
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
@@ -39,7 +40,7 @@ def read(notice: Notice) -> list[RecipientStatus]:
 
 def _has_report(notice: Notice) -> bool:
     parts = notice.message.parts
-    return any(part.content_type == "message/delivery-status" and b"final-recipient" in part.raw.lower() for part in parts)
+    return any(part.content_type in DELIVERY_STATUS and b"final-recipient" in part.raw.lower() for part in parts)
 
 
 def _read_groups(notice: Notice) -> list[RecipientStatus]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bounce_verdict.model import Action, Command, Notice, RecipientStatus
+from bounce_verdict.pipeline.media_types import DELIVERY_STATUS
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any
 from bounce_verdict.pipeline.parse.layouts.smtp_transcript import command_named
@@ -40,9 +41,7 @@ def _is_postfix(notice: Notice) -> bool:
         return True
     if any("(Postfix" in received for received in notice.message.headers.get_all("received")[:2]):
         return True
-    return any(
-        "X-Postfix-Queue-ID" in part.text for part in notice.message.parts if part.content_type.startswith("message/delivery")
-    )
+    return any("X-Postfix-Queue-ID" in part.read_text() for part in notice.message.parts if part.content_type in DELIVERY_STATUS)
 
 
 def _action(notice: Notice) -> Action:

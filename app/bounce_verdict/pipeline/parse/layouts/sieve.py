@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from bounce_verdict.model import Notice, RecipientSource, RecipientStatus
+from bounce_verdict.pipeline.media_types import DISPOSITION
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, said_by
 
@@ -48,7 +49,7 @@ def is_rejection(notice: Notice) -> bool:
 def _notified(notice: Notice) -> str | None:
     """The recipient that the notification's fields name; Original-Recipient stands first (RFC 8098 §3.2.3)."""
     for part in notice.message.parts:
-        if part.content_type == "message/disposition-notification" and (found := _FIELD.search(part.text[:_READ])) is not None:
+        if part.content_type in DISPOSITION and (found := _FIELD.search(part.read_text()[:_READ])) is not None:
             return clean_address(found[1])
     return None
 

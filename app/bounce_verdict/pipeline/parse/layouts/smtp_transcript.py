@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct, field
 
 from bounce_verdict.model import Command
-from bounce_verdict.pipeline.caching import cache_short
+from bounce_verdict.pipeline.caching import cache_texts
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
 
 # First match wins: the longer phrase stands before the word it begins with.
@@ -71,7 +71,7 @@ def command_named(phrase: str) -> Command | None:
     return _command(name)
 
 
-@cache_short(40)  # programs write a few
+@cache_texts(40)  # programs write a few
 def _command(phrase: str) -> Command | None:
     text = phrase[:200].lower()
     if (leading := _LEADING.match(text)) is not None:
