@@ -14,7 +14,7 @@ from bounce_verdict.cli.show import print_change, print_explained, print_finding
 from bounce_verdict.errors import InputError, SettingsError
 from bounce_verdict.model import Action, Command, MessageInput, ReplyInput, value
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.pipeline.context import resolve_command
+from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.response import encode, indented
 from bounce_verdict.rulebook.diff import compare
 from bounce_verdict.rulebook.explain import explain_reply

@@ -11,20 +11,21 @@ from collections.abc import Iterator, Sequence
 from bounce_verdict.model import Command, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 _HEAD = re.compile(r'\s{0,4}- "([^"\s]{1,320}+)" \([A-Z_]{1,20}\) failed (permanently|repeatedly|with error)')
 _WRAPPED = re.compile(r"all MXs returned transient failures \(last: (.{1,1900})\)\s{0,3}$")
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3}) ")
-_STEPS: tuple[tuple[str, Command | None], ...] = (
-    ("MAIL+RCPT ", None),
-    ("DATA closing ", "EOD"),
-    ("DATA writing: ", "DATA"),
-    ("DATA ", "DATA"),
-    ("Error saying hello: ", None),
-    ("Error creating client: ", "CONNECT"),
-    ("Could not dial: ", "CONNECT"),
-    ("Error in STARTTLS: ", "STARTTLS"),
-    ("AUTH error: ", "AUTH"),
+_STEPS = (
+    "MAIL+RCPT ",
+    "DATA closing ",
+    "DATA writing: ",
+    "DATA ",
+    "Error saying hello: ",
+    "Error creating client: ",
+    "Could not dial: ",
+    "Error in STARTTLS: ",
+    "AUTH error: ",
 )
 
 
@@ -80,7 +81,7 @@ def _peel(error: str) -> tuple[str, Command | None]:
     """The error without its wrapping and step, and the command the step names."""
     if (wrapped := _WRAPPED.match(error)) is not None:
         error = wrapped.group(1)
-    for step, command in _STEPS:
+    for step in _STEPS:
         if error.startswith(step):
-            return error.removeprefix(step), command
+            return error.removeprefix(step), command_of_phrase(step)
     return error, None

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from bounce_verdict.model import Action, Command, Notice, RecipientStatus, SaidBy
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any
-from bounce_verdict.pipeline.parse.layouts.smtp_transcript import command_named
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 SIGNS = (
     "created automatically by mail delivery software",
@@ -185,17 +185,17 @@ def _said(lines: Sequence[str]) -> tuple[str | None, Command | None, list[str]]:
     said: list[str] = []
     for line in lines:
         if not said and "remote" in line.lower() and (error := _ERROR.match(line)) is not None:
-            command = command_named(error.group(1))
+            command = command_of_phrase(error.group(1))
             line = f"host {error.group(2)}" if error.group(2) else ""  # noqa: PLW2901
         if not said and (named := _HOST.match(line)) is not None:
             host = host or named.group(1).rstrip(":")
             line = named.group(2)  # noqa: PLW2901
             if (error := _ERROR.match(line)) is not None:
-                command, line = command_named(error.group(1)), ""  # noqa: PLW2901
+                command, line = command_of_phrase(error.group(1)), ""  # noqa: PLW2901
         if not said and command == "RCPT" and _OF_COMMAND.match(line):
             continue
         if not said and (timeout := _TIMEOUT.search(line)) is not None:
-            command = command or command_named(timeout.group(1))
+            command = command or command_of_phrase(timeout.group(1))
         if line.strip():
             said.append(line.strip().removeprefix("Delay reason: "))
     return host, command, said

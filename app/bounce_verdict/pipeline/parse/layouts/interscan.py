@@ -8,7 +8,8 @@ import re
 
 from bounce_verdict.model import Command, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import address_key, clean_address
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, answered
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 SIGNS = ("InterScan",)
 _ARROW = re.compile(r"^[^<>]{0,24}+(?:<<<|>>>) *+(?P<line>\S.*)$")
@@ -31,7 +32,7 @@ def read(notice: Notice) -> list[RecipientStatus]:
             if recipient:
                 statuses[address_key(recipient)] = _status(recipient, said["line"], command)
         elif said:
-            command = answered(said["line"])
+            command = command_of_phrase(said["line"])
             if hit := _RECIPIENT.match(said["line"]):
                 recipient = clean_address(hit["to"])
         elif unable and (address := clean_address(unable["to"])):

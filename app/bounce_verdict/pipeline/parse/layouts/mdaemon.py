@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from bounce_verdict.model import Action, Command, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import address_key, clean_address
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, answered, holds_any, merge_copies
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, holds_any, merge_copies
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 SIGNS = (
     "did NOT receive a copy of your message",
@@ -68,7 +69,7 @@ def _refusals(lines: Sequence[str]) -> Refusals:
     for line in lines:
         exchanged = _LINE.match(line)
         if exchanged and exchanged["arrow"] == "-->":
-            command = answered(exchanged["text"])
+            command = command_of_phrase(exchanged["text"])
             key = address_key(clean_address(exchanged["text"].partition(":")[2]) or "") if command == "RCPT" else ""
         elif exchanged and _REFUSAL.match(exchanged["text"]):
             refusals[key] = exchanged["text"].strip(), command

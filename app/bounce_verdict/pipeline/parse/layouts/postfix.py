@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from bounce_verdict.model import Action, Command, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any
-from bounce_verdict.pipeline.parse.layouts.smtp_transcript import command_named
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 _PARAGRAPH = re.compile(r" {0,2}<([^<>\s]{1,320}+)>(?: \((?:expanded|generated) from:? <?([^<>()\s]{1,320}+)>?\))?[:,] ?(.*)")
 _HOST = re.compile(
@@ -119,14 +119,14 @@ def _cut_command(text: str) -> tuple[str, Command | None]:
     start = text.rfind(_IN_REPLY)
     if start < 0:
         return text, None
-    return text[:start].strip(), command_named(text[start + len(_IN_REPLY) :])
+    return text[:start].strip(), command_of_phrase(text[start + len(_IN_REPLY) :])
 
 
 def _unsaid(text: str) -> tuple[str | None, Command | None]:
     """Host and command where nothing was said: `lost connection with H[IP] while sending RCPT TO`."""
     host = _WITH.search(text)
     while_doing = text.rfind(" while ") if text.startswith(("lost connection", "conversation with")) else -1
-    command = command_named(text[while_doing + 7 :]) if while_doing >= 0 else None
+    command = command_of_phrase(text[while_doing + 7 :]) if while_doing >= 0 else None
     if command is None and text.startswith("connect to "):
         command = "CONNECT"
     return host.group(1) if host else None, command

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from bounce_verdict.model import Command, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
-from bounce_verdict.pipeline.parse.layouts.smtp_transcript import command_named
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 _SUBJECT = "Postfix SMTP server: "
 _TURN = re.compile(r"\s{0,2}(In|Out):\s{1,3}(.*)")
@@ -55,7 +55,7 @@ def _turns(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _command(sent: str, reply: str) -> Command | None:
-    return command_named(sent) if sent or not reply else "CONNECT"
+    return command_of_phrase(sent) if sent or not reply else "CONNECT"
 
 
 def _status(address: str, reply: str, command: Command | None) -> RecipientStatus:

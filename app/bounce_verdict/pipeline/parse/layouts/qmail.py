@@ -12,6 +12,7 @@ from bounce_verdict.model import Command, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
+from bounce_verdict.pipeline.parse.smtp_commands import command_in_client_words
 
 _ADDRESS = re.compile(r"\s{0,2}<([^<>\s]{1,320}+)>:\s{0,5}$")
 _SAID = re.compile(r"(?:Remote host said|Remote server said|Remote server response): ?(.*)", re.IGNORECASE)
@@ -27,15 +28,6 @@ _MARKS = (
 )
 _HOST = re.compile(
     r"(?:^|\s)(?:Connected to )?([0-9a-fA-F.:]{3,45}|[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}) (?:but |does not like|failed )"
-)
-# "but my name was rejected" names none: qmail 1.03 sends HELO, its kin try EHLO first.
-_COMMANDS: tuple[tuple[str, Command], ...] = (
-    ("but greeting failed", "CONNECT"),
-    ("but sender was rejected", "MAIL"),
-    ("does not like recipient", "RCPT"),
-    ("failed on DATA command", "DATA"),
-    ("failed after I sent the message", "EOD"),
-    ("establish an SMTP connection", "CONNECT"),
 )
 
 
@@ -86,7 +78,7 @@ def _status(address: str, lines: Sequence[str]) -> RecipientStatus:
         found = _SAID.search(line) if "remote " in line.lower() else None
         ahead = line if found is None else line[: found.start()]
         if not said and ahead:
-            command = command or next((told for words, told in _COMMANDS if words in ahead), None)
+            command = command or command_in_client_words(ahead)
             named = _HOST.search(ahead) if host is None else None
             host = named.group(1) if named is not None else host
         if found is not None:

@@ -1,26 +1,29 @@
-"""What the small layouts share: a notice is a list of recipients between two marks, and by each the words that say why.
+"""What the layouts share to read lists of recipients: the lines of a notice as blocks, one per recipient.
 
-A program's `Shape` is a row of data; `read_shape` is the one reader of all rows. A new program of this kind is a row,
-not a function. Every pattern starts with an anchor or a literal and is possessive where it repeats: linear on any line.
+Two machines. `split_blocks` cuts lines where a block begins and ends, for layouts that read the lines of a block in their own way.
+`read_shape` reads a whole notice by a `Shape`, a row of data: shapes.py holds the rows of programs that need no more than that, other
+layouts have a row of their own and do something besides. Every pattern starts with an anchor or a literal and is possessive where it
+repeats: linear on any line.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field
+from functools import partial
+from typing import TypeVar
 
-from bounce_verdict.model import Action, Command, Notice, RecipientStatus, SaidBy, value
+from bounce_verdict.model import Action, Notice, RecipientStatus, SaidBy, value
 from bounce_verdict.pipeline.parse.addresses import address_key, clean_address
-from bounce_verdict.pipeline.parse.layouts.smtp_transcript import command_named
-from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
+from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 ADDRESS = r"""[^\s<>()\[\],;:"|@]++@(?:\[[\w.:]++\]|[^\s<>()\[\],;:"'|@]++)"""
 TO = f"(?P<to>{ADDRESS})"
 
+Head = TypeVar("Head")
+
 _RULER = re.compile(r"\W*(?:-{3,}|={3,}|\*{3,}|_{3,})")
 _MAX_PAIRS = 10_000  # recipients times replies that are searched for each other; beyond, only the order counts
-_CODE = re.compile(r"[245]\d\d(?:[ :-]|$)")
-# Yahoo says BODY, 1&1 TEXT, GMX "transfer of mail text" for what stands between DATA and its dot
-_NAMES: dict[str, Command] = {"body": "EOD", "text": "EOD", "transfer of mail text": "EOD", "greeting": "CONNECT"}
 
 
 @value
@@ -28,7 +31,7 @@ class Shape:
     """How one program lays out its notice. Patterns are tried on single lines, with `search`.
 
     marks: literals of which one must stand in the text, tried first: most notices are not this program's.
-    recipient: a recipient's line; group `to`, and `reply`, `host`, `command` where the line tells them too.
+    recipient: a recipient's line; group `to`, and `reply`, `host`, `command` where the line names them too.
     start, end: lines before the first and from the second on are not read. `start` may itself be a recipient's line.
     reply: the line where the words begin (groups as above); None: any line that is no ruler. They run to a blank line.
     command: a line that names the command, group `command`.
@@ -66,7 +69,7 @@ class Words:
 
 @value
 class Block:
-    """A recipient and all that stands between it and the next one. The head of a list is a block without recipient."""
+    """A recipient and all that stands between it and the next one. What stands ahead of the first is a block without recipient."""
 
     recipient: str | None
     said: list[Words] = field(default_factory=list)
@@ -81,15 +84,51 @@ def holds_any(text: str, marks: Sequence[str]) -> bool:
     return False
 
 
+def is_blank(line: str, _: Sequence[str] = ()) -> bool:
+    """Whether nothing stands in a line: what ends a paragraph."""
+    return not line or line.isspace()
+
+
+def is_blank_below_words(line: str, block: Sequence[str]) -> bool:
+    """Whether a line ends a block whose words a blank line may precede."""
+    return is_blank(line) and not all(map(is_blank, block))
+
+
+def split_blocks(
+    lines: Iterable[str],
+    sign: str,
+    begin: Callable[[str], Head | None],
+    end: Callable[[str, Sequence[str]], bool] | None = None,
+) -> Iterator[tuple[Head | None, list[str]]]:
+    """The lines as (head, lines below it) of each block, and as (None, lines) of what stands before, between and behind blocks.
+
+    begin: the head that a line holds, None where it begins no block; only lines with `sign` in them are asked.
+    end: whether a line, which belongs to no block then, ends the block with these lines; without it the next head does.
+    """
+    head: Head | None = None
+    block: list[str] = []
+    for line in lines:
+        begun = begin(line) if sign in line else None
+        if begun is not None or (head is not None and end is not None and end(line, block)):
+            if head is not None or block:
+                yield head, block
+            head, block = begun, []
+        else:
+            block.append(line)
+    if head is not None or block:
+        yield head, block
+
+
 def read_shape(notice: Notice, shape: Shape) -> list[RecipientStatus]:
     """The recipients of a notice of this shape, each with its reply; [] for any other notice."""
     if shape.also not in notice.text or (shape.header is not None and notice.message.headers.get(shape.header) is None):
         return []
-    if not holds_any(notice.text, shape.marks):
-        return []
-    head, *blocks = cut(section(notice.lines, shape.start, shape.end), shape)
-    share(head, blocks)
-    return merge_copies(_status(block, head, shape) for block in blocks)
+    return read_blocks(notice, shape) if holds_any(notice.text, shape.marks) else []
+
+
+def read_blocks(notice: Notice, shape: Shape) -> list[RecipientStatus]:
+    """The same of a notice that is known to be of this shape."""
+    return merge_copies(_status(block, shape) for block in recipient_blocks(notice, shape))
 
 
 def signs_of(shape: Shape) -> Sequence[str]:
@@ -110,26 +149,44 @@ def section(lines: Sequence[str], start: re.Pattern[str] | None, end: re.Pattern
         yield line
 
 
-def cut(lines: Iterable[str], shape: Shape) -> list[Block]:
-    """The lines as blocks: what stands ahead of the first recipient, then one block per recipient."""
-    blocks = [Block(None)]
-    open_words = False
-    for number, line in enumerate(lines):
-        hit = shape.recipient.search(line) if "@" in line else None
-        address = clean_address(hit["to"]) if hit else None
-        if hit and address:
-            blocks.append(Block(address))
-            open_words = False
-            told = hit.groupdict()
-            if told.get("reply"):
-                blocks[-1].said.append(Words([told["reply"].strip()], told.get("host"), told.get("command")))
-                open_words = True
-            elif shape.reply:
-                open_words = _take(line[hit.end() :], blocks[-1], shape, open_words=False)
-        elif shape.reply or (number if shape.start else len(blocks) > 1):
+def recipient_blocks(notice: Notice, shape: Shape) -> list[Block]:
+    """One block per recipient, with the words that are about it."""
+    lines = section(notice.lines, shape.start, shape.end)
+    ahead = Block(None)
+    blocks = []
+    for hit, below in split_blocks(lines, "@", partial(_recipient, shape)):
+        if hit is not None:
+            blocks.append(_block(hit, below, shape))
+        elif shape.reply:
+            _fill(ahead, below, shape)
+        elif shape.start:
             # without a mark where to start, what stands ahead of the recipients is an introduction, not a reason
-            open_words = _take(line, blocks[-1], shape, open_words=open_words)
+            _fill(ahead, below[1:], shape)
+    share(ahead, blocks)
     return blocks
+
+
+def _recipient(shape: Shape, line: str) -> tuple[str, re.Match[str]] | None:
+    hit = shape.recipient.search(line)
+    address = clean_address(hit["to"]) if hit else None
+    return (address, hit) if hit and address else None
+
+
+def _block(head: tuple[str, re.Match[str]], below: Iterable[str], shape: Shape) -> Block:
+    address, hit = head
+    block = Block(address)
+    found = hit.groupdict()
+    if found.get("reply"):
+        block.said.append(Words([found["reply"].strip()], found.get("host"), found.get("command")))
+        _fill(block, below, shape, open_words=True)
+    else:
+        _fill(block, [hit.string[hit.end() :], *below] if shape.reply else below, shape)
+    return block
+
+
+def _fill(block: Block, lines: Iterable[str], shape: Shape, *, open_words: bool = False) -> None:
+    for line in lines:
+        open_words = _take(line, block, shape, open_words=open_words)
 
 
 def _take(line: str, block: Block, shape: Shape, *, open_words: bool) -> bool:
@@ -148,17 +205,17 @@ def _take(line: str, block: Block, shape: Shape, *, open_words: bool) -> bool:
             return False
         return True
     hit = shape.reply.search(line)
-    if hit and not (open_words and hit["reply"][:3] == block.said[-1].lines[0][:3] and _CODE.match(hit["reply"])):
-        told = hit.groupdict()
-        block.said.append(Words([told["reply"].strip()], told.get("host"), told.get("command")))
+    if hit and not (open_words and hit["reply"][:3] == block.said[-1].lines[0][:3] and is_reply(hit["reply"])):
+        found = hit.groupdict()
+        block.said.append(Words([found["reply"].strip()], found.get("host"), found.get("command")))
         return True
     if open_words:  # the next line of one reply (RFC 5321 §4.2.1), or of one sentence
         block.said[-1].lines.append(hit["reply"].strip() if hit else line.strip())
     return open_words
 
 
-def share(head: Block, blocks: Sequence[Block]) -> None:
-    """Give recipients that are listed together the words that follow the list; those without any, the head's.
+def share(ahead: Block, blocks: Sequence[Block]) -> None:
+    """Give recipients that are listed together the words that follow the list; those without any, the words ahead of the list.
 
     Where several replies follow one list, each goes to the recipient it names, else by order where the counts agree.
     """
@@ -171,10 +228,10 @@ def share(head: Block, blocks: Sequence[Block]) -> None:
             _deal(group, block.said[:])
         group = []
     for block in group:
-        block.said[:] = head.said
+        block.said[:] = ahead.said
     for block in blocks:
         if not block.commands:
-            block.commands[:] = head.commands
+            block.commands[:] = ahead.commands
 
 
 def _deal(group: Sequence[Block], said: Sequence[Words]) -> None:
@@ -186,9 +243,9 @@ def _deal(group: Sequence[Block], said: Sequence[Words]) -> None:
         block.said[:] = own
 
 
-def _status(block: Block, head: Block, shape: Shape) -> RecipientStatus:
+def _status(block: Block, shape: Shape) -> RecipientStatus:
     words = best_words(block.said)
-    commands = [words.command] if words and words.command else block.commands or head.commands
+    commands = [words.command] if words and words.command else block.commands
     return RecipientStatus(
         recipient=block.recipient,
         recipient_source="text",
@@ -196,7 +253,7 @@ def _status(block: Block, head: Block, shape: Shape) -> RecipientStatus:
         remote_mta=words.host if words else None,
         reply=words.text if words else None,
         said_by=said_by(words.text) if words else None,
-        command=answered(commands[0]) if commands else None,
+        command=command_of_phrase(commands[0]) if commands else None,
         read_by=shape.name,
     )
 
@@ -204,7 +261,7 @@ def _status(block: Block, head: Block, shape: Shape) -> RecipientStatus:
 def best_words(said: Sequence[Words]) -> Words | None:
     """The words that begin with a reply code where there are any, else the first."""
     for words in said:
-        if _CODE.match(words.lines[0]):
+        if is_reply(words.lines[0]):
             return words
     return said[0] if said else None
 
@@ -221,9 +278,4 @@ def merge_copies(statuses: Iterable[RecipientStatus]) -> list[RecipientStatus]:
 
 def said_by(reply: str) -> SaidBy:
     """Who speaks, by the look of it: a text that begins with a reply code is a server's, any other the program's own."""
-    return "remote" if _CODE.match(reply) else "local"
-
-
-def answered(words: str) -> Command | None:
-    """The command that a program names in its own way ("RCPT_TO", "MAIL FROM:<a@b>", "TEXT"); None where it is none."""
-    return _NAMES.get(words.strip().lower()) or command_named(words.replace("_", " "))
+    return "remote" if is_reply(reply) else "local"

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from bounce_verdict.model import Action, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import address_key, clean_address, domain_of, fold_domain
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any
-from bounce_verdict.pipeline.parse.layouts.smtp_transcript import Exchange, command_named, is_noise, read_transcript, sent_command
+from bounce_verdict.pipeline.parse.layouts.smtp_transcript import Exchange, is_noise, read_transcript, sent_command
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 SIGNS = (
     "Transcript of session follows",
@@ -217,7 +218,7 @@ def _is_short_for(reason: str, reply: str) -> bool:
 
 def _about(exchange: Exchange) -> str:
     """The address that the exchange is about, as a key: its RCPT's, or that of Sendmail's own line after it; "" for none."""
-    sent = clean_address(exchange.sent) if exchange.sent and command_named(exchange.sent) == "RCPT" else None
+    sent = clean_address(exchange.sent) if exchange.sent and command_of_phrase(exchange.sent) == "RCPT" else None
     if sent is not None:
         return address_key(sent)
     told = next((told for line in exchange.after if (told := _local_line(line, ())) is not None), None)

@@ -10,42 +10,9 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct, field
 
 from bounce_verdict.model import Command
-from bounce_verdict.pipeline.caching import cache_short
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
-# First match wins: the longer phrase stands before the word it begins with.
-_PHRASES: tuple[tuple[str, Command], ...] = (
-    ("end of data", "EOD"),
-    ("final data", "EOD"),
-    ("received data", "EOD"),
-    ("sending data block", "DATA"),  # Exim 4.9x smtp.c: between DATA's 354 and the final dot
-    ("sending message body", "DATA"),  # Postfix 3.7 smtp_proto.c
-    ("mail from", "MAIL"),
-    ("rcpt to", "RCPT"),
-    ("initial connection", "CONNECT"),
-    ("initial greeting", "CONNECT"),
-    ("initial server greeting", "CONNECT"),
-    ("banner", "CONNECT"),
-    ("connect", "CONNECT"),
-    ("helo", "HELO"),
-    ("ehlo", "EHLO"),
-    ("lhlo", "LHLO"),
-    ("starttls", "STARTTLS"),
-    ("tls-on-connect", "STARTTLS"),
-    ("auth", "AUTH"),
-    ("mail", "MAIL"),
-    ("rcpt", "RCPT"),
-    ("data", "DATA"),
-    ("bdat", "BDAT"),
-    ("rset", "RSET"),
-    ("quit", "QUIT"),
-    (".", "EOD"),
-)
-_COMMANDS = dict(_PHRASES)
-_PHRASE = re.compile(rf"(?:{'|'.join(map(re.escape, _COMMANDS))})(?![^\W_])")
-_LEADING = re.compile(
-    r"[\s(>]{0,20}(?:pipelined |the |receiving the |performing the |sending (?!data block|message body)){0,3}", re.IGNORECASE
-)
 _SENT = re.compile(r"\s{0,20}>>> ?(.*)")
 _RECEIVED = re.compile(r"\s{0,20}<<< ?(.*)")
 _TALKING = re.compile(r"[.\s]{0,20}[Ww]hile talking to (\S{1,255}?)[.:]{0,3}\s{0,20}$")
@@ -63,21 +30,6 @@ class Exchange(Struct):
     reply: str
     order: int = 0
     after: list[str] = field(default_factory=list)
-
-
-def command_named(phrase: str) -> Command | None:
-    """The command that a phrase names ("RCPT TO:<…>", "end of data", "pipelined MAIL FROM:<…>"), None where it names none."""
-    name = phrase.partition(":")[0]  # no phrase goes on behind a colon
-    return _command(name)
-
-
-@cache_short(40)  # programs write a few
-def _command(phrase: str) -> Command | None:
-    text = phrase[:200].lower()
-    if (leading := _LEADING.match(text)) is not None:
-        text = text[leading.end() :]
-    named = _PHRASE.match(text)
-    return _COMMANDS[named[0]] if named is not None else None
 
 
 def read_transcript(lines: Iterable[str]) -> tuple[list[Exchange], list[str]]:
@@ -123,14 +75,14 @@ def sent_command(exchange: Exchange) -> Command | None:
     """
     if exchange.sent is None:
         return "CONNECT" if exchange.order == 0 else None
-    named = command_named(exchange.sent)
+    named = command_of_phrase(exchange.sent)
     return named if named != "DATA" and exchange.order == 0 else None
 
 
 def is_noise(exchange: Exchange) -> bool:
     """Whether a reply only follows from an earlier one: DATA after all recipients were refused, QUIT, RSET."""
     text = exchange.reply.lower()
-    if exchange.sent is not None and command_named(exchange.sent) in {"QUIT", "RSET"}:
+    if exchange.sent is not None and command_of_phrase(exchange.sent) in {"QUIT", "RSET"}:
         return True
     return any(words in text for words in _NOISE) and text.startswith(("503", "554", "502", "451"))
 

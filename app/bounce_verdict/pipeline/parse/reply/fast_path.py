@@ -9,16 +9,17 @@ from functools import lru_cache
 from unicodedata import is_normalized
 
 from bounce_verdict.model import DEFAULT_LIMITS, PERMANENT, TRANSIENT, Command, Limits, ParsedReply, Reply
+from bounce_verdict.pipeline.parse import smtp_commands
 from bounce_verdict.pipeline.parse.reply import codes, hints, nested_replies
 
 SIGNALS: tuple[tuple[str, ...], ...] = (
-    (*nested_replies.TAIL_SIGNALS, *hints.SERVER_SIGNALS),
+    (*nested_replies.TAIL_SIGNALS, *smtp_commands.SERVER_SIGNALS),
     codes.ENHANCED_SIGNALS,
     nested_replies.REPLY_SIGNALS,
     hints.WAIT_SIGNALS,
     hints.EXPIRED_SIGNALS,
     (*codes.FURTHER_SIGNALS, *nested_replies.INNER_SIGNALS),
-    (*nested_replies.HOST_SIGNALS, *hints.CLIENT_SIGNALS),
+    (*nested_replies.HOST_SIGNALS, *smtp_commands.CLIENT_SIGNALS),
 )
 _RARE, _ENHANCED, _REPLY, _WAIT, _EXPIRED, _INNER, _CLIENT = (1 << group for group in range(len(SIGNALS)))
 _OF_REPLIES = _RARE | _ENHANCED | _REPLY | _WAIT | _EXPIRED
@@ -74,7 +75,7 @@ def _complete_words(plain: ParsedReply, signals: int) -> ParsedReply | None:
         return None
     text = plain.reply.text
     lower = text.lower()
-    command = hints.answered_command(text) if signals & _CLIENT else None
+    command = smtp_commands.command_in_client_words(text) if signals & _CLIENT else None
     host = nested_replies.host_named(text) if signals & _CLIENT else None
     wait, expired = hints.retry_after(text, lower), hints.is_expired(lower, None)
     return ParsedReply(Reply(None, None, command, text), (), command, host, wait, None, expired)

@@ -19,10 +19,10 @@ from bounce_verdict.pipeline.parse.reply.codes import (
     starts_with_code,
     without_unbalanced,
 )
-from bounce_verdict.pipeline.parse.reply.hints import IN_REPLY_TO, answered_command, command_named
+from bounce_verdict.pipeline.parse.smtp_commands import command_in_client_words, command_of_phrase
 
 _DEPTH = 5
-_LONGEST_TAIL = 60  # of "(in reply to … command)," at most 46 are read
+_MAX_TAIL = 60  # characters of "(in reply to … command),"; at most 46 are written
 _CANDIDATES = 40
 
 _TYPE = re.compile(
@@ -67,8 +67,9 @@ _RECIPIENT_PROBE = re.compile(r"\brecipient address rejected: (?:undeliverable|u
 _HOST = re.compile(r"\b(?:(?:host|server|with|to|by)[ =]|H=)(?P<name>[\w.-]{1,255}?)\.?\s?\[[^\]\s]{2,100}\]", re.IGNORECASE)
 # Postfix 3.7, which most wrapped replies come from: what _find, answered_command and host_named make of it.
 _POSTFIX = re.compile(r"host ([\w.-]{1,255}+)\[[^\]\s]{2,100}+\] (said|refused to talk to me): ")
-_LONGEST_CLIENT = 400
-_FEW_SERVERS = 4_096
+_MAX_CLIENT_WORDS = 400
+_MAX_CACHED_SERVERS = 4_096
+_IN_REPLY_TO = re.compile(r"\s*\(in reply to (?P<phrase>[^()\n]{1,40})\)", re.IGNORECASE)  # Postfix 3.7, smtp_trouble.c
 _GIVING_UP = re.compile(r"\s*Giving up on [\da-fA-F.:]{2,45}\.?\s*$")  # notqmail, after the reply
 
 
@@ -102,10 +103,10 @@ def unwrap(text: str) -> Wrapped:
         return refused
     start = _find(text, _LABELLED)
     if start is None or is_probe(text[:start]):
-        return Wrapped(text, answered_command(text), host_named(text))
+        return Wrapped(text, command_in_client_words(text), host_named(text))
     around = text[:start]
     reply, told = _cut_tail(_closed(text[start:], around))
-    return Wrapped(_without_giving_up(reply), answered_command(around) or told, host_named(around))
+    return Wrapped(_without_giving_up(reply), command_in_client_words(around) or told, host_named(around))
 
 
 def is_labelled(text: str) -> bool:
@@ -116,7 +117,7 @@ def is_labelled(text: str) -> bool:
 def by_postfix(text: str) -> Wrapped | None:
     """The reply behind the words of a Postfix client; None where there is none, or something else stands ahead of it."""
     start = text.find(": ", text.find("]")) + 2
-    client = _postfix(text[:start]) if start <= _LONGEST_CLIENT else None
+    client = _postfix(text[:start]) if start <= _MAX_CLIENT_WORDS else None
     if client is None or "<<<" in text or not (begins_plainly(text, start) or _REPLY.match(text, start)):
         return None
     name, said = client
@@ -124,7 +125,7 @@ def by_postfix(text: str) -> Wrapped | None:
     return Wrapped(_without_giving_up(without_unbalanced(reply)), told if said == "said" else "CONNECT", name)
 
 
-@lru_cache(maxsize=_FEW_SERVERS)
+@lru_cache(maxsize=_MAX_CACHED_SERVERS)
 def _postfix(words: str) -> tuple[str, str] | None:
     """The server that these words of a client name, and what it did; None where they are another's. The same come often."""
     found = _POSTFIX.fullmatch(words)
@@ -143,7 +144,7 @@ def find_quoted(text: str) -> Sequence[Quoted]:
             break
         inner, command = _cut_tail(_closed(text[start:], text[:start]))
         coded = read_codes(inner)
-        found.append(Quoted(coded, command or answered_command(text[:start]), text[:start]))
+        found.append(Quoted(coded, command or command_in_client_words(text[:start]), text[:start]))
         text = coded.text
     return found
 
@@ -207,17 +208,17 @@ def _cut_tail(text: str) -> tuple[str, Command | None]:
     if "(in reply to " not in text:
         return text, None
     start = text.rindex("(in reply to ")
-    told = _tail(text[start : start + _LONGEST_TAIL])
+    told = _tail(text[start : start + _MAX_TAIL])
     return (text, None) if told is None else (text[:start].rstrip(), told[0])
 
 
 @lru_cache(maxsize=256)
 def _tail(words: str) -> tuple[Command | None] | None:
     """The command of "(in reply to … command)", alone in a tuple; None where `words` are more or something else."""
-    found = IN_REPLY_TO.match(words)
+    found = _IN_REPLY_TO.match(words)
     if found is None or len(words) - found.end() > len("),"):
         return None
-    return (command_named(found["words"]),)
+    return (command_of_phrase(found["phrase"]),)
 
 
 def host_named(words: str) -> str | None:
@@ -243,5 +244,5 @@ def _first_refusal(text: str) -> Wrapped | None:
             name = sent.strip()
             if number == 0:
                 return Wrapped(said, "CONNECT", host_named(sent))
-            return Wrapped(said, "EOD" if name == "." else None if name[:4].upper() == "DATA" else command_named(name))
+            return Wrapped(said, "EOD" if name == "." else None if name[:4].upper() == "DATA" else command_of_phrase(name))
     return None

@@ -9,8 +9,9 @@ import unicodedata
 
 from bounce_verdict.model import DEFAULT_LIMITS, Limits, ParsedReply, Reply
 from bounce_verdict.pipeline.parse.reply.codes import Coded, read_codes
-from bounce_verdict.pipeline.parse.reply.hints import command_told_by_server, forward_path, is_expired, retry_after
+from bounce_verdict.pipeline.parse.reply.hints import forward_path, is_expired, retry_after
 from bounce_verdict.pipeline.parse.reply.nested_replies import find_quoted, unwrap
+from bounce_verdict.pipeline.parse.smtp_commands import command_named_by_server
 
 _READ = 2  # times max_reply_text: what is read of an input, so that folds and wrappers do not eat into the text
 
@@ -38,7 +39,7 @@ def parse_reply(raw: str, limits: Limits = DEFAULT_LIMITS) -> ParsedReply:
     coded = _read(wrapped.text)
     quoted = find_quoted(coded.text) if coded.code is not None or coded.enhanced else ()
     own = quoted[0].before if quoted else coded.text
-    command = wrapped.command or command_told_by_server(own)
+    command = wrapped.command or command_named_by_server(own)
     expired, surprises = is_expired(lower, coded.enhanced), _surprises(coded)
     if quoted and is_expired(own.lower(), coded.enhanced):
         # Amazon SES "554 4.4.7 Message expired: …<421 4.4.2 …>", Exchange "550 4.4.7 QUEUE.Expired … LED=450 4.4.316 …"
