@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from bounce_verdict.model import Action, Command, Notice, RecipientStatus, SaidBy
 from bounce_verdict.pipeline.parse.addresses import clean_address
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any, is_blank, split_blocks
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
 from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
@@ -98,37 +98,36 @@ def _action(text: str) -> Action:
 
 def _blocks(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """(address, the lines of its error), below the first line that ends in a colon and announces addresses."""
-    address: str | None = None
-    error: list[str] = []
+    for begun, below in split_blocks(_announced(lines), "  ", _begin, is_blank):
+        if begun is not None:
+            address, error = begun
+            yield address, error + below
+
+
+def _announced(lines: Sequence[str]) -> Iterator[str]:
+    """The lines that are about addresses; a blank one stands for each that is not indented."""
     announced = False
     for line in lines:
         if not announced:
             announced = ":" in line and _announces(line)
-            continue
-        if not line.startswith(" "):
-            if address is not None:
-                yield address, error
-                address, error = None, []
+        elif line.startswith(" "):
+            yield line
+        else:
+            yield ""
             announced = not line.startswith("------ This is a copy") or _announces(line)
-            continue
-        if line.isspace():
-            if address is not None:
-                yield address, error
-                address, error = None, []
-            continue
-        both: re.Match[str] | None = None
-        alone: str | None = None
-        if line.startswith("  ") and not line.startswith("    "):  # as each of the three patterns begins
-            both = _ADDRESS_AND_ERROR.match(line) if ": " in line else None
-            alone = both.group(1) if both is not None else _address_alone(line)
-        if alone is not None and (address is None or "@" in alone):
-            if address is not None:  # several recipients without blank lines between them
-                yield address, error
-            address, error = alone, [both.group(2)] if both is not None else []
-        elif address is not None:
-            error.append(line)
-    if address is not None:
-        yield address, error
+
+
+def _begin(line: str, inside: object) -> tuple[str, list[str]] | None:
+    """The address that a line begins with, and the beginning of its error where it stands there as well.
+
+    Inside a block a single word is an address only with an "@" in it: an error may be wrapped to such a line.
+    """
+    if not line.startswith("  ") or line.startswith("    "):  # as each of the three patterns begins
+        return None
+    if ": " in line and (both := _ADDRESS_AND_ERROR.match(line)) is not None:
+        return both.group(1), [both.group(2)]
+    alone = _address_alone(line)
+    return (alone, []) if alone is not None and (inside is None or "@" in alone) else None
 
 
 def _announces(line: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from bounce_verdict.model import Action, Command, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any, is_blank, split_blocks
 from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 _PARAGRAPH = re.compile(r" {0,2}<([^<>\s]{1,320}+)>(?: \((?:expanded|generated) from:? <?([^<>()\s]{1,320}+)>?\))?[:,] ?(.*)")
@@ -58,23 +58,14 @@ def _action(notice: Notice) -> Action:
 
 def _paragraphs(lines: Sequence[str]) -> Iterator[tuple[str, str | None, str]]:
     """(recipient, address it was expanded from, the paragraph on one line)."""
-    head: tuple[str, str | None] | None = None
-    words: list[str] = []
-    for line in [*lines, ""]:
-        begins = _begins(line) if "<" in line[:3] else None
-        if head is None and begins is None:
-            continue
-        if head is not None and (begins is not None or not line.strip()):
-            yield (*head, " ".join(" ".join(words).split()))
-            head = None
-        if begins is not None:
-            head, words = (begins[0], begins[1]), [begins[2]]
-        elif head is not None:
-            words.append(line.strip())
+    for begun, below in split_blocks(lines, "<", _begin, is_blank):
+        if begun is not None:
+            recipient, expanded_from, words = begun
+            yield recipient, expanded_from, " ".join(" ".join([words, *below]).split())
 
 
-def _begins(line: str) -> tuple[str, str | None, str] | None:
-    found = _PARAGRAPH.match(line)
+def _begin(line: str, _inside: object) -> tuple[str, str | None, str] | None:
+    found = _PARAGRAPH.match(line) if "<" in line[:3] else None
     return (found.group(1), found.group(2), found.group(3)) if found is not None else None
 
 

@@ -97,18 +97,19 @@ def is_blank_below_words(line: str, block: Sequence[str]) -> bool:
 def split_blocks(
     lines: Iterable[str],
     sign: str,
-    begin: Callable[[str], Head | None],
+    begin: Callable[[str, Head | None], Head | None],
     end: Callable[[str, Sequence[str]], bool] | None = None,
 ) -> Iterator[tuple[Head | None, list[str]]]:
     """The lines as (head, lines below it) of each block, and as (None, lines) of what stands before, between and behind blocks.
 
-    begin: the head that a line holds, None where it begins no block; only lines with `sign` in them are asked.
+    begin: the head that a line holds, None where it begins no block; asked of lines with `sign` in them, and with the head of
+    the block that they stand in.
     end: whether a line, which belongs to no block then, ends the block with these lines; without it the next head does.
     """
     head: Head | None = None
     block: list[str] = []
     for line in lines:
-        begun = begin(line) if sign in line else None
+        begun = begin(line, head) if sign in line else None
         if begun is not None or (head is not None and end is not None and end(line, block)):
             if head is not None or block:
                 yield head, block
@@ -166,7 +167,7 @@ def recipient_blocks(notice: Notice, shape: Shape) -> list[Block]:
     return blocks
 
 
-def _recipient(shape: Shape, line: str) -> tuple[str, re.Match[str]] | None:
+def _recipient(shape: Shape, line: str, _inside: object) -> tuple[str, re.Match[str]] | None:
     hit = shape.recipient.search(line)
     address = clean_address(hit["to"]) if hit else None
     return (address, hit) if hit and address else None
