@@ -19,7 +19,7 @@ from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
 from bounce_verdict.pipeline.parse.dsn import NO_REPORT, DeliveryReport, read_report
 from bounce_verdict.pipeline.parse.forwarded import unwrap_notice
 from bounce_verdict.pipeline.parse.heuristics import read_general, words_about
-from bounce_verdict.pipeline.parse.layouts import QUOTED, possible_layouts
+from bounce_verdict.pipeline.parse.layouts import possible_layouts
 from bounce_verdict.pipeline.parse.layouts.sieve import is_rejection
 from bounce_verdict.pipeline.parse.merge import merge_statuses
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
@@ -101,7 +101,7 @@ def _is_believed(report: DeliveryReport, notice: Notice) -> bool:
 def _by_layout(notice: Notice, *, believed: bool) -> list[RecipientStatus]:
     """What the first layout that knows the notice reads from it; the ones that anyone quotes only where it is believed."""
     for layout in possible_layouts(notice):
-        statuses = layout.read(notice) if believed or layout.name not in QUOTED else []
+        statuses = layout.read(notice) if believed or layout.in_any_mail else []
         if statuses:
             return [status if status.read_by else replace(status, read_by=layout.name) for status in statuses]
     return []

@@ -7,7 +7,8 @@ where a server refused, a line that names what was answered (`RCPT TO generated 
 import re
 
 from bounce_verdict.model import Notice, RecipientStatus
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, Shape, holds_any, read_blocks
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, holds_any
+from bounce_verdict.pipeline.parse.layouts.shape_reader import Shape, read_blocks
 
 _SHAPE = Shape(
     "imail",

@@ -9,15 +9,8 @@ import re
 
 from bounce_verdict.model import Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import (
-    TO,
-    Block,
-    Shape,
-    holds_any,
-    merge_copies,
-    recipient_blocks,
-    said_by,
-)
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, holds_any, merge_copies, said_by
+from bounce_verdict.pipeline.parse.layouts.shape_reader import Block, Shape, recipient_blocks
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
 from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
