@@ -16,13 +16,14 @@ from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any, is
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
 from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
+_CONSTRUCTED = "incorrectly constructed:"  # moan.c, of a message whose own fields cannot be read
 SIGNS = (
     "created automatically by mail delivery software",
     "created automatically by the mail delivery software",
     "SMTP error from remote mail",
     "The following address(es) failed:",
     "The following addresses had successful delivery notifications",
-    "incorrectly constructed:",
+    _CONSTRUCTED,
 )
 _ADDRESS = re.compile(r" {2,3}(?:<)?([^\s<>:]{1,320}+)>?:?\s{0,20}$")
 _ADDRESS_AND_ERROR = re.compile(r" {2,3}<?([^\s<>:@]{1,256}@[^\s<>:@]{1,256})>?: (\S.*)")  # Exim 1 to 3
@@ -38,7 +39,7 @@ _OF_COMMAND = re.compile(r"\s{0,20}<[^<>\s]{1,320}+>:\s{0,5}$")  # Exim 2 and 3 
 _TIMEOUT = re.compile(
     r"(?:SMTP timeout|Remote host closed connection) (?:while connected to .{0,200}? |in response to |after )(.{1,200})"
 )
-# moan.c: an address of the message's own fields that is none, `  ana@a.example <b@b.example>: malformed address: …`
+# an address of the message's own fields that is none, `  ana@a.example <b@b.example>: malformed address: …`
 _INCORRECT = re.compile(r" {2}(\S[^:]{0,600}+): (\S.*)")
 _GENERATED = "The following text was generated during the delivery attempt"
 _PRINTED = 5  # lines of a pipe's output that are kept
@@ -52,7 +53,7 @@ def read(notice: Notice) -> list[RecipientStatus]:
         return []
     action = _action(text)
     found: dict[str, RecipientStatus] = {}
-    if SIGNS[-1] in text:
+    if _CONSTRUCTED in text:
         return list(_incorrect(notice.lines))
     printed = _printed(notice.lines) if _GENERATED in text else []
     for address, lines in _blocks(notice.lines):

@@ -17,7 +17,8 @@ from bounce_verdict.pipeline.parse.smtp_commands import command_in_client_words
 _ADDRESS = re.compile(r"\s{0,2}<([^<>\s]{1,320}+)>:\s{0,5}$")
 _SAID = re.compile(r"(?:Remote host said|Remote server said|Remote server response): ?(.*)", re.IGNORECASE)
 _COLON = ">:"
-SIGNS = (f"{_COLON}\n",)
+_ENDS_LINE = f"{_COLON}\n"
+SIGNS = (_ENDS_LINE,)
 _GIVING_UP = ("Giving up on ", "I'm not going to try again", "I give up", "STARTTLS proto=", "Sender: ")
 _MARKS = (
     "qmail-send program",
@@ -34,7 +35,7 @@ _HOST = re.compile(
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient paragraph; [] where the notice is not in QSBMF."""
-    if SIGNS[0] not in notice.text:
+    if _ENDS_LINE not in notice.text:
         return []
     blocks = [
         (address, [line.strip() for line in lines if not is_blank(line)])

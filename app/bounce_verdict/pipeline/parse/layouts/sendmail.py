@@ -15,6 +15,7 @@ from bounce_verdict.model import Action, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import address_key, clean_address, domain_of, fold_domain
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any
 from bounce_verdict.pipeline.parse.layouts.smtp_transcript import Exchange, is_noise, read_transcript, sent_command
+from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
 from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 SIGNS = (
@@ -83,7 +84,7 @@ def read(notice: Notice) -> list[RecipientStatus]:
 
 def _nameless(lines: Sequence[str], action: Action) -> list[RecipientStatus]:
     """What Sendmail says of no address: a transcript of one line, `451 4.0.0 Operating system error`, for the report's recipient."""
-    said = next((line for line in lines if _CODES.match(line)), None)
+    said = next((line for line in lines if is_reply(line)), None)
     return [RecipientStatus(action=action, reply=said, said_by="local", read_by="sendmail")] if said else []
 
 
@@ -141,7 +142,7 @@ def _local_lines(before: Sequence[str], exchanges: Sequence[Exchange]) -> Iterat
         told = _local_line(line, printed)
         if told is not None:
             yield told
-        printed = [] if told is not None or _CODES.match(line) else [*printed, line][-_PRINTED:]
+        printed = [] if told is not None or is_reply(line) else [*printed, line][-_PRINTED:]
     for exchange in exchanges:
         for line in exchange.after:
             if (told := _local_line(line, ())) is not None:
@@ -153,7 +154,7 @@ def _local_line(line: str, printed: Sequence[str]) -> _Listed | None:
     address = clean_address(found.group(2) or found.group(3), bare=True) if found is not None else None
     if found is None or address is None:
         return None
-    codes = "" if _CODES.match(found.group(4)) else found.group(1)  # Sendmail 5: "554 <r>... 550 Host unknown"
+    codes = "" if is_reply(found.group(4)) else found.group(1)  # Sendmail 5: "554 <r>... 550 Host unknown"
     return _Listed(address, local=codes + " ".join([*printed, found.group(4).strip()]))
 
 

@@ -12,10 +12,9 @@ from bounce_verdict.model import Notice, RecipientSource, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, said_by
 
-SIGNS = ("was automatically rejected",)
-_SENTENCE = re.compile(
-    rf"\s{{0,20}}Your message (?:to <?{TO}>? )?was automatically rejected(?:[^:]{{0,80}}+:)?+ *+(?P<reason>.*)"
-)
+_REJECTED = "was automatically rejected"
+SIGNS = (_REJECTED,)
+_SENTENCE = re.compile(rf"\s{{0,20}}Your message (?:to <?{TO}>? )?{_REJECTED}(?:[^:]{{0,80}}+:)?+ *+(?P<reason>.*)")
 _CYRUS = "The following reason was given:"
 _FIELD = re.compile(r"^(?:Original|Final)-Recipient:([^\n]{1,1000})$", re.IGNORECASE | re.MULTILINE)
 _READ = 10_000  # characters of the notification's fields
@@ -23,7 +22,7 @@ _READ = 10_000  # characters of the notification's fields
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """The one recipient with the reason as reply; [] where nothing was rejected so."""
-    if SIGNS[0] not in notice.text:
+    if _REJECTED not in notice.text:
         return []
     for number, line in enumerate(notice.lines):
         if (said := _SENTENCE.match(line)) is None:

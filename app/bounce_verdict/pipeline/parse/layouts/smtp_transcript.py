@@ -10,13 +10,12 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct, field
 
 from bounce_verdict.model import Command
-from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
+from bounce_verdict.pipeline.parse.reply.reply_lines import is_last_line, join_reply
 from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 _SENT = re.compile(r"\s{0,20}>>> ?(.*)")
 _RECEIVED = re.compile(r"\s{0,20}<<< ?(.*)")
 _TALKING = re.compile(r"[.\s]{0,20}[Ww]hile talking to (\S{1,255}?)[.:]{0,3}\s{0,20}$")
-_LAST_LINE = re.compile(r"[2-5]\d\d(?: |$)")
 
 
 class Exchange(Struct):
@@ -50,7 +49,7 @@ def read_transcript(lines: Iterable[str]) -> tuple[list[Exchange], list[str]]:
     for line in lines:
         if "<<<" in line and (received := _RECEIVED.match(line)) is not None:
             open_lines.append(received.group(1))
-            if _LAST_LINE.match(received.group(1)):
+            if is_last_line(received.group(1)):
                 close()
             continue
         if open_lines:
