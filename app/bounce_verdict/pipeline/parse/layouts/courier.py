@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from bounce_verdict.model import Action, Command, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any, is_blank, split_blocks
-from bounce_verdict.pipeline.parse.layouts.smtp_transcript import Exchange, read_transcript, sent_command
+from bounce_verdict.pipeline.parse.layouts.smtp_transcript import Turn, read_transcript, sent_command
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
 
 _OWN_TITLES = ("UNDELIVERABLE MAIL", "DELAYS IN DELIVERING YOUR MESSAGE")
@@ -57,9 +57,9 @@ def _titled(lines: Sequence[str], action: Action) -> Action:
 
 def _status(address: str, lines: Sequence[str], action: Action) -> RecipientStatus:
     hosts = [found.group(1) for line in lines if (found := _HOST.match(line)) is not None]
-    exchanges, before = read_transcript(lines)
-    said = next((exchange for exchange in exchanges if is_reply(exchange.reply)), None)
-    unsaid = [exchange.reply for exchange in exchanges] or [line for line in before if _HOST.match(f" {line}") is None]
+    turns, before = read_transcript(lines)
+    said = next((turn for turn in turns if is_reply(turn.reply)), None)
+    unsaid = [turn.reply for turn in turns] or [line for line in before if _HOST.match(f" {line}") is None]
     reply = said.reply if said is not None else join_reply(unsaid) or None
     return RecipientStatus(
         recipient=address,
@@ -73,6 +73,6 @@ def _status(address: str, lines: Sequence[str], action: Action) -> RecipientStat
     )
 
 
-def _command(exchange: Exchange) -> Command | None:
+def _command(turn: Turn) -> Command | None:
     """Courier writes `>>> (initial greeting)`; a reply without a sent line tells no command here."""
-    return sent_command(exchange) if exchange.sent is not None else None
+    return sent_command(turn) if turn.sent is not None else None

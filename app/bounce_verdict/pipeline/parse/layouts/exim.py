@@ -42,7 +42,7 @@ _TIMEOUT = re.compile(
 # an address of the message's own fields that is none, `  ana@a.example <b@b.example>: malformed address: …`
 _INCORRECT = re.compile(r" {2}(\S[^:]{0,600}+): (\S.*)")
 _GENERATED = "The following text was generated during the delivery attempt"
-_PRINTED = 5  # lines of a pipe's output that are kept
+_MAX_PRINTED = 5  # lines of a pipe's output that are kept
 _DELIVERED = re.compile(r"\s{0,4}<([^<>\s]{1,320}+)> \(([^()]{1,120})")
 
 
@@ -59,13 +59,13 @@ def read(notice: Notice) -> list[RecipientStatus]:
     for address, lines in _blocks(notice.lines):
         status = _status(address, lines, action)
         if status is not None and status.reply is None and printed:
-            words = next((told for head, told in printed if status.recipient and status.recipient in head), None)
+            words = next((text for head, text in printed if status.recipient and status.recipient in head), None)
             status = replace(status, reply=words, said_by="local" if words else None)
         if status is not None:
             found.setdefault((status.recipient or "").lower(), status)
     for line in notice.lines if "> (" in text else ():
-        if (told := _DELIVERED.match(line)) is not None and (recipient := clean_address(told.group(1), bare=True)):
-            relayed = told.group(2).startswith("relayed to non-DSN-aware")
+        if (delivered := _DELIVERED.match(line)) is not None and (recipient := clean_address(delivered.group(1), bare=True)):
+            relayed = delivered.group(2).startswith("relayed to non-DSN-aware")
             status = RecipientStatus(recipient, "text", action="relayed" if relayed else "delivered", read_by="exim")
             found.setdefault(recipient.lower(), status)
     return list(found.values())
@@ -89,7 +89,7 @@ def _printed(lines: Sequence[str]) -> list[tuple[str, str]]:
             found[-1] = (found[-1][0] + line, [])
         elif found and line.strip():
             found[-1][1].append(line.strip())
-    return [(head, " ".join(words[:_PRINTED])) for head, words in found if words]
+    return [(head, " ".join(words[:_MAX_PRINTED])) for head, words in found if words]
 
 
 def _action(text: str) -> Action:

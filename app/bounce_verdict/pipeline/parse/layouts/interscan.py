@@ -1,7 +1,7 @@
 """Trend Micro InterScan: VirusWall, Messaging Security Suite, and the cloud service that followed.
 
 `Sent <<< RCPT TO:<ana@example.org>`, `Received >>> 550 …`, `Unable to deliver message to <ana@example.org> …`. Other
-languages turn the arrows round, so which line is the command and which the reply is told by what follows the arrow.
+languages turn the arrows round, so what follows the arrow shows which line is the command and which the reply.
 """
 
 import re

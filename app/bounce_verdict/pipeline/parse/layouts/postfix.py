@@ -28,10 +28,10 @@ def read(notice: Notice) -> list[RecipientStatus]:
         return []
     action = _action(notice)
     return [
-        _status(address, origin, text, action)
+        _status(address, original, text, action)
         for recipient, expanded_from, text in _paragraphs(notice.lines)
         if (address := clean_address(recipient, bare=True)) is not None
-        for origin in [clean_address(expanded_from) if expanded_from else None]
+        for original in [clean_address(expanded_from) if expanded_from else None]
     ]
 
 
@@ -69,14 +69,14 @@ def _begin(line: str, _inside: object) -> tuple[str, str | None, str] | None:
     return (found.group(1), found.group(2), found.group(3)) if found is not None else None
 
 
-def _status(address: str, origin: str | None, text: str, action: Action) -> RecipientStatus:
+def _status(address: str, original: str | None, text: str, action: Action) -> RecipientStatus:
     host, reply, command = _said(text)
     if reply is None:
         host, command = _unsaid(text)
     return RecipientStatus(
         recipient=address,
         recipient_source="text",
-        original_recipient=origin,
+        original_recipient=original,
         action=action,
         remote_mta=host,
         reply=reply or text or None,

@@ -17,7 +17,7 @@ SIGNS = (_REJECTED,)
 _SENTENCE = re.compile(rf"\s{{0,20}}Your message (?:to <?{TO}>? )?{_REJECTED}(?:[^:]{{0,80}}+:)?+ *+(?P<reason>.*)")
 _CYRUS = "The following reason was given:"
 _FIELD = re.compile(r"^(?:Original|Final)-Recipient:([^\n]{1,1000})$", re.IGNORECASE | re.MULTILINE)
-_READ = 10_000  # characters of the notification's fields
+_MAX_FIELDS = 10_000  # characters of the notification's fields
 
 
 def read(notice: Notice) -> list[RecipientStatus]:
@@ -47,7 +47,10 @@ def is_rejection(notice: Notice) -> bool:
 def _notified(notice: Notice) -> str | None:
     """The recipient that the notification's fields name; Original-Recipient stands first (RFC 8098 §3.2.3)."""
     for part in notice.message.parts:
-        if part.content_type == "message/disposition-notification" and (found := _FIELD.search(part.text[:_READ])) is not None:
+        if (
+            part.content_type == "message/disposition-notification"
+            and (found := _FIELD.search(part.text[:_MAX_FIELDS])) is not None
+        ):
             return clean_address(found[1])
     return None
 

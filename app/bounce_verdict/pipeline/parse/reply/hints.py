@@ -1,6 +1,6 @@
-"""What a reply's words tell beside the verdict: when to try again, that the sender gave up, where the recipient went.
+"""What a reply's words say beside the verdict: when to try again, that the sender gave up, where the recipient went.
 
-Each phrase is one that a program writes; what is not told beyond doubt stays None.
+Each phrase is one that a program writes; what is not beyond doubt stays None.
 """
 
 import re
