@@ -16,7 +16,7 @@ _PARAGRAPH = re.compile(r" {0,2}<([^<>\s]{1,320}+)>(?: \((?:expanded|generated) 
 _HOST = re.compile(
     r"\bhost ([^\s\[\]]{1,255}+)(?:\[[^\]\s]{1,60}+\])?(?::\d{1,5})? (said|refused to talk to me|refused to start TLS): ?"
 )
-_SERVER = re.compile(r"\bserver ([^\s\[\]]{1,255}+)(?:\[[^\]\s]{1,60}+\])? said: ?")
+_SASL = re.compile(r"SASL authentication failed; server ([^\s\[\]]{1,255}+)(?:\[[^\]\s]{1,60}+\])? said: ?")
 _WITH = re.compile(r"\b(?:with|connect to|server|by host) ([^\s\[\]]{1,255}+)\[[^\]\s]{1,60}+\]")
 _IN_REPLY = "(in reply to "
 _MARKS = (" said: ", " refused to talk to me", "in reply to ", "lost connection with", "mail system at host", "program at host")
@@ -97,7 +97,7 @@ def _said(text: str) -> tuple[str | None, str | None, Command | None]:
             return found.group(1), rest, "STARTTLS"
         reply, command = _cut_command(rest)
         return found.group(1), reply, command
-    if "SASL authentication failed" in text and (found := _SERVER.search(text)) is not None:
+    if "SASL authentication failed" in text and (found := _SASL.search(text)) is not None:
         return found.group(1), text[found.end() :], "AUTH"
     if _IN_REPLY in text:  # a reply without its host, as mail filters hand it on
         reply, command = _cut_command(text)
