@@ -87,9 +87,10 @@ _SENTENCES: Mapping[str, Command] = {
     "establish an smtp connection": "CONNECT",
 }
 # Sentences with a phrase in them. Postfix 3.7: "lost connection with … while sending RCPT TO"; any mail client says "while sending mail".
-_DOING = re.compile(
+_DOING = GuardedPattern(
     r"while (?:receiving the|performing the|sending) (initial server greeting|(?:eh|he|lh)lo handshake|mail from|rcpt to|data command"
-    r"|message body|end of data)|did not like our (.{4,20})"  # dma 0.13
+    r"|message body|end of data)|did not like our (.{4,20})",  # dma 0.13
+    signs=("while ", "did not like our "),
 )
 _EXIM = GuardedPattern(
     r"(?:smtp error from remote mail(?:er| server)|smtp timeout with|smtp timeout|remote host closed connection)"  # Exim 4.96
@@ -134,11 +135,11 @@ def command_in_client_words(words: str) -> Command | None:
     for sentence, command in _SENTENCES.items():
         if sentence in lower:
             return command
-    if (found := _DOING.search(lower)) is not None:
+    if (found := _DOING.search(lower, lower)) is not None:
         return command_of_phrase(found[1] or found[2])
-    if (found := _EXIM.search(lower)) is not None:
+    if (found := _EXIM.search(lower, lower)) is not None:
         return command_of_phrase(found["phrase"])
-    if _CONNECTING.search(lower) is not None:
+    if _CONNECTING.search(lower, lower) is not None:
         return "CONNECT"
     return command_of_phrase(lower) if lower.strip() in _STEPS else None
 

@@ -62,10 +62,7 @@ def complete(common: ParsedReply, raw: str, signals: int) -> ParsedReply | None:
         if enhanced is not None and enhanced.endswith(hints.EXPIRED):
             return None
         reply = Reply(reply.code, enhanced, reply.command, reply.text)
-    wait, expired = None, False
-    if signals & (_WAIT | _EXPIRED):
-        lower = raw.lower()
-        wait, expired = hints.retry_after(raw, lower), hints.is_expired(lower, reply.enhanced_status)
+    wait, expired = _wait_and_expired(raw, reply.enhanced_status) if signals & (_WAIT | _EXPIRED) else (None, False)
     return ParsedReply(reply, (), common.command, common.remote_mta, wait, None, expired)
 
 
@@ -74,11 +71,15 @@ def _complete_words(common: ParsedReply, signals: int) -> ParsedReply | None:
     if signals & (_RARE | _ENHANCED | _REPLY | _INNER):
         return None
     text = common.reply.text
-    lower = text.lower()
     command = smtp_commands.command_in_client_words(text) if signals & _CLIENT else None
     host = nested_replies.server_named(text) if signals & _CLIENT else None
-    wait, expired = hints.retry_after(text, lower), hints.is_expired(lower, None)
+    wait, expired = _wait_and_expired(text, None) if signals & (_WAIT | _EXPIRED) else (None, False)
     return ParsedReply(Reply(None, None, command, text), (), command, host, wait, None, expired)
+
+
+def _wait_and_expired(text: str, enhanced: str | None) -> tuple[int | None, bool]:
+    lower = text.lower()
+    return hints.retry_after(text, lower), hints.is_expired(lower, enhanced)
 
 
 def _read_code(text: str, command: Command | None = None, remote_mta: str | None = None) -> ParsedReply | None:

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 
 class GuardedPattern:
-    """A case-insensitive pattern. signs: literals in lower case, of which every text that it matches holds one."""
+    """A compiled pattern. signs: literals in lower case, of which every text that it matches holds one."""
 
     __slots__ = ("pattern", "signs")
 
     def __init__(self, pattern: str, *, signs: Sequence[str], flags: int = 0) -> None:
-        self.pattern = re.compile(pattern, re.IGNORECASE | flags)
+        self.pattern = re.compile(pattern, flags)
         self.signs = tuple(signs)
 
     def may_match(self, lower: str) -> bool:

@@ -12,6 +12,7 @@ EXPIRED = ".4.7"  # delivery time expired (RFC 3463 §3.5)
 
 _TIME = r"(?P<number>\d{1,7})[\s-]?(?P<unit>s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?|d)\b"
 _ONE = r"(?:an?|one)[\s-](?P<one>sec(?:ond)?|min(?:ute)?|hr|hour|day)\b"  # not "blocked as spam", "wait and try again"
+_CLOCK_FACE = r":(?P<m>[0-5]\d):(?P<s>[0-5]\d)(?![\d:])"
 _WAITING = (
     "again", "back", "later", "retry", "wait", "ylist", "y-list", "blocked", "defer", "resend", "re-try", "throttled",
 )  # fmt: skip
@@ -20,13 +21,17 @@ _WAIT = GuardedPattern(
             | (?:wait|gr[ea]y-?list\w*|defer\w*|blocked|throttled)\b [^\d.;:]{{0,24}}? \b(?:for|in|wait|at\ least|about)?\ ?
          ) (?: {_TIME} | {_ONE} ) (?:,?\ (?:and\ )?(?P<more>\d{{1,2}})[\s-]?s(?:ec(?:ond)?s?)?\b)?""",
     signs=_WAITING,
-    flags=re.VERBOSE | re.ASCII,
+    flags=re.VERBOSE | re.ASCII | re.IGNORECASE,
 )
 _CLOCK = GuardedPattern(
-    r"\b(?:again|back|retry|wait|gr[ea]ylist\w*)\b[^\d]{0,40}?(?P<h>\d{1,3}):(?P<m>[0-5]\d):(?P<s>[0-5]\d)(?![\d:])",
-    signs=("again", "back", "retry", "wait", "ylist"),
-    flags=re.ASCII,
+    rf"\b(?:again|back|retry|wait|gr[ea]ylist\w*)\b[^\d]{{0,40}}?(?P<h>\d{{1,3}}){_CLOCK_FACE}",
+    signs=_WAITING,
+    flags=re.ASCII | re.IGNORECASE,
 )
+# The parts of the two that few texts hold: "try again later" comes daily, and names no time.
+_ANY_NUMBER_OF_UNITS = re.compile(_TIME, re.ASCII)
+_ANY_ONE_UNIT = re.compile(_ONE, re.ASCII)
+_ANY_CLOCK_FACE = re.compile(_CLOCK_FACE, re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 _FORWARD = re.compile(
@@ -46,10 +51,10 @@ _EXPIRED = GuardedPattern(
     signs=("expired", "queue", "message t", "deliver for the", "delivered for ", "retry time"),
 )
 
-_ANY_TIME = r"(\d[\s-]?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b|(an?|one)[\s-](sec|min|hr|hour|day))"
+_TIME_SIGNAL = r"(\d[\s-]?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b|(an?|one)[\s-](sec|min|hr|hour|day))"
 # For the matcher (fast_path.py): words without these name no time to wait, and nobody who gave up.
 WAIT_SIGNALS = (
-    rf"(again|back|later|retry|wait|yl?-?list|y-list|blocked|defer|resend|re-try|throttled).*{_ANY_TIME}",
+    rf"(again|back|later|retry|wait|yl?-?list|y-list|blocked|defer|resend|re-try|throttled).*{_TIME_SIGNAL}",
     r"(again|back|retry|wait|gr[ea]ylist).*\d:[0-5]\d:[0-5]\d",
 )
 EXPIRED_SIGNALS = (_EXPIRED.pattern.pattern,)
@@ -57,10 +62,13 @@ EXPIRED_SIGNALS = (_EXPIRED.pattern.pattern,)
 
 def retry_after(text: str, lower: str) -> int | None:
     """Seconds until the server wants the message again, as far as a week; None where it names no time. `lower`: in lower case."""
-    if (found := _WAIT.search(text, lower)) is not None:
+    if not speaks_of_waiting(lower):
+        return None
+    names_a_time = _ANY_NUMBER_OF_UNITS.search(lower) or _ANY_ONE_UNIT.search(lower)
+    if names_a_time and (found := _WAIT.pattern.search(text)) is not None:
         unit = found["unit"] or found["one"]
         seconds = int(found["number"] or 1) * _SECONDS[unit[0].lower()] + int(found["more"] or 0)
-    elif (found := _CLOCK.search(text, lower)) is not None:
+    elif _ANY_CLOCK_FACE.search(lower) and (found := _CLOCK.pattern.search(text)) is not None:
         seconds = int(found["h"]) * 3_600 + int(found["m"]) * 60 + int(found["s"])
     else:
         return None
@@ -83,5 +91,5 @@ def is_expired(lower: str, enhanced: str | None) -> bool:
 
 
 def speaks_of_waiting(lower: str) -> bool:
-    """Whether a text, given in lower case, holds a word with which the patterns of a time to wait begin."""
+    """Whether a text, given in lower case, holds a word with which a time to wait begins."""
     return _WAIT.may_match(lower)

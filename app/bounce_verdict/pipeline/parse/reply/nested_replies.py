@@ -65,6 +65,7 @@ _POSTFIX_SAYS = (" said: ", " to talk to me: ")  # Postfix 3.7; the two of _AHEA
 _PROBE = GuardedPattern(
     r"unverified address|sender address rejected|sender verif|verif\w+ failed for|while verifying|\bcall-?(?:out|back)\b(?!@)",
     signs=("verif", "address rejected", "call"),
+    flags=re.IGNORECASE,
 )
 _RECIPIENT_PROBE = re.compile(r"\brecipient address rejected: (?:undeliverable|unverified) address", re.IGNORECASE)
 _HOST = re.compile(r"\b(?:(?:host|server|with|to|by)[ =]|H=)(?P<name>[\w.-]{1,255}?)\.?\s?\[[^\]\s]{2,100}\]", re.IGNORECASE)
