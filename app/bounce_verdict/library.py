@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bounce_verdict.model import DEFAULT_LIMITS, Action, Classification, Limits, MessageInput, ReplyInput, Report
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.pipeline.context import resolve_command
+from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.rulebook.files import read_files, rules_folder, without_local
 from bounce_verdict.rulebook.load import load_files
 

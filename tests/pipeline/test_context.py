@@ -1,14 +1,11 @@
-"""infer_context and resolve_command: which command, whose server."""
-
-from contextlib import suppress
+"""infer_context: which command, whose server."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounce_verdict.errors import UnknownCommand
-from bounce_verdict.model import COMMANDS, Command, Context, ParsedReply, Provider, Reply, ReplyInput, Rulebook
-from bounce_verdict.pipeline.context import ProviderIndex, index_providers, infer_context, resolve_command
+from bounce_verdict.model import Context, ParsedReply, Provider, Reply, ReplyInput, Rulebook
+from bounce_verdict.pipeline.context import ProviderIndex, index_providers, infer_context
 
 NOTHING_TOLD = ParsedReply(Reply(550, None, None, "no"))
 INDEX = ProviderIndex(
@@ -96,67 +93,3 @@ def test_the_index_is_made_of_the_providers_hosts_and_domains() -> None:
 @given(st.text(), st.text())
 def test_any_names_give_a_context(remote_mta: str, recipient: str) -> None:
     assert len(infer(ReplyInput("", remote_mta=remote_mta, recipient=recipient)).providers) <= 2
-
-
-# --- names of commands -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_is_its_own_name_in_any_case(command: Command, book: Rulebook) -> None:
-    assert resolve_command(f" {command.title()} ", book.commands) == command
-
-
-@pytest.mark.parametrize(
-    ("name", "command"),
-    [
-        ("received data", "EOD"),
-        ("end of DATA", "EOD"),
-        ("end of DATA command", "EOD"),
-        (".", "EOD"),
-        ("<CRLF>.<CRLF>", "EOD"),
-        ("dot", "EOD"),
-        ("DOT_LMTP", "EOD"),
-        ("end-of-message", "EOD"),
-        ("RCPT TO", "RCPT"),
-        ("rcpt to:<ana@example.org>", "RCPT"),
-        ("pipelined RCPT TO:<ana@example.org>", "RCPT"),
-        ("in reply to RCPT TO command", "RCPT"),
-        ("MAIL FROM", "MAIL"),
-        ("MAIL FROM:<x@example.org> SIZE=10", "MAIL"),
-        ("after pipelined MAIL FROM:<x@example.org>", "MAIL"),
-        ("banner", "CONNECT"),
-        ("connection", "CONNECT"),
-        ("greeting", "CONNECT"),
-        ("initial connection", "CONNECT"),
-        ("while receiving the initial server greeting", "CONNECT"),
-        ("while performing the EHLO handshake", "EHLO"),
-        ("EHLO mail.example.org", "EHLO"),
-        ("AUTH PLAIN", "AUTH"),
-        ("AUTH-CRAM-MD5", "AUTH"),
-        ("TLS-on-connect", "STARTTLS"),
-        ("while sending message body", "DATA"),
-        ("BDAT 100 LAST", "BDAT"),
-        ("final RSET", "RSET"),
-    ],
-)
-def test_the_names_that_programs_use_are_known(name: str, command: str, book: Rulebook) -> None:
-    assert resolve_command(name, book.commands) == command
-
-
-@pytest.mark.parametrize("name", ["", " ", "MAIL+RCPT", "XCLIENT", "unknown", "550"])
-def test_a_name_that_tells_no_command_is_refused(name: str, book: Rulebook) -> None:
-    with pytest.raises(UnknownCommand, match="RCPT"):
-        resolve_command(name, book.commands)
-
-
-def test_the_refusal_shows_forty_characters_and_nothing_unprintable(book: Rulebook) -> None:
-    with pytest.raises(UnknownCommand) as caught:
-        resolve_command("x\n\ud800" * 1_000, book.commands)
-    assert len(caught.value.message) < 250
-    assert caught.value.message.isprintable()
-
-
-@given(name=st.text(max_size=300))
-def test_any_name_is_a_command_or_refused(name: str) -> None:
-    with suppress(UnknownCommand):
-        assert resolve_command(name, {}) in COMMANDS

@@ -16,7 +16,7 @@ from bounce_verdict.errors import InputError
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import COMMANDS, Rulebook
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.pipeline.context import resolve_command
+from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.settings import Settings
 from bounce_verdict.web import create_app
 from bounce_verdict.web.direct import Direct

@@ -9,7 +9,7 @@ import typer
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import MessageInput, ReplyInput
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.pipeline.context import resolve_command
+from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.response import encode, indented
 from bounce_verdict.rulebook.load import load_rulebook, rules_folder
 from bounce_verdict.settings import Settings, load_settings

@@ -7,7 +7,7 @@ import typer
 from bounce_verdict.cli.options import LocalOption, RulesOption
 from bounce_verdict.cli.printing import print_explained
 from bounce_verdict.model import ReplyInput
-from bounce_verdict.pipeline.context import resolve_command
+from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.rulebook.explain import explain_reply
 from bounce_verdict.rulebook.load import load_rulebook, rules_folder
 from bounce_verdict.settings import load_settings

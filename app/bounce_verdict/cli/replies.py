@@ -8,7 +8,7 @@ import msgspec
 
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Action, Command, MessageInput, ReplyInput, value
-from bounce_verdict.pipeline.context import resolve_command
+from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 
 
 @value

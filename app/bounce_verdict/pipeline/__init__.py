@@ -39,7 +39,7 @@ from bounce_verdict.pipeline.intake.splitter import open_message
 from bounce_verdict.pipeline.match.engine import PatternDatabase
 from bounce_verdict.pipeline.match.matcher import Matcher, Scan
 from bounce_verdict.pipeline.parse import read_statuses
-from bounce_verdict.pipeline.parse.reply.fast_path import SIGNALS, complete, read_plain
+from bounce_verdict.pipeline.parse.reply.fast_path import SIGNALS, complete, read_common_form
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
 
 EXPIRED = ".4.7"  # delivery time expired (RFC 3463 §3.5)
@@ -159,7 +159,7 @@ class Pipeline:
 
         None where that takes more than is left of `budget`.
         """
-        plain = read_plain(reply, self.limits)
+        plain = read_common_form(reply, self.limits)
         if plain is not None:
             scan = self.matcher.scan(plain.reply.text)
             if (whole := complete(plain, reply, scan.signals)) is not None:

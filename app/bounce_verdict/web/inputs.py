@@ -16,7 +16,7 @@ from starlette.types import Scope
 
 from bounce_verdict.errors import InputError, TooLarge, UnknownCommand
 from bounce_verdict.model import COMMANDS, Action, Command, MessageInput, ReplyInput
-from bounce_verdict.pipeline.context import resolve_command
+from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.web.decoding import decode_json
 from bounce_verdict.web.exchange import Asked
 from bounce_verdict.web.problems import Refusal

@@ -18,7 +18,7 @@ from bounce_verdict.pipeline.parse.arf import FeedbackReport, read_feedback
 from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
 from bounce_verdict.pipeline.parse.dsn import NO_REPORT, DeliveryReport, read_report
 from bounce_verdict.pipeline.parse.heuristics import explain, read_unknown_layout
-from bounce_verdict.pipeline.parse.layouts import QUOTED, possible_layouts
+from bounce_verdict.pipeline.parse.layouts import possible_layouts
 from bounce_verdict.pipeline.parse.layouts.sieve import is_rejection
 from bounce_verdict.pipeline.parse.merge import merge_statuses
 from bounce_verdict.pipeline.parse.message_facts import message_facts
@@ -107,7 +107,7 @@ def _is_believed(notice: Notice) -> bool:
 def _by_layout(notice: Notice, *, believed: bool) -> list[RecipientStatus]:
     """What the first layout that knows the notice reads from it; the ones that anyone quotes only where it is believed."""
     for layout in possible_layouts(notice):
-        statuses = layout.read(notice) if believed or layout.name not in QUOTED else []
+        statuses = layout.read(notice) if believed or layout.in_any_mail else []
         if statuses:
             return _credited(statuses, layout.name)
     return []

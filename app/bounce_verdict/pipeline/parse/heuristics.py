@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from bounce_verdict.model import Action, Notice, RecipientSource, RecipientStatus
 from bounce_verdict.pipeline.budget import ADDRESSES, SENTENCES, Budget
-from bounce_verdict.pipeline.match.re2_search import searcher
+from bounce_verdict.pipeline.match.re2_search import searcher, span_finder
 from bounce_verdict.pipeline.parse.addresses import address_key, find_addresses
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
 

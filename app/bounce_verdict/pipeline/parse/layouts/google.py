@@ -17,7 +17,8 @@ from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
 
 # As replies beside them show: 13 refuses senders and sizes, 14 recipients, 15 DATA, 17 and 18 the text.
 _STATES: dict[str, Command] = {"13": "MAIL", "14": "RCPT", "15": "DATA", "17": "EOD", "18": "EOD"}
-SIGNS = ("groups.google.com/support",)
+_GROUPS = "groups.google.com/support"
+SIGNS = (_GROUPS,)
 _SENDER = re.compile(r"mailer-daemon@g(?:oogle)?(?:mail)?\.com", re.IGNORECASE)
 _ALONE = re.compile(rf"^\s++{TO}\s*$")
 _COPY = re.compile(r"^\s*+-{3,}")
@@ -31,7 +32,7 @@ _HOST = re.compile(r"(?<=\s)(?P<host>[\w.-]++) \[[\da-fA-F.:]++\]")
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient; [] where the notice is not Google's or its report part tells all."""
-    if SIGNS[0] in notice.text:
+    if _GROUPS in notice.text:
         return _read_groups(notice)
     if not _SENDER.search(notice.header("from")) or _has_report(notice):
         return []

@@ -8,6 +8,9 @@ from bounce_verdict.model import Notice, RecipientStatus
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
 from bounce_verdict.pipeline.parse.layouts import LAYOUTS, possible_layouts
+from bounce_verdict.pipeline.parse.layouts.shapes import SHAPES
+
+SHAPE_NAMES = {shape.name for shape in SHAPES}
 
 
 def _notice(text: str, *headers: str) -> Notice:
@@ -17,7 +20,7 @@ def _notice(text: str, *headers: str) -> Notice:
 
 def _read(text: str, *headers: str) -> list[RecipientStatus]:
     notice = _notice(text, *headers)
-    rows = (layout.read(notice) for layout in possible_layouts(notice) if layout.name == "simple")
+    rows = (layout.read(notice) for layout in possible_layouts(notice) if layout.name in SHAPE_NAMES)
     return next((statuses for statuses in rows if statuses), [])
 
 
