@@ -86,14 +86,14 @@ class Load:
     async def one(self) -> None:
         """One request."""
         ((what, request, expected, _),) = self._random.choices(MIX, cum_weights=_SHARES)
-        request_sent = await self.pool.ask(request)
-        if request_sent is None:
+        answered = await self.pool.ask(request)
+        if answered is None:
             self.counts["unsent"] += 1
             return
-        sent, answer = request_sent.sent, request_sent.answer
+        sent, answer = answered.sent, answered.answer
         if isinstance(answer, OSError):
             self.wrong[f"{what}: {type(answer).__name__}: {answer}"] += 1
-            self.lost.append(request_sent)
+            self.lost.append(answered)
             return
         if len(answer.digests) > 1:
             self.wrong[f"{what}: answered by {len(answer.digests)} digests"] += 1
@@ -102,10 +102,10 @@ class Load:
             span[:] = [min(span[0], sent), max(span[1], sent)]
         if answer.status in REFUSED:
             self.counts["refused"] += 1
-            self.refused_seconds.append(request_sent.took)
+            self.refused_seconds.append(answered.took)
         elif answer.status == expected:
             self.counts["answered"] += 1
-            self.seconds[what].append(request_sent.took)
+            self.seconds[what].append(answered.took)
         else:
             self.wrong[f"{what}: {answer.status}"] += 1
 

@@ -10,10 +10,10 @@ from bounce_verdict.cli.rules import rules_app
 from bounce_verdict.errors import TooLarge
 from bounce_verdict.model import ReplyInput, Rulebook
 from bounce_verdict.pipeline import Pipeline
+from bounce_verdict.rulebook.checks.patterns import faults
 from bounce_verdict.rulebook.findings import Finding
 from bounce_verdict.rulebook.lint import check
 from bounce_verdict.rulebook.load import rules_folder
-from bounce_verdict.rulebook.patterns import faults
 from bounce_verdict.rulebook.sandbox import MAX_BYTES, check_text
 
 TABLES = ("reasons.toml", "codes.toml", "enhanced.toml", "commands.toml")
@@ -279,7 +279,7 @@ def test_a_refused_pattern_is_told_with_its_place_and_the_other_rules_are_still_
 
 
 def test_a_pattern_too_dear_to_compile_is_a_warning_in_a_local_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bounce_verdict.rulebook.patterns.MAX_SECONDS", 0)
+    monkeypatch.setattr("bounce_verdict.rulebook.checks.patterns.MAX_SECONDS", 0)
     write(folder, "generic.toml", rule("a"))
     write(folder, "local/ours.toml", rule("ours", "koala", ["550 a koala"]))
     levels = {one.path: one.level for one in check(folder) if "to compile" in one.message}

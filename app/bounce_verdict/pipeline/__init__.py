@@ -127,8 +127,8 @@ class Pipeline:
         if read is None:
             return UNREAD
         parsed, scan = read
-        said = parsed.reply if status is NO_STATUS else _with_status(parsed.reply, status)
-        judged, scans = [said], [scan]
+        answered = parsed.reply if status is NO_STATUS else _with_status(parsed.reply, status)
+        judged, scans = [answered], [scan]
         for reply in parsed.inner:  # each stands inside the one before
             judged.insert(0, _filled(reply, parsed.reply))
             scans.insert(0, self.matcher.scan(reply.text))
@@ -206,14 +206,14 @@ class Pipeline:
     def _matched(self, decision: Decision, scanned: ScannedReply) -> tuple[str | None, Evidence]:
         """The words that the deciding rule matched, and its evidence with their place in the answered text."""
         rule, verdict = self.book.rules[decision.rule_index], decision.verdict
-        text, said = scanned.texts[decision.text_index].text, scanned.texts[-1].text
+        text, answered = scanned.texts[decision.text_index].text, scanned.texts[-1].text
         span = self.matcher.span(decision.rule_index, text)
         if span is None:
             return None, Evidence("rules", rule.id, verdict, rule.source)
         start, end = span
         words = text[start:end]
-        if text is not said and text != said:  # a quoted reply stands somewhere in the answered text
-            start = said.find(words)
+        if text is not answered and text != answered:  # a quoted reply stands somewhere in the answered text
+            start = answered.find(words)
             end = start + len(words)
         if start < 0:
             return words, Evidence("rules", rule.id, verdict, rule.source)

@@ -14,14 +14,14 @@ from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import value
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.match.engine import PatternDatabase
-from bounce_verdict.rulebook.conflicts import check_conflicts
-from bounce_verdict.rulebook.examples import check_examples, check_overridden
+from bounce_verdict.rulebook.checks.conflicts import check_conflicts
+from bounce_verdict.rulebook.checks.examples import check_examples, check_overridden
+from bounce_verdict.rulebook.checks.patterns import check_patterns
+from bounce_verdict.rulebook.checks.redundancy import check_redundancy
 from bounce_verdict.rulebook.files import BLOCKLISTS, TABLES, SourceFile, read_files, without_local
 from bounce_verdict.rulebook.findings import Finding, Level, finding, from_error
 from bounce_verdict.rulebook.load import Loaded, build_rulebook
-from bounce_verdict.rulebook.patterns import check_patterns
 from bounce_verdict.rulebook.positions import Location
-from bounce_verdict.rulebook.redundancy import check_redundancy
 from bounce_verdict.rulebook.rule_runner import RuleRunner
 from bounce_verdict.rulebook.schema import BlocklistsFile, ProviderFile
 from bounce_verdict.rulebook.toml_file import TomlFile, parse_toml_file

@@ -59,21 +59,21 @@ def of_rule(rule: Rule) -> Candidate:
 
 def weigh(
     chosen: Candidate,
-    said: Reply,
-    deciding: Reply,
+    answered: Reply,
+    innermost: Reply,
     action: Action | None,
     expired: bool,  # noqa: FBT001
     reason: Reason,
 ) -> Outcome:
     """What `chosen` means here.
 
-    said: the server's own reply, whose code says how final it is. deciding: the innermost reply, which may be of another class.
+    answered: the server's own reply, whose code says how final it is. innermost: the reply that it quotes, perhaps of another class.
     expired: the sender gave up. A final report of something transient counts against the address, once.
     """
-    final = _class(said)
+    final = _class(answered)
     verdict = chosen.verdict
     if (reason.at_4yz or reason.at_5yz) and _follows_reason(chosen, reason):
-        classes = (final, final if deciding is said else _class(deciding))
+        classes = (final, final if innermost is answered else _class(innermost))
         if reason.at_4yz and TRANSIENT in classes:  # either is enough: in doubt the address lives
             verdict = reason.at_4yz
         elif reason.at_5yz and PERMANENT in classes:

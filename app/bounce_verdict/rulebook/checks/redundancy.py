@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from bounce_verdict.model import Classification, ReplyInput, Rule, Rulebook
 from bounce_verdict.pipeline.decide import ScannedReply
 from bounce_verdict.pipeline.decide.verdict import of_rule, weigh
-from bounce_verdict.rulebook.examples import scan_example
+from bounce_verdict.rulebook.checks.examples import scan_example
 from bounce_verdict.rulebook.findings import Finding, finding
 from bounce_verdict.rulebook.load import Loaded
 from bounce_verdict.rulebook.rule_runner import RuleRunner
