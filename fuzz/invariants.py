@@ -104,7 +104,6 @@ def check_statuses(statuses: Sequence[RecipientStatus]) -> None:
         _same_again(status, RecipientStatus)
         for address in (status.recipient, status.original_recipient, status.final_recipient):
             hold(address is None or 0 < len(address) <= MAX_ADDRESS, "an address is neither empty nor longer than 320 characters")
-        hold((status.recipient is None) or status.recipient_source, "a recipient's source is told")
 
 
 # --- what is answered ------------------------------------------------------------------------------------------------
@@ -134,6 +133,7 @@ def check_classification(answer: Classification, book: Rulebook, limits: Limits,
     _same_again(answer, Classification)
     hold(answer.reason in book.reasons, "the reason is of the closed list")
     hold(answer.explanation, "every answer is explained")
+    hold(answer.recipient is None or answer.recipient_source, "a recipient's source is named")
     hold(answer.retry_after is None or 0 <= answer.retry_after <= _MAX_WAIT, "retry_after is a time that somebody may wait")
     hold(answer.provider is None or answer.provider in book.providers, "the provider is a known one")
     check_unicode(*(evidence.found for evidence in answer.evidence))

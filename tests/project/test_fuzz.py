@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bounce_verdict.model import DEFAULT_LIMITS, Classification, Evidence, MessageInput, RecipientStatus, ReplyInput, Report
+from bounce_verdict.model import DEFAULT_LIMITS, Classification, Evidence, MessageInput, ReplyInput, Report
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.intake.splitter import open_message
 from fuzz.invariants import (
@@ -14,7 +14,6 @@ from fuzz.invariants import (
     check_opened,
     check_report,
     check_same,
-    check_statuses,
     check_unicode,
     check_warnings,
 )
@@ -128,9 +127,9 @@ def test_a_message_beyond_its_limits_is_found_out() -> None:
         check_opened(message, RAW, replace(DEFAULT_LIMITS, max_headers=0))
 
 
-def test_an_address_without_a_source_is_found_out() -> None:
+def test_an_address_without_a_source_is_found_out(answer: Classification, classifier: Pipeline) -> None:
     with pytest.raises(Broken, match="source"):
-        check_statuses([RecipientStatus("ana@b.example")])
+        check_classification(replace(answer, recipient="ana@b.example"), classifier.book, DEFAULT_LIMITS)
 
 
 def test_half_a_surrogate_pair_an_odd_warning_and_a_changed_answer_are_found_out() -> None:
