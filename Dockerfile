@@ -1,5 +1,8 @@
 # The steps of `make serve`: a virtual environment, the locked dependencies, the program.
-FROM python:3.11-slim AS build
+# `--build-arg BASE=python:3.11-slim@sha256:…` pins the base image to the digest that you have verified.
+ARG BASE=python:3.11-slim
+
+FROM $BASE AS build
 WORKDIR /src
 RUN python -m venv /opt/bounces
 COPY requirements.txt ./
@@ -9,7 +12,7 @@ COPY app app
 COPY rules rules
 RUN /opt/bounces/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
-FROM python:3.11-slim
+FROM $BASE
 COPY --from=build /opt/bounces /opt/bounces
 # Files stay root's, so that the service cannot change itself.
 USER 10001:10001
