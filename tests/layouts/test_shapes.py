@@ -25,6 +25,41 @@ def _read(text: str, *headers: str) -> list[RecipientStatus]:
 
 
 ROWS = {
+    "symantec-gateway": (
+        "Your message with Subject: Hello\nhas not been delivered to\n\nana@example.org\n\nDelivery attempts will continue\n",
+        "has not been delivered to",
+    ),
+    "failed-recipients": (
+        "------ Failed Recipients ------\n<ana@example.org>: 550 Nobody\n-------- Returned Mail --------\n",
+        "550 Nobody",
+    ),
+    "list-of-failed-recipients": (
+        "Here is your list of failed recipients\n\n<ana@example.org>: 550 Nobody\n\nHere is your returned mail\n",
+        "550 Nobody",
+    ),
+    "encountered-problems": (
+        "Your message has encountered delivery problems.\nIt was addressed to ana@example.org\n550 Nobody\n\nYour message reads\n",
+        "550 Nobody",
+    ),
+    "could-not-be-delivered-to": (
+        "A message could not be delivered to:\n\nana@example.org\n550 Nobody\n\nSubject: Hello\n",
+        "550 Nobody",
+    ),
+    "your-message-to": ("Your message could not be delivered to ana@example.org\n550 Nobody\n", "550 Nobody"),
+    "demon": (
+        "This message was created automatically by mail delivery software.\nIt was addressed to 'ana@example.org'\n550 Nobody\n",
+        "550 Nobody",
+    ),
+    "message-switch": ("Your message to:\n\nana@example.org\n\nstill waits.\n\nThis is just a warning\n", "still waits."),
+    "llnl": (
+        (
+            "The standard form of email address at LLNL is a surname and a number.\n"
+            "The message addressed, ana@example.org, did not exactly match any entry\n"
+        ),
+        "did not exactly match any entry",
+    ),
+    "hotpop": ("Undeliverable Address: ana@example.org\n550 Nobody\n\nOriginal message attached\n", "550 Nobody"),
+    "usa-net": ("Intended recipient: <ana@example.org>\n550 Nobody\n\nRETURNED MAIL FOLLOWS\n", "550 Nobody"),
     "mailfoundry": (
         (
             "Unable to deliver message to: <ana@example.org>\nDelivery failed for the following reason:\n"
@@ -189,6 +224,10 @@ def test_every_row_reads_its_programs_notice(row: str) -> None:
     text, reply = ROWS[row]
     [status] = _read(text)
     assert (status.recipient, status.reply, status.read_by) == ("ana@example.org", reply, row)
+
+
+def test_every_row_has_a_notice() -> None:
+    assert SHAPE_NAMES - set(ROWS) == {"activehunter"}  # which is known by its header, below
 
 
 def test_hmailserver_and_m_filter_name_the_command() -> None:

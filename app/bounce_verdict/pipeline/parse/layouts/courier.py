@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from bounce_verdict.model import Action, Command, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any, is_blank, split_blocks
-from bounce_verdict.pipeline.parse.layouts.smtp_transcript import Turn, read_transcript, sent_command
+from bounce_verdict.pipeline.parse.layouts.smtp_transcript import Turn, answered_command, read_transcript
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
 
 _OWN_TITLES = ("UNDELIVERABLE MAIL", "DELAYS IN DELIVERING YOUR MESSAGE")
@@ -74,5 +74,5 @@ def _status(address: str, lines: Sequence[str], action: Action) -> RecipientStat
 
 
 def _command(turn: Turn) -> Command | None:
-    """Courier writes `>>> (initial greeting)`; a reply without a sent line tells no command here."""
-    return sent_command(turn) if turn.sent is not None else None
+    """Courier writes `>>> (initial greeting)`; for a reply without a sent line there is no command."""
+    return answered_command(turn) if turn.sent is not None else None

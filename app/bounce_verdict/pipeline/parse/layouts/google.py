@@ -31,12 +31,12 @@ _HOST = re.compile(r"(?<=\s)(?P<host>[\w.-]++) \[[\da-fA-F.:]++\]")
 
 
 def read(notice: Notice) -> list[RecipientStatus]:
-    """One status per recipient; [] where the notice is not Google's or its report part tells all."""
+    """One status per recipient; [] where the notice is not Google's or its report part says all."""
     if _GROUPS in notice.text:
         return _read_groups(notice)
     if not _SENDER.search(notice.header("from")) or _has_report(notice):
         return []
-    return _read_report_text(notice) if "** " in notice.text else _read_plain(notice)
+    return _read_report_text(notice) if "** " in notice.text else _read_paragraphs(notice)
 
 
 def _has_report(notice: Notice) -> bool:
@@ -59,7 +59,7 @@ def _read_report_text(notice: Notice) -> list[RecipientStatus]:
     return [_status(address, "failed", reply) for address in _failed_recipients(notice)]
 
 
-def _read_plain(notice: Notice) -> list[RecipientStatus]:
+def _read_paragraphs(notice: Notice) -> list[RecipientStatus]:
     lines = _before_copy(notice.lines)
     at = [number for number, line in enumerate(lines) if "@" in line and _ALONE.match(line)]
     if not at:

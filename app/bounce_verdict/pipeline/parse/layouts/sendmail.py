@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from bounce_verdict.model import Action, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import address_key, clean_address, domain_of, fold_domain
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any
-from bounce_verdict.pipeline.parse.layouts.smtp_transcript import Turn, is_noise, read_transcript, sent_command
+from bounce_verdict.pipeline.parse.layouts.smtp_transcript import Turn, answered_command, is_noise, read_transcript
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
 from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
@@ -110,9 +110,9 @@ def _notice_action(notice: Notice) -> Action:
 
 
 def _listed(lines: Sequence[str], action: Action) -> list[_Listed]:
-    """The addresses of a section, each with the reason and the expanded_from that stand indented below it.
+    """The addresses of a section, each with the reason, and the address that it was expanded from, which stand indented below it.
 
-    A program or file that an alias names (`"|/usr/bin/filter"`) has no address but its expanded_from.
+    A program or file that an alias names (`"|/usr/bin/filter"`) has no address but that one.
     """
     found: list[_Listed] = []
     for line in lines:
@@ -184,7 +184,7 @@ class _Turns:
 
 
 def _match(listed: Sequence[_Listed], turns: Sequence[Turn], local: Sequence[_Listed]) -> list[RecipientStatus]:
-    """Give each address the turn that is about it; what nothing claims goes to the addresses that are left."""
+    """Give each address the turn that is about it; turns that are left over go to addresses that have none."""
     texts = {address_key(one.address): one.local for one in reversed(local)}
     known = _Turns(turns)
     chosen = [_find(one, known, texts.get(address_key(one.address), "")) for one in listed]
@@ -227,7 +227,7 @@ def _about(turn: Turn) -> str:
 
 
 def _left_over(one: _Listed, turns: Sequence[Turn], listed: int) -> Turn | None:
-    """An turn that no other address claims: by the server's domain, or the only one where there is one address."""
+    """A turn that is no other address's: by the server's domain, or the only one where there is one address."""
     domain = domain_of(one.address)
     same = [turn for turn in turns if turn.host and domain and fold_domain(turn.host).endswith(domain)]
     if same:
@@ -248,6 +248,6 @@ def _status(one: _Listed, turn: Turn | None, local: str) -> RecipientStatus:
         remote_mta=turn.host if turn is not None else None,
         reply=reply,
         said_by="remote" if turn is not None else ("local" if reply else None),
-        command=sent_command(turn) if turn is not None else None,
+        command=answered_command(turn) if turn is not None else None,
         read_by="sendmail",
     )

@@ -1,8 +1,4 @@
-"""Shared by layouts: SMTP transcripts (`>>>` sent, `<<<` received), and the command that a program's phrase names.
-
-Sendmail and Courier quote the session; Exim, Postfix, dma and others name the command in words. Either way the phrase
-is theirs, so the table stands here and not in rules/.
-"""
+"""Shared by layouts: SMTP sessions as Sendmail, Courier and others quote them (`>>>` sent, `<<<` received)."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -16,6 +12,16 @@ from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 _SENT = re.compile(r"\s{0,20}>>> ?(.*)")
 _RECEIVED = re.compile(r"\s{0,20}<<< ?(.*)")
 _TALKING = re.compile(r"[.\s]{0,20}[Ww]hile talking to (\S{1,255}?)[.:]{0,3}\s{0,20}$")
+
+# What a server says of commands that only follow an earlier refusal.
+_NOISE: Sequence[str] = (
+    "no valid recipients",
+    "need rcpt",
+    "need recipient",
+    "rcpt first",
+    "no recipients",
+    "valid rcpt command",
+)
 
 
 class Turn(Struct):
@@ -65,8 +71,8 @@ def read_transcript(lines: Iterable[str]) -> tuple[list[Turn], list[str]]:
     return turns, before
 
 
-def sent_command(turn: Turn) -> Command | None:
-    """The command that this reply answers, None where the transcript does not tell.
+def answered_command(turn: Turn) -> Command | None:
+    """The command that this reply answers, None where the transcript does not show it.
 
     Nothing sent since the connection: the greeting. `DATA` names several: Sendmail 8.12 and later pipelines, so that a
     refused RCPT stands under it, and both Sendmail and Courier 1.0 file the reply to the end of the data there.
@@ -84,13 +90,3 @@ def is_noise(turn: Turn) -> bool:
     if turn.sent is not None and command_of_phrase(turn.sent) in {"QUIT", "RSET"}:
         return True
     return any(words in text for words in _NOISE) and text.startswith(("503", "554", "502", "451"))
-
-
-_NOISE: Sequence[str] = (
-    "no valid recipients",
-    "need rcpt",
-    "need recipient",
-    "rcpt first",
-    "no recipients",
-    "valid rcpt command",
-)

@@ -1,4 +1,4 @@
-"""The codes that a reply carries: read off its head, folds undone, and the few shapes in which one may stand further on.
+"""The codes that a reply carries: at its head, at its folds, and in the few shapes in which one may stand further on.
 
 A number is not a code because it has three digits, nor `5.1.1` an enhanced code because it has dots: version numbers and
 addresses look alike. So the head is read freely, the rest only in shapes that programs are known to write.
@@ -48,7 +48,7 @@ _FURTHER_ON = re.compile(
        | \b(?:status|dsn)(?:\ code)?[\ :=]{{1,2}} ) (?P<enhanced>{ENHANCED})""",
     re.VERBOSE | re.IGNORECASE,
 )
-# One of the above may stand here. Begins with a plain sign, which `re` finds six times as fast as one of a set.
+# One of the above may stand here. Begins with a literal, which `re` finds six times as fast as one sign of a set.
 _LIKE_ENHANCED = re.compile(r"\.(?<=[#\[( :=][245]\.)[0-9]{1,3}\.[0-9]{1,3}(?![\d/]|\.\d)")
 # The code at a fold that became a space: "550-", or "550 " with an enhanced code behind it; and the code of the last line. They match
 # any code, where that of the reply was found: a pattern that names it would be compiled anew for each, in half a millisecond.
@@ -67,7 +67,7 @@ _CODE_FURTHER_ON = re.compile(
 
 
 class SplitReply(Struct):
-    """A reply taken apart. `text` is without the codes at its head and at its folds; a code further on stays where it is."""
+    """A reply split into codes and words. `text` lacks the codes at its head and at its folds; a code further on stays where it is."""
 
     code: int | None
     enhanced: str | None
@@ -76,10 +76,10 @@ class SplitReply(Struct):
 
 def read_codes(reply: str) -> SplitReply:
     """The codes of `reply` and its words, without the codes at its head and those that repeat them at folds (RFC 5321 §4.2.1)."""
-    if (plain := read_common_codes(reply)) is not None:
-        if plain.enhanced is None and (enhanced := enhanced_further_on(plain.text, reply[0])) is not None:
-            return SplitReply(plain.code, enhanced, plain.text)
-        return plain
+    if (common := read_common_codes(reply)) is not None:
+        if common.enhanced is None and (enhanced := enhanced_further_on(common.text, reply[0])) is not None:
+            return SplitReply(common.code, enhanced, common.text)
+        return common
     head = _HEAD.match(reply)
     if head is not None:
         opener, digits, fold, quote, enhanced = head.groups()
@@ -101,7 +101,7 @@ def read_codes(reply: str) -> SplitReply:
 
 
 def read_common_codes(reply: str) -> SplitReply | None:
-    """What `read_codes` finds in "550 5.1.1 text" and "550 text", as nearly all are; None where more may stand at the head or fold.
+    """What `read_codes` finds in "550 5.1.1 text" and "550 text", as nearly all replies are; None where there may be more to find.
 
     An enhanced code further on is not looked for.
     """
@@ -128,7 +128,7 @@ def read_common_codes(reply: str) -> SplitReply | None:
 def read_folded_codes(reply: str) -> SplitReply | None:
     """What `read_codes` finds in a reply of several lines that became one: "550-5.1.1 a 550-5.1.1 b 550 5.1.1 c", "550-a 550-b 550 c".
 
-    None where a fold is not as plain as these. Google and Exim write so.
+    None where the folds look otherwise. Google and Exim write these.
     """
     digits = reply[:3]
     if reply[3:4] != "-" or digits not in _CODES:
@@ -136,8 +136,8 @@ def read_folded_codes(reply: str) -> SplitReply | None:
     first, _, rest = reply[4:].partition(" ")
     if _ENHANCED_WORD.fullmatch(first) is not None:
         text = rest.replace(f" {digits}-{first} ", " ").replace(f" {digits} {first} ", " ")
-        plain = rest[:1].isalnum() or (rest[:1] in _OPENING and rest[1:2].isalnum())
-        return SplitReply(_CODES[digits], first, text) if plain and digits not in text else None
+        begins_with_word = rest[:1].isalnum() or (rest[:1] in _OPENING and rest[1:2].isalnum())
+        return SplitReply(_CODES[digits], first, text) if begins_with_word and digits not in text else None
     ahead, fold, last = reply[4:].partition(f" {digits} ")
     lines = [*ahead.split(f" {digits}-"), last]
     if not fold or ahead.endswith(_BEFORE_QUOTED) or digits in "".join(lines) or not all(line[:1].isalpha() for line in lines):
@@ -146,7 +146,7 @@ def read_folded_codes(reply: str) -> SplitReply | None:
 
 
 def refusal_begins_at(text: str, start: int) -> bool:
-    """Whether "550 5.1.1 " stands there: the beginning of a refusal beyond doubt."""
+    """Whether "550 5.1.1 ", which cannot be anything but the beginning of a refusal, stands at `start`."""
     code = start + len("550 ")
     end = code + len("5.1.1")
     return text[start:code] in _REFUSAL_CODES and text[code:end] in _COMMON_ENHANCED and text[end : end + 1] == " "
