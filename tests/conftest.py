@@ -9,6 +9,7 @@ import httpx
 import pytest
 from hypothesis import settings
 
+from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import Rulebook
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.rulebook.load import load_rulebook, rules_folder
@@ -16,6 +17,7 @@ from bounce_verdict.server.listening import listen, url
 from bounce_verdict.settings import Settings
 from bounce_verdict.web import create_app
 from bounce_verdict.web.server import make_server
+from bounce_verdict.web.service import Service
 
 settings.register_profile("timeless", deadline=None)  # a busy machine proves nothing
 settings.load_profile("timeless")
@@ -40,7 +42,7 @@ def serve(classifier: Pipeline) -> Serve:
     @contextmanager
     def serving(settings: Settings) -> Iterator[str]:
         listening = listen("127.0.0.1", 0)
-        server = make_server(create_app(settings.model_copy(update={"log_level": "warning"}), classifier))
+        server = make_server(create_app(Service(settings.model_copy(update={"log_level": "warning"}), classifier, Metrics())))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

@@ -22,7 +22,6 @@ from bounce_verdict.web import create_app
 from bounce_verdict.web.direct import Direct
 from bounce_verdict.web.exchange import Exchange
 from bounce_verdict.web.inputs import command_named
-from bounce_verdict.web.ledger import Ledger
 from bounce_verdict.web.problems import LARGE
 from bounce_verdict.web.service import Service
 
@@ -119,7 +118,7 @@ QUESTIONS = {
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_the_direct_answer_is_fastapis(classifier: Pipeline, name: str) -> None:
     status, question = QUESTIONS[name]
-    app = create_app(Settings(log_level="warning", max_body=1_000, max_batch_items=5), classifier)
+    app = create_app(Service(Settings(log_level="warning", max_body=1_000, max_batch_items=5), classifier, Metrics()))
 
     async def both() -> tuple[list[Message], list[Message]]:
         return await ask(app, question), await ask(lambda *rest: FastAPI.__call__(app, *rest), question)
@@ -130,7 +129,7 @@ def test_the_direct_answer_is_fastapis(classifier: Pipeline, name: str) -> None:
 
 
 def test_every_answer_on_the_direct_way_has_what_the_edge_adds(classifier: Pipeline) -> None:
-    app = create_app(Settings(log_level="warning"), classifier)
+    app = create_app(Service(Settings(log_level="warning"), classifier, Metrics()))
     for _, question in QUESTIONS.values():
         fields = dict(asyncio.run(ask(app, question))[0]["headers"])
         assert {b"x-content-type-options", b"cache-control", b"x-request-id"} <= set(fields)
@@ -152,8 +151,7 @@ async def faulty_within(exchange: Exchange, _: Service) -> None:
 def test_a_fault_on_the_direct_way_is_a_500_where_nothing_was_sent(
     classifier: Pipeline, caplog: pytest.LogCaptureFixture, endpoint: object, statuses: list[int]
 ) -> None:
-    metrics = Metrics()
-    known = Service(classifier, Settings(), metrics, Ledger(metrics, None))
+    known = Service(Settings(), classifier, Metrics())
     scope = scope_of(Question(REPLY, []))
 
     async def serve(_: Scope, receive: object, send: object) -> None:

@@ -1,7 +1,7 @@
 """The HTTP edge: the application, its routes in one list."""
 
-import asyncio
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from functools import cache
 from typing import Any, TypeVar
 
@@ -10,13 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import Receive, Scope, Send
 
-from bounce_verdict import __version__
-from bounce_verdict.keys import open_keyring
-from bounce_verdict.logs import RequestLog
-from bounce_verdict.metrics import Metrics
-from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.response import JSON, encode
-from bounce_verdict.settings import Settings
 from bounce_verdict.tracing import OFF, start_tracing
 from bounce_verdict.web import batch, classify, codes, health, metrics_page, reload, rules, rules_check
 from bounce_verdict.web.contract import Document
@@ -24,33 +18,26 @@ from bounce_verdict.web.direct import Direct
 from bounce_verdict.web.docs import PAGE_HEADERS, docs_page
 from bounce_verdict.web.edge import Edge
 from bounce_verdict.web.inputs import query
-from bounce_verdict.web.ledger import Ledger
 from bounce_verdict.web.openapi import contract
 from bounce_verdict.web.problems import install_problems
-from bounce_verdict.web.readers import Readers
 from bounce_verdict.web.service import Service
 
 App = TypeVar("App", bound=FastAPI)
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def create_app(settings: Settings, classifier: Pipeline, readers: Readers | None = None) -> FastAPI:
-    """The application that answers by `classifier`, within the limits of `settings`. Raises SettingsError for a wrong key."""
-    keyring = open_keyring(settings)
+def create_app(service: Service, lifespan: Lifespan | None = None) -> FastAPI:
+    """The application that answers by what `service` holds. lifespan: what runs around its life, as FastAPI takes it."""
     telemetry = start_tracing()
-    app = _routed(_Serving, telemetry)
-    metrics = Metrics()
-    metrics.set("bounces_rules_info", 1, classifier.book.digest, __version__)
-    metrics.set("bounces_rules", len(classifier.book.rules))
-    ledger = Ledger(metrics, RequestLog() if settings.log_level in {"debug", "info"} else None)
-    known = Service(classifier, settings, metrics, ledger, readers, large=asyncio.Semaphore(settings.max_large))
-    app.state.service = known
-    _add_contract(app, pages=settings.docs)
+    app = _routed(_Serving, telemetry, lifespan)
+    app.state.service = service
+    _add_contract(app, pages=service.settings.docs)
     install_problems(app)
     if telemetry["tracing"]:  # FastAPI opens its span around all middleware, and names it by the route that it finds itself
-        app.add_middleware(Edge, keyring=keyring, ledger=ledger, direct={}, tracing=True)
+        app.add_middleware(Edge, service=service, direct={}, tracing=True)
     else:
-        direct = {path: Direct(endpoint, known) for path, endpoint in (classify.ENDPOINTS | batch.ENDPOINTS).items()}
-        app.edge = Edge(app.routed, keyring=keyring, ledger=ledger, direct=direct, tracing=False)
+        direct = {path: Direct(endpoint, service) for path, endpoint in (classify.ENDPOINTS | batch.ENDPOINTS).items()}
+        app.edge = Edge(app.routed, service=service, direct=direct, tracing=False)
     return app
 
 
@@ -80,13 +67,14 @@ class _Serving(FastAPI):
         super().add_api_route(path, endpoint, response_model=None, **kept)
 
 
-def _routed(kind: type[App], telemetry: TelemetryConfig = OFF) -> App:
+def _routed(kind: type[App], telemetry: TelemetryConfig = OFF, lifespan: Lifespan | None = None) -> App:
     """Every route, the busiest first: they are tried in order."""
     app = kind(
         openapi_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
         telemetry=telemetry,
+        lifespan=lifespan,
     )
     for part in (classify, batch, codes, rules, rules_check, reload, health, metrics_page):
         part.add_routes(app)

@@ -102,7 +102,7 @@ def answer_reply(scope: Scope, told: GivenReply, known: Service) -> bytes:
         given = decode_json(told.body, ReplyRequest)
     else:
         given = decode_parameters({**told.parameters, "reply": decode(told.body, told.charset)}, ReplyRequest)
-    answer = known.classifier.reply(reply_input(given, known.classifier.book.commands))
+    answer = known.pipeline.reply(reply_input(given, known.pipeline.book.commands))
     tally(scope, known.metrics, answer)
     return encode(answer)
 
@@ -126,7 +126,7 @@ async def message(asked: Asked, known: Service) -> tuple[int, bytes]:
 
 def answer_message(scope: Scope, given: MessageInput, known: Service) -> bytes:
     """The encoded Report."""
-    answer = known.classifier.message(given)
+    answer = known.pipeline.message(given)
     tally(scope, known.metrics, answer)
     return encode(answer)
 

@@ -169,7 +169,7 @@ async def list_reply_codes(request: Request) -> Response:
     """Every code of the tables at every command it may answer, or at the one asked about."""
     known = service(request)
     command = _asked(request, known)
-    book, tables = known.classifier.book, known.classifier.decider.tables
+    book, tables = known.pipeline.book, known.pipeline.decider.tables
     pairs = {(row.code, row.command) for row in book.reply_codes}
     if command is not None:
         pairs = {(code, command) for code, at in pairs if at in {command, None}}
@@ -185,24 +185,24 @@ async def show_reply_code(request: Request) -> Response:
     code = request.path_params["code"]
     if not _CODE.fullmatch(code):
         raise InputError("code", "must be a reply code, three digits as in 550")
-    page = describe_reply_code(int(code), command, known.classifier.decider.tables)
-    return _answer(ReplyCodeAnswer(**_fields(page), rules_digest=known.classifier.book.digest, version=__version__))
+    page = describe_reply_code(int(code), command, known.pipeline.decider.tables)
+    return _answer(ReplyCodeAnswer(**_fields(page), rules_digest=known.pipeline.book.digest, version=__version__))
 
 
 async def show_enhanced_code(request: Request) -> Response:
     """What the registry says of the code, and what it decides."""
     query(request.scope)
     known = service(request)
-    page = describe_enhanced(request.path_params["code"], known.classifier.decider.tables)
+    page = describe_enhanced(request.path_params["code"], known.pipeline.decider.tables)
     if page is None:
         raise InputError("code", "must be an enhanced status code, as in 5.1.1 or X.1.1")
-    return _answer(EnhancedCodeAnswer(**_fields(page), rules_digest=known.classifier.book.digest, version=__version__))
+    return _answer(EnhancedCodeAnswer(**_fields(page), rules_digest=known.pipeline.book.digest, version=__version__))
 
 
 def _asked(request: Request, known: Service) -> Command | None:
     """The command of the query, None where it has none."""
     name = query(request.scope, "command").get("command")
-    return None if name is None else command_named(name, known.classifier.book.commands)
+    return None if name is None else command_named(name, known.pipeline.book.commands)
 
 
 def _line(page: ReplyCodePage) -> CodeLine:

@@ -9,11 +9,11 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bounce_verdict.keys import Denied, Keyring
+from bounce_verdict.keys import Denied
 from bounce_verdict.web.direct import Direct
 from bounce_verdict.web.exchange import Exchange
-from bounce_verdict.web.ledger import Ledger
 from bounce_verdict.web.problems import problem_response
+from bounce_verdict.web.service import Service
 
 
 class Edge:
@@ -22,10 +22,10 @@ class Edge:
     direct: what answers a POST to a path instead of `app`.
     """
 
-    def __init__(self, app: ASGIApp, *, keyring: Keyring, ledger: Ledger, direct: Mapping[str, Direct], tracing: bool) -> None:
+    def __init__(self, app: ASGIApp, *, service: Service, direct: Mapping[str, Direct], tracing: bool) -> None:
         self.app = app
-        self.keyring = keyring
-        self.ledger = ledger
+        self.service = service
+        self.ledger = service.ledger
         self.direct = direct
         self.tracing = tracing
 
@@ -41,7 +41,7 @@ class Edge:
         caller = None
         try:
             client = scope.get("client")
-            admitted = self.keyring.admit(method, path, exchange.headers, client[0] if client else None)
+            admitted = self.service.keyring.admit(method, path, exchange.headers, client[0] if client else None)
             if isinstance(admitted, Denied):
                 await self._deny(admitted, exchange)
             else:

@@ -78,9 +78,9 @@ async def readyz(request: Request) -> Response:
     """Says which rules are in use."""
     query(request.scope)
     known = service(request)
-    if known.standing.draining:
+    if known.draining:
         raise Refusal(problem(503, "The service is ending."), {"Retry-After": "1"})
-    stale, digest = known.standing.stale, known.classifier.book.digest
+    stale, digest = known.rules_fault, known.pipeline.book.digest
     ready = Ready("ready", "stale" if stale else "current", stale.place if stale else None, digest, __version__)
     return Response(encode(ready), media_type=JSON)
 

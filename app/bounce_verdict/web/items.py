@@ -31,7 +31,7 @@ def read_line(line: Line, known: Service) -> Item:
     try:
         if isinstance(line, NOT_KEPT):
             return Unread(None, told(line))
-        return item_input(decode_json(line, BatchItem), known.classifier.book.commands, known.settings.max_body)
+        return item_input(decode_json(line, BatchItem), known.pipeline.book.commands, known.settings.max_body)
     except (Refusal, InputError) as error:
         return Unread(identity(line), told(error))
     except Exception as error:  # noqa: BLE001  # a fault of ours on one item must not lose the others
@@ -42,9 +42,9 @@ def answer_item(index: int, item: Item, known: Service) -> BatchAnswer:
     """The answer."""
     try:
         if isinstance(item, ReplyInput):
-            return BatchAnswer(index, item.id, "classification", known.classifier.reply(item))
+            return BatchAnswer(index, item.id, "classification", known.pipeline.reply(item))
         if isinstance(item, MessageInput):
-            return BatchAnswer(index, item.id, "report", known.classifier.message(item))
+            return BatchAnswer(index, item.id, "report", known.pipeline.message(item))
     except InputError as error:
         return batch_answer(index, item.id, told(error))
     except Exception as error:  # noqa: BLE001  # a fault of ours on one item must not lose the others

@@ -22,7 +22,6 @@ from bounce_verdict.snapshot.file import read_descriptor, unpack
 from bounce_verdict.web.classify import GivenReply, answer_message, answer_reply
 from bounce_verdict.web.frames import HEAD, Done, Job, envelope, lengths
 from bounce_verdict.web.items import answer_line
-from bounce_verdict.web.ledger import Ledger
 from bounce_verdict.web.problems import Refusal, fault_problem
 from bounce_verdict.web.service import Service
 from bounce_verdict.web.tally import VERDICTS, tally_lines, tally_problem
@@ -40,8 +39,7 @@ def main() -> None:
     start_logging(start.settings.log_level)
     snapshot = unpack(read_descriptor(start.snapshot))
     classifier = Pipeline(snapshot.book, start.settings.limits(), snapshot.compiled)
-    metrics = Metrics()
-    answer_all(Service(classifier, start.settings, metrics, Ledger(metrics, None)), sys.stdin.buffer, sys.stdout.buffer)
+    answer_all(Service(start.settings, classifier, Metrics()), sys.stdin.buffer, sys.stdout.buffer)
 
 
 def answer_all(known: Service, jobs: BinaryIO, answers: BinaryIO) -> None:

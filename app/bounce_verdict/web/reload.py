@@ -48,10 +48,10 @@ def add_routes(app: FastAPI) -> None:
 async def reload_rules(request: Request) -> Response:
     """Answers when every worker has the new rules, some seconds after. Bad rules change nothing: a 422 with file:line of each fault."""
     query(request.scope)
-    link = service(request).standing.link
-    if link is None:
+    reload = service(request).reload
+    if reload is None:
         raise Refusal(problem(409, "This process serves without a parent, which could reload; restart it."))
-    answer = await link.reload()
+    answer = await reload()
     if answer.result == "refused":
         raise Refusal(problem(409, answer.detail))
     if answer.result == "failed":

@@ -63,7 +63,7 @@ def add_routes(app: FastAPI) -> None:
 async def list_rules(request: Request) -> Response:
     """The rules in the order in which they are tried, within their layer and provider."""
     query(request.scope)
-    book = service(request).classifier.book
+    book = service(request).pipeline.book
     lines = [RuleLine(rule.id, rule.verdict, rule.reason, rule.layer, rule.owner, rule.source) for rule in book.rules]
     return Response(encode(RuleList(lines, book.digest, __version__)), media_type=JSON)
 
@@ -71,7 +71,7 @@ async def list_rules(request: Request) -> Response:
 async def show_rule(request: Request) -> Response:
     """The rule with its conditions, explanation, reference and examples."""
     query(request.scope)
-    book = service(request).classifier.book
+    book = service(request).pipeline.book
     identity = request.path_params["id"]
     rule = next((rule for rule in book.rules if rule.id == identity), None)
     if rule is None:
@@ -82,5 +82,5 @@ async def show_rule(request: Request) -> Response:
 async def list_reasons(request: Request) -> Response:
     """The reasons in the order of rules/reasons.toml."""
     query(request.scope)
-    book = service(request).classifier.book
+    book = service(request).pipeline.book
     return Response(encode(ReasonList(list(book.reasons.values()), book.digest, __version__)), media_type=JSON)

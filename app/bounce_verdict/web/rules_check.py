@@ -110,7 +110,7 @@ async def check_rules(request: Request) -> Response:
     media_type(asked, [JSON])
     query(asked.scope)
     given = decode_json(await read_body(asked, known, known.settings.max_body), RulesCheckRequest)
-    replies = [reply_input(reply, known.classifier.book.commands) for reply in given.replies]
+    replies = [reply_input(reply, known.pipeline.book.commands) for reply in given.replies]
     if _busy:
         told = f"Another file is being checked, which takes {WALL_SECONDS} s at most; try again in a moment."
         raise Refusal(problem(503, told), {"Retry-After": str(_RETRY_AFTER)})
@@ -120,5 +120,5 @@ async def check_rules(request: Request) -> Response:
         checked = await to_thread.run_sync(check_text, given.file, given.path, folder, local, replies)
     finally:
         _busy.clear()
-    judged = [Judgement(known.classifier.reply(reply), after) for reply, after in zip(replies, checked.replies, strict=True)]
+    judged = [Judgement(known.pipeline.reply(reply), after) for reply, after in zip(replies, checked.replies, strict=True)]
     return Response(encode(RulesChecked(checked.findings, judged)), media_type=JSON)

@@ -7,6 +7,7 @@ import sys
 
 from bounce_verdict.errors import BounceError
 from bounce_verdict.logs import start_logging
+from bounce_verdict.metrics import Metrics
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.snapshot.control import Failed, Start, encode_line
 from bounce_verdict.snapshot.file import read_descriptor, unpack
@@ -34,12 +35,12 @@ def _serve(start: Start, parent: socket.socket) -> None:
     _allow_files(settings.max_connections)
     snapshot = unpack(read_descriptor(start.snapshot))
     classifier = Pipeline(snapshot.book, settings.limits(), snapshot.compiled)
-    app = create_app(settings, classifier, Readers(settings, start.snapshot))
-    known = app.state.service
-    assert isinstance(known, Service)  # noqa: S101
+    known = Service(settings, classifier, Metrics())
+    known.readers = Readers(settings, start.snapshot)
+    app = create_app(known)
     gate = Gate(known.ledger, settings.max_connections, settings.max_lag)
     server = make_server(app, settings, gate)
-    server.started_up = Link(parent, known.standing, known.metrics, server.drain).start
+    server.started_up = Link(parent, known, server.drain).start
     gc.collect()
     gc.freeze()  # the rules live as long as the worker: no collection need look at them again
     try:
