@@ -7,6 +7,7 @@ RUN /opt/bounces/bin/pip install --no-cache-dir --require-hashes -r requirements
 COPY pyproject.toml README.md LICENSE ./
 COPY app app
 COPY rules rules
+COPY openapi openapi
 RUN /opt/bounces/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.11-slim

@@ -57,6 +57,11 @@ def test_the_wheel_carries_every_rules_file(wheel: Path) -> None:
     assert shipped <= carried
 
 
+def test_the_wheel_carries_the_contract(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.read("bounce_verdict/_openapi.json") == (ROOT / "openapi" / "openapi.json").read_bytes()
+
+
 def test_the_wheel_carries_no_tests(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         assert {name.split("/")[0].split("-")[0] for name in archive.namelist()} == {"bounce_verdict"}

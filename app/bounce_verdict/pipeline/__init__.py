@@ -91,9 +91,12 @@ class Pipeline:
         walk = self.walk(given)
         return self._answer(given, NO_STATUS, walk, self.decider.by_tables(walk))
 
-    def message(self, given: MessageInput) -> Report:
-        """The answer for one raw message: every recipient that it reports, or `not-a-report` with none."""
-        budget = Budget(self.limits.max_work)
+    def message(self, given: MessageInput, budget: Budget | None = None) -> Report:
+        """The answer for one raw message: every recipient that it reports, or `not-a-report` with none.
+
+        budget: the work that it may cost, by default `limits.max_work`.
+        """
+        budget = budget or Budget(self.limits.max_work)
         read = self._read(given, budget)
         budget.begin_judging()
         judge = partial(self._state, NOT_JUDGED[read.kind]) if read.kind in NOT_JUDGED else partial(self._judge_status, budget)

@@ -24,15 +24,19 @@ _JUDGING = 2  # one part of so many is kept for judging: what costs much to read
 
 
 class Budget:
-    """The work that one message may still cost, and `cuts`: what was left unread for any bound, one sentence each, each once."""
+    """The work that one message may still cost, and `cuts`: what was left unread for any bound, one sentence each, each once.
 
-    __slots__ = ("_kept", "_left", "_most", "cuts")
+    exhausted: whether anything was left unread because the work was spent.
+    """
+
+    __slots__ = ("_kept", "_left", "_most", "cuts", "exhausted")
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._kept = most // _JUDGING
         self._left = most - self._kept
         self.cuts: list[str] = []
+        self.exhausted = False
 
     def spend(self, cost: int) -> bool:
         """Take `cost`; False where that is more than what is left, and then nothing is left and the message says so."""
@@ -40,6 +44,7 @@ class Budget:
         if self._left >= 0:
             return True
         self._left = 0
+        self.exhausted = True
         self.cut(f"the work that one message may cost ({self._most} units) was spent: what would have cost more was left unread")
         return False
 

@@ -1,9 +1,11 @@
 """A worker: one process that answers HTTP by one snapshot of the rules, forked from the template (app/bounce_verdict/web/template.py)."""
 
 import gc
+import os
 import resource
 import socket
 import sys
+from pathlib import Path
 
 from bounce_verdict.errors import BounceError
 from bounce_verdict.logs import start_logging
@@ -14,7 +16,6 @@ from bounce_verdict.snapshot.file import read_descriptor, unpack
 from bounce_verdict.web import create_app
 from bounce_verdict.web.link import Link
 from bounce_verdict.web.overload import Gate
-from bounce_verdict.web.readers import Readers
 from bounce_verdict.web.server import make_server
 from bounce_verdict.web.service import Service
 
@@ -35,10 +36,9 @@ def _serve(start: Start, parent: socket.socket) -> None:
     _allow_files(settings.max_connections)
     snapshot = unpack(read_descriptor(start.snapshot))
     classifier = Pipeline(snapshot.book, settings.limits(), snapshot.compiled)
-    known = Service(settings, classifier, Metrics())
-    known.readers = Readers(settings, start.snapshot)
+    known = Service(settings, classifier, Metrics(), Path(f"/proc/{os.getpid()}/fd/{start.snapshot}"))
     app = create_app(known)
-    gate = Gate(known.ledger, settings.max_connections, settings.max_lag)
+    gate = Gate(known.access_log, settings.max_connections, settings.max_lag)
     server = make_server(app, settings, gate)
     server.started_up = Link(parent, known, server.drain).start
     gc.collect()
@@ -46,7 +46,7 @@ def _serve(start: Start, parent: socket.socket) -> None:
     try:
         server.run(sockets=[socket.socket(fileno=start.listening)])
     finally:  # what was counted and logged since the last time
-        known.ledger.flush()
+        known.flush()
 
 
 def _allow_files(connections: int) -> None:

@@ -1,0 +1,83 @@
+"""GET /livez and /readyz: whether the service answers, and by which rules."""
+
+from typing import ClassVar, Literal
+
+from fastapi import FastAPI, Request, Response
+
+from bounce_verdict import __version__
+from bounce_verdict.model import value
+from bounce_verdict.response import JSON, encode, problem
+from bounce_verdict.web.openapi.describe import answers
+from bounce_verdict.web.openapi.examples import DIGEST
+from bounce_verdict.web.refusals import Refusal
+from bounce_verdict.web.request.query import query
+from bounce_verdict.web.service import service_of
+
+_DOCS = {"use_attribute_docstrings": True}
+
+
+@value
+class Alive:
+    """The process answers."""
+
+    __pydantic_config__: ClassVar = _DOCS
+
+    status: Literal["alive"]
+    """Always alive; a process that is not does not answer."""
+
+
+@value
+class Ready:
+    """The service can classify."""
+
+    __pydantic_config__: ClassVar = _DOCS
+
+    status: Literal["ready"]
+    """Always ready: without rules the service does not start."""
+    rules: Literal["current", "stale"]
+    """Whether the rules are those on disk; stale where those cannot be used, so that the last good ones answer."""
+    rules_fault: str | None
+    """file:line of what keeps the rules on disk from being used; null where they are in use."""
+    rules_digest: str
+    """sha256 of the rules as loaded."""
+    version: str
+    """The program's version."""
+
+
+def add_routes(app: FastAPI) -> None:
+    """Add the endpoints."""
+    app.add_api_route(
+        "/livez",
+        livez,
+        methods=["GET"],
+        tags=["health"],
+        summary="Whether the process answers",
+        response_model=Alive,
+        responses=answers("It does.", Alive("alive"), [422]),
+    )
+    app.add_api_route(
+        "/readyz",
+        readyz,
+        methods=["GET"],
+        tags=["health"],
+        summary="Whether the service can classify, and by which rules",
+        response_model=Ready,
+        responses=answers("It can.", Ready("ready", "current", None, DIGEST, __version__), [422, 503]),
+    )
+
+
+async def livez(request: Request) -> Response:
+    """Answers as long as the process does; asks nothing of the rules."""
+    query(request.scope)
+    return Response(encode(Alive("alive")), media_type=JSON)
+
+
+async def readyz(request: Request) -> Response:
+    """Says which rules are in use."""
+    query(request.scope)
+    service = service_of(request.scope)
+    if service.draining:
+        raise Refusal(problem(503, "The service is ending."), {"Retry-After": "1"})
+    stale, digest = service.rules_fault, service.pipeline.book.digest
+    ready = Ready("ready", "stale" if stale else "current", stale.place if stale else None, digest, __version__)
+    return Response(encode(ready), media_type=JSON)
