@@ -9,6 +9,8 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from bounce_verdict.metrics import Metrics
+from bounce_verdict.web.access_log import AccessLog, AccessLogMiddleware
 from bounce_verdict.web.problems import ProblemMiddleware
 
 ROOT = Path(__file__).parents[2]
@@ -62,7 +64,8 @@ async def run(app: Any) -> list[Message]:
     async def send(message: Message) -> None:
         answered.append(message)
 
-    await ProblemMiddleware(app)({"type": "http", "method": "GET", "path": "/", "headers": []}, receive, send)
+    framed = AccessLogMiddleware(ProblemMiddleware(app), AccessLog(Metrics(), None))
+    await framed({"type": "http", "method": "GET", "path": "/", "headers": []}, receive, send)
     return answered
 
 

@@ -18,6 +18,7 @@ from bounce_verdict.web.request_ids import RequestId, identify
 # Answers are JSON about addresses: not to be guessed at, not to be kept. The pages say for themselves what they may load.
 ALWAYS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 CALLER = "bounces.caller"  # in a request's scope: the name of the key that it was admitted by
+STATUS = "bounces.status"  # there too, once the answer has begun: its status
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _LOG_EVERY = 0.25  # seconds between two flushes of the log
@@ -41,9 +42,10 @@ class AccessLog:
             self._metrics_wait = True
             asyncio.get_running_loop().call_later(_METRICS_EVERY, self._flush_metrics)
 
-    def end(self, scope: Scope, method: str, identity: RequestId, status: int | None, sent: int, seconds: float) -> None:
-        """It was answered with `status` and a body of `sent` bytes; status None: it never will be."""
+    def end(self, scope: Scope, method: str, identity: RequestId, sent: int, seconds: float) -> None:
+        """It was answered, with a body of `sent` bytes, or never will be."""
         self._under_way -= 1
+        status: int | None = scope.get(STATUS)
         if method not in _METHODS:
             method = "other"
         path: str = scope["path"]  # of a request that was refused before it was routed
@@ -112,13 +114,12 @@ class AccessLogMiddleware:
         method, identity = scope["method"], identify(scope, tracing=self._tracing)
         if method == "HEAD":  # the server reads its own scope to leave the body out
             scope = {**scope, "method": "GET"}
-        status: int | None = None
         sent = 0
 
         async def add_headers(message: Message) -> None:
-            nonlocal status, sent
+            nonlocal sent
             if message["type"] == "http.response.start":
-                status = message["status"]
+                scope[STATUS] = message["status"]
                 message["headers"] = [*message.get("headers", ()), *ALWAYS, *identity.headers]
             else:
                 sent += len(message.get("body", b""))
@@ -127,4 +128,4 @@ class AccessLogMiddleware:
         try:
             await self.app(scope, receive, add_headers)
         finally:
-            self._log.end(scope, method, identity, status, sent, perf_counter() - began)
+            self._log.end(scope, method, identity, sent, perf_counter() - began)

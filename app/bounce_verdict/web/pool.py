@@ -36,19 +36,19 @@ class Pool:
         # anyio pickles a job before it waits for a child, so that whoever waits would hold its body twice.
         self._turn = asyncio.Semaphore(settings.readers)
 
-    async def reply(self, scope: Scope, wanted: Wanted, given: GivenReply) -> tuple[int, bytes]:
-        """The status and the encoded Classification, or problem document. Raises ChildLost."""
+    async def reply(self, scope: Scope, wanted: Wanted, given: GivenReply) -> tuple[bytes, int]:
+        """The encoded Classification, or problem document, and the status. Raises ChildLost."""
         return await self._run(scope, answer_reply, wanted, given)
 
-    async def message(self, scope: Scope, wanted: Wanted, given: MessageInput) -> tuple[int, bytes]:
-        """The status and the encoded Report, or problem document. Raises ChildLost."""
+    async def message(self, scope: Scope, wanted: Wanted, given: MessageInput) -> tuple[bytes, int]:
+        """The encoded Report, or problem document, and the status. Raises ChildLost."""
         return await self._run(scope, answer_message, wanted, given)
 
-    async def line(self, scope: Scope, wanted: Wanted, index: int, line: bytes) -> tuple[int, bytes]:
+    async def line(self, scope: Scope, wanted: Wanted, index: int, line: bytes) -> tuple[bytes, int]:
         """The encoded answer for a batch's line; a problem document where the status is not 200. Raises ChildLost."""
         return await self._run(scope, answer_line, wanted, self._max_body, index, line)
 
-    async def _run(self, scope: Scope, job: Callable[[*Given], Done], *given: *Given) -> tuple[int, bytes]:
+    async def _run(self, scope: Scope, job: Callable[[*Given], Done], *given: *Given) -> tuple[bytes, int]:
         async with self._turn:
             try:
                 with fail_after(MAX_SECONDS):
@@ -59,4 +59,4 @@ class Pool:
         for line in done.logged:
             log.error("%s", line)
         add_verdicts(scope, done.verdicts)
-        return done.status, done.body
+        return done.body, done.status

@@ -1,17 +1,18 @@
 """Errors answered, once for all routes: every way in which a request can fail ends as a problem document."""
 
 import re
-from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bounce_verdict.errors import InputError
-from bounce_verdict.response import PROBLEM_JSON, TITLES, Problem, encode, problem
+from bounce_verdict.response import TITLES, problem
+from bounce_verdict.web.access_log import STATUS
 from bounce_verdict.web.counting import count_problem
 from bounce_verdict.web.refusals import Refusal, fault_problem, problem_of
+from bounce_verdict.web.responses import problem_response
 from bounce_verdict.web.service import service_of
 
 _DETAILS = {
@@ -29,13 +30,11 @@ def install_problems(app: FastAPI) -> None:
     app.add_middleware(ProblemMiddleware)
 
 
-def problem_response(document: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    """The response that carries `document`, with its status."""
-    return Response(encode(document), document.status, headers, PROBLEM_JSON)
-
-
 class ProblemMiddleware:
-    """Answers a path that no route can mean, and a fault before the server would log its message and what that quotes."""
+    """Answers a path that no route can mean, and a fault before the server would log its message and what that quotes.
+
+    It stands within AccessLogMiddleware, which notes the status of an answer that has begun.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -48,18 +47,11 @@ class ProblemMiddleware:
         if _CONTROL.search(scope["path"]):
             await problem_response(problem(400, "The path holds a control character."))(scope, receive, send)
             return
-        started = False
-
-        async def note_start(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
         try:
-            await self.app(scope, receive, note_start)
+            await self.app(scope, receive, send)
         except Exception as error:  # noqa: BLE001  # the last resort: whatever it is, the caller gets a problem document
             document = fault_problem(error)
-            if not started:
+            if STATUS not in scope:
                 await problem_response(document)(scope, receive, send)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
+from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from bounce_verdict.keys import Denied
@@ -29,6 +30,15 @@ class KeyedRoute(APIRoute):
     def described(self) -> APIRoute:
         """The same with the type of its answer, for the contract: to look into all these types takes a quarter of a second."""
         return APIRoute(self.path, self.endpoint, **self._options)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether this route is meant; a path without parameters need not be searched for them."""
+        if self.param_convertors or scope["type"] != "http" or scope["root_path"]:
+            return super().matches(scope)
+        if scope["path"] != self.path:
+            return Match.NONE, {}
+        taken = self.methods is None or scope["method"] in self.methods
+        return Match.FULL if taken else Match.PARTIAL, {"endpoint": self.endpoint, "path_params": {}, "route": self}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Raises Refusal 401 or 403."""

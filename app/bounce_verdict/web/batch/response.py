@@ -114,9 +114,9 @@ class BatchResponse(Response):
         wanted, scope = service.wanted(pipeline), self._request.scope
         try:
             if isinstance(item, bytes):
-                output.add_encoded((await service.pool.line(scope, wanted, index, item))[1])
+                output.add_encoded((await service.pool.line(scope, wanted, index, item))[0])
             elif isinstance(item, MessageInput):
-                _, report = await service.pool.message(scope, wanted, item)
+                report, _ = await service.pool.message(scope, wanted, item)
                 output.add_report(index, item.id, report)
         except ChildLost:
             lost = identity(item) if isinstance(item, bytes) else item.id

@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request, Response
 
 from bounce_verdict.model import ACTIONS, Classification, Report
-from bounce_verdict.response import JSON, PROBLEM_JSON, encode
+from bounce_verdict.response import JSON
 from bounce_verdict.web.counting import count_answer
 from bounce_verdict.web.judging import GivenReply, TooCostly, judge_reply, read_inline
 from bounce_verdict.web.openapi.describe import Document, answers, parameter, reference, takes
@@ -12,6 +12,7 @@ from bounce_verdict.web.request.body import media_type, read_body
 from bounce_verdict.web.request.headers import address
 from bounce_verdict.web.request.inputs import message_input
 from bounce_verdict.web.request.query import query
+from bounce_verdict.web.responses import EncodedResponse, json_response
 from bounce_verdict.web.routing import LeanRoute
 from bounce_verdict.web.service import service_of
 
@@ -74,10 +75,10 @@ async def classify_reply(request: Request) -> Response:
         body = await read_body(request, service.settings, place)
         given, pipeline = GivenReply(body, media, charset, parameters), service.pipeline
         if service.pool is not None and len(body) > service.settings.max_inline:
-            return _answered(*await service.pool.reply(scope, service.wanted(pipeline), given))
+            return EncodedResponse(*await service.pool.reply(scope, service.wanted(pipeline), given))
         answer = judge_reply(pipeline, given)
     count_answer(scope, service.metrics, answer)
-    return _answered(200, encode(answer))
+    return json_response(answer)
 
 
 async def classify_message(request: Request) -> Response:
@@ -95,10 +96,6 @@ async def classify_message(request: Request) -> Response:
             try:
                 answer = read_inline(pipeline, given, service.settings.max_inline)
             except TooCostly:
-                return _answered(*await service.pool.message(scope, service.wanted(pipeline), given))
+                return EncodedResponse(*await service.pool.message(scope, service.wanted(pipeline), given))
     count_answer(scope, service.metrics, answer)
-    return _answered(200, encode(answer))
-
-
-def _answered(status: int, body: bytes) -> Response:
-    return Response(body, status, media_type=JSON if status == 200 else PROBLEM_JSON)  # noqa: PLR2004  # OK
+    return json_response(answer)

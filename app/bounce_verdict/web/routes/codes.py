@@ -18,11 +18,11 @@ from bounce_verdict.pipeline.decide.code_meanings import (
     describe_enhanced,
     describe_reply_code,
 )
-from bounce_verdict.response import JSON, encode
 from bounce_verdict.web.openapi.describe import answers, parameter
 from bounce_verdict.web.openapi.examples import DIGEST
 from bounce_verdict.web.request.inputs import command_named
 from bounce_verdict.web.request.query import query
+from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.service import Service, service_of
 
 _DOCS = {"use_attribute_docstrings": True}
@@ -176,7 +176,7 @@ async def list_reply_codes(request: Request) -> Response:
         pairs = {(code, command) for code, at in pairs if at in {command, None}}
     order = [None, *COMMANDS]
     pages = [describe_reply_code(*pair, tables) for pair in sorted(pairs, key=lambda pair: (pair[0], order.index(pair[1])))]
-    return _answer(CodeList([_line(page) for page in pages], book.digest, __version__))
+    return json_response(CodeList([_line(page) for page in pages], book.digest, __version__))
 
 
 async def show_reply_code(request: Request) -> Response:
@@ -187,7 +187,7 @@ async def show_reply_code(request: Request) -> Response:
     if not _CODE.fullmatch(code):
         raise InputError("code", "must be a reply code, three digits as in 550")
     page = describe_reply_code(int(code), command, service.pipeline.decider.tables)
-    return _answer(ReplyCodeAnswer(**_fields(page), rules_digest=service.pipeline.book.digest, version=__version__))
+    return json_response(ReplyCodeAnswer(**_fields(page), rules_digest=service.pipeline.book.digest, version=__version__))
 
 
 async def show_enhanced_code(request: Request) -> Response:
@@ -197,7 +197,7 @@ async def show_enhanced_code(request: Request) -> Response:
     page = describe_enhanced(request.path_params["code"], service.pipeline.decider.tables)
     if page is None:
         raise InputError("code", "must be an enhanced status code, as in 5.1.1 or X.1.1")
-    return _answer(EnhancedCodeAnswer(**_fields(page), rules_digest=service.pipeline.book.digest, version=__version__))
+    return json_response(EnhancedCodeAnswer(**_fields(page), rules_digest=service.pipeline.book.digest, version=__version__))
 
 
 def _asked(request: Request, service: Service) -> Command | None:
@@ -212,7 +212,3 @@ def _line(page: ReplyCodePage) -> CodeLine:
 
 def _fields(page: ReplyCodePage | EnhancedCodePage) -> dict[str, Any]:
     return {field.name: getattr(page, field.name) for field in fields(page)}
-
-
-def _answer(answer: object) -> Response:
-    return Response(encode(answer), media_type=JSON)

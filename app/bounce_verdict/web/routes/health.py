@@ -6,11 +6,12 @@ from fastapi import FastAPI, Request, Response
 
 from bounce_verdict import __version__
 from bounce_verdict.model import value
-from bounce_verdict.response import JSON, encode, problem
+from bounce_verdict.response import problem
 from bounce_verdict.web.openapi.describe import answers
 from bounce_verdict.web.openapi.examples import DIGEST
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.query import query
+from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.service import service_of
 
 _DOCS = {"use_attribute_docstrings": True}
@@ -69,7 +70,7 @@ def add_routes(app: FastAPI) -> None:
 async def livez(request: Request) -> Response:
     """Answers as long as the process does; asks nothing of the rules."""
     query(request.scope)
-    return Response(encode(Alive("alive")), media_type=JSON)
+    return json_response(Alive("alive"))
 
 
 async def readyz(request: Request) -> Response:
@@ -80,4 +81,4 @@ async def readyz(request: Request) -> Response:
         raise Refusal(problem(503, "The service is ending."), {"Retry-After": "1"})
     stale, digest = service.rules_fault, service.pipeline.book.digest
     ready = Ready("ready", "stale" if stale else "current", stale.place if stale else None, digest, __version__)
-    return Response(encode(ready), media_type=JSON)
+    return json_response(ready)

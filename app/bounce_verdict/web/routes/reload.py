@@ -6,11 +6,12 @@ from fastapi import FastAPI, Request, Response
 
 from bounce_verdict import __version__
 from bounce_verdict.model import value
-from bounce_verdict.response import JSON, FieldError, encode, problem
+from bounce_verdict.response import FieldError, problem
 from bounce_verdict.web.openapi.describe import answers
 from bounce_verdict.web.openapi.examples import DIGEST
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.query import query
+from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.service import service_of
 
 _DOCS = {"use_attribute_docstrings": True}
@@ -57,4 +58,4 @@ async def reload_rules(request: Request) -> Response:
     if answer.result == "failed":
         faults = [FieldError(fault.place, fault.message) for fault in answer.faults]
         raise Refusal(problem(422, "The rules on disk cannot be used; those before stay in use.", errors=faults))
-    return Response(encode(Reloaded(answer.result, answer.rules, answer.digest, __version__)), media_type=JSON)
+    return json_response(Reloaded(answer.result, answer.rules, answer.digest, __version__))

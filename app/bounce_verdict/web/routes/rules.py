@@ -4,11 +4,12 @@ from fastapi import FastAPI, Request, Response
 
 from bounce_verdict import __version__
 from bounce_verdict.model import Example, Reason
-from bounce_verdict.response import JSON, encode, problem
+from bounce_verdict.response import problem
 from bounce_verdict.web.openapi.describe import answers, parameter
 from bounce_verdict.web.openapi.examples import DIGEST
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.query import query
+from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routes.rule_pages import Conditions, ReasonList, RuleLine, RuleList, RulePage, rule_page
 from bounce_verdict.web.service import service_of
 
@@ -65,7 +66,7 @@ async def list_rules(request: Request) -> Response:
     query(request.scope)
     book = service_of(request.scope).pipeline.book
     lines = [RuleLine(rule.id, rule.verdict, rule.reason, rule.layer, rule.owner, rule.source) for rule in book.rules]
-    return Response(encode(RuleList(lines, book.digest, __version__)), media_type=JSON)
+    return json_response(RuleList(lines, book.digest, __version__))
 
 
 async def show_rule(request: Request) -> Response:
@@ -76,11 +77,11 @@ async def show_rule(request: Request) -> Response:
     rule = next((rule for rule in book.rules if rule.id == identity), None)
     if rule is None:
         raise Refusal(problem(404, "There is no rule of this id; /v1/rules lists them."))
-    return Response(encode(rule_page(rule, book.reasons[rule.reason], book.digest)), media_type=JSON)
+    return json_response(rule_page(rule, book.reasons[rule.reason], book.digest))
 
 
 async def list_reasons(request: Request) -> Response:
     """The reasons in the order of rules/reasons.toml."""
     query(request.scope)
     book = service_of(request.scope).pipeline.book
-    return Response(encode(ReasonList(list(book.reasons.values()), book.digest, __version__)), media_type=JSON)
+    return json_response(ReasonList(list(book.reasons.values()), book.digest, __version__))

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from msgspec import Meta
 
 from bounce_verdict.model import Classification, value
-from bounce_verdict.response import JSON, encode, problem
+from bounce_verdict.response import JSON, problem
 from bounce_verdict.rulebook.files import rules_folder
 from bounce_verdict.rulebook.findings import Finding
 from bounce_verdict.rulebook.sandbox import WALL_SECONDS, check_text
@@ -22,6 +22,7 @@ from bounce_verdict.web.request.decoding import decode_json
 from bounce_verdict.web.request.inputs import reply_input
 from bounce_verdict.web.request.query import query
 from bounce_verdict.web.request.schemas import ReplyRequest
+from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.service import service_of
 
 _DOCS = {"use_attribute_docstrings": True}
@@ -121,4 +122,4 @@ async def check_rules(request: Request) -> Response:
         folder, local = rules_folder(service.settings.rules), service.settings.local_rules
         checked = await to_thread.run_sync(check_text, given.file, given.path, folder, local, replies)
     judged = [Judgement(pipeline.reply(reply), after) for reply, after in zip(replies, checked.replies, strict=True)]
-    return Response(encode(RulesChecked(checked.findings, judged)), media_type=JSON)
+    return json_response(RulesChecked(checked.findings, judged))
