@@ -12,6 +12,8 @@ RUN /opt/bounces/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.11-slim
 COPY --from=build /opt/bounces /opt/bounces
+# Where compose keeps the key that it makes: a new volume there takes this owner.
+RUN mkdir --mode=0700 /keys && chown 10001:10001 /keys
 # Files stay root's, so that the service cannot change itself.
 USER 10001:10001
 ENV PATH=/opt/bounces/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 BOUNCES_HOST=0.0.0.0 BOUNCES_PORT=8000

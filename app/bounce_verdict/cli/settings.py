@@ -30,9 +30,11 @@ def new_command(
     name: Annotated[str, typer.Argument(help="Who it is for: lower-case letters, digits, - and _; logs show it.")],
     scope: Annotated[list[str] | None, typer.Option(help=f"What it may do, once or several times: {', '.join(SCOPES)}.")] = None,
 ) -> None:
-    """Make a key. The secret goes to stdout and is kept nowhere; the line to store goes to stderr."""
+    """Make a key.
+
+    Stdout gets the secret, for the caller: it is kept nowhere and cannot be shown again. Stderr gets the line to store in
+    BOUNCES_KEYS or BOUNCES_KEYS_FILE, so that `2>>keys` adds it.
+    """
     secret, line = new_key(name, scope or ["classify"])
     sys.stdout.write(f"{secret}\n")
-    sys.stderr.write(
-        f"Give that secret to the caller; it cannot be shown again. Store this line (BOUNCES_KEYS, BOUNCES_KEYS_FILE):\n{line}\n"
-    )
+    sys.stderr.write(f"{line}\n")

@@ -8,6 +8,7 @@ from bounce_verdict.errors import TooLarge
 from bounce_verdict.response import problem
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.body import BOM
+from bounce_verdict.web.request.buffer import Buffer
 
 Line = bytes | msgspec.Raw | TooLarge | Refusal  # a line, or why it is not kept
 
@@ -17,7 +18,7 @@ class LineSplitter:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._kept = bytearray()
+        self._kept = Buffer(limit)
         self._skipping = False
         self._busy = False
         self._first = True
@@ -29,7 +30,7 @@ class LineSplitter:
 
     def give_up(self) -> None:
         """Keep nothing of the line under way, since there is no place for it."""
-        self._kept.clear()
+        self._kept.take()
         self._skipping = self._busy = True
 
     def feed(self, chunk: bytes) -> Iterator[Line]:
@@ -47,8 +48,8 @@ class LineSplitter:
 
     def finish(self) -> Iterator[Line]:
         """The line that is under way, ended here."""
-        line, too_long, busy = bytes(self._kept).strip(), self._skipping, self._busy
-        self._kept, self._skipping, self._busy = bytearray(), False, False
+        line, too_long, busy = self._kept.take().strip(), self._skipping, self._busy
+        self._skipping = self._busy = False
         if self._first:
             line, self._first = line.removeprefix(BOM), False
         if too_long:
@@ -58,10 +59,10 @@ class LineSplitter:
 
     def _keep(self, piece: bytes) -> None:
         if self._skipping or len(self._kept) + len(piece) > self._limit:
-            self._kept.clear()
+            self._kept.take()
             self._skipping = True
         else:
-            self._kept += piece
+            self._kept.add(piece)
 
     def _too_long(self) -> TooLarge:
         return TooLarge("line", f"is longer than {self._limit} bytes", f"max_batch_line {self._limit}")

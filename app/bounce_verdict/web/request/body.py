@@ -10,6 +10,7 @@ from starlette.types import Scope
 from bounce_verdict.response import JSON, NDJSON, problem
 from bounce_verdict.settings import Settings
 from bounce_verdict.web.refusals import Refusal
+from bounce_verdict.web.request.buffer import Buffer
 from bounce_verdict.web.request.decompression import PIECE, open_decompressor
 from bounce_verdict.web.request.headers import declared_length, first
 from bounce_verdict.web.request.places import Place
@@ -49,15 +50,13 @@ async def read_body(request: Request, settings: Settings, place: Place) -> bytes
     declared = declared_length(request.scope)
     if declared is not None and declared <= min(limit, large) and first(request.scope, b"content-encoding") is None:
         return await _read_small(request)
-    body = bytearray()
+    body = Buffer(limit)
     async for piece in body_chunks(request, limit, "max_body"):
-        body += piece  # joining pieces would hold all of it twice
+        body.add(piece)
         if len(body) > large and not await place.take():
             document = problem(503, "The service has as many large bodies in hand as it takes; try again in a moment.")
             raise Refusal(document, {"Retry-After": str(RETRY_AFTER)})
-    if body.startswith(BOM):
-        del body[: len(BOM)]
-    return bytes(body)  # at no other time is a body held twice
+    return body.take().removeprefix(BOM)
 
 
 async def _read_small(request: Request) -> bytes:
