@@ -9,7 +9,10 @@ from pydantic import SecretStr
 
 from bounce_verdict.errors import SettingsError
 from bounce_verdict.keys import Denied, Keyring, needed_for, new_key, open_keyring, read_keys
+from bounce_verdict.metrics import Metrics
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.settings import Settings
+from bounce_verdict.web.service import Service
 from tests.conftest import Serve
 
 REPLY = {"reply": "550 5.1.1 user unknown"}
@@ -147,6 +150,34 @@ def test_beyond_this_machine_a_service_without_keys_does_not_start(host: str) ->
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.1.2.3"])
 def test_on_this_machine_no_key_is_needed(host: str) -> None:
     assert open_keyring(Settings(host=host)).keys == []
+
+
+def test_keys_of_the_scope_admin_alone_leave_the_rest_open_where_anonymous_callers_are_allowed() -> None:
+    keys = ring(made("admin", name="ops")[1], anonymous=True)
+    assert keys.admit("POST", "/v1/classify/reply", [], ELSEWHERE) is None
+    assert keys.admit("GET", "/metrics", [], ELSEWHERE) is None
+    assert status(keys.admit("POST", "/v1/admin/reload", [], ELSEWHERE)) == 401
+    assert status(ring(made("admin", name="ops")[1]).admit("POST", "/v1/classify/reply", [], ELSEWHERE)) == 401
+
+
+def test_a_changed_file_is_taken_without_a_restart(classifier: Pipeline, tmp_path: Path) -> None:
+    (one, first), (two, second) = made("classify", name="crm"), made("classify", name="lists")
+    file = tmp_path / "keys"
+    file.write_text(first, encoding="utf-8")
+    service = Service(Settings(keys_file=file), classifier, Metrics())
+
+    def codes() -> list[int]:
+        return [status(service.keyring.admit("POST", "/v1/classify/reply", bearer(secret), ELSEWHERE)) for secret in (one, two)]
+
+    assert codes() == [200, 401]
+    file.write_text(second, encoding="utf-8")
+    service.reload_keys()
+    assert codes() == [401, 200]
+    for wrong in ("", "lists:classify", first + "\n" + first):
+        file.write_text(wrong, encoding="utf-8")
+        with pytest.raises(SettingsError):
+            service.reload_keys()
+        assert codes() == [401, 200]
 
 
 def test_keys_are_read_from_a_file_with_comments(tmp_path: Path) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from starlette.types import Scope
 
 from bounce_verdict import __version__
+from bounce_verdict.errors import SettingsError
 from bounce_verdict.keys import Keyring, open_keyring
 from bounce_verdict.logs import RequestLog
 from bounce_verdict.metrics import Metrics
@@ -29,10 +30,14 @@ class RulesFault:
 
 @value
 class RuleFolder:
-    """A folder that rules were read from, and how many."""
+    """A folder that rules were read from."""
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
     path: str
+    """Where it is."""
     rules: int
+    """How many rules it holds."""
 
 
 @value
@@ -88,8 +93,11 @@ class Service:
         return Wanted(self.snapshot, pipeline.book.digest, pipeline.limits)
 
     def reload_keys(self) -> None:
-        """Read the keys anew. Raises SettingsError, and those before stay in force, where they cannot be used."""
-        self.keyring = open_keyring(self.settings)
+        """Read the keys anew. Raises SettingsError where they cannot be used or none is left; then those before stay in force."""
+        keyring = open_keyring(self.settings)
+        if self.keyring.keys and not keyring.keys:  # a file that is just being written, or all callers let in by a slip
+            raise SettingsError("BOUNCES_KEYS_FILE: no key is left in it; those before stay in force")
+        self.keyring = keyring
 
     def flush(self) -> None:
         """Write what was counted and logged since the last time; the last thing that a worker does."""

@@ -1,5 +1,6 @@
 """GET /livez and /readyz: whether the service answers, and by which rules."""
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from fastapi import FastAPI, Request, Response
@@ -12,7 +13,7 @@ from bounce_verdict.web.openapi.examples import DIGEST
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.query import query
 from bounce_verdict.web.responses import json_response
-from bounce_verdict.web.service import service_of
+from bounce_verdict.web.service import RuleFolder, service_of
 
 _DOCS = {"use_attribute_docstrings": True}
 
@@ -39,8 +40,14 @@ class Ready:
     """Whether the rules are those on disk; stale where those cannot be used, so that the last good ones answer."""
     rules_fault: str | None
     """file:line of what keeps the rules on disk from being used; null where they are in use."""
+    rules_fault_detail: str | None
+    """What is wrong there."""
+    rule_folders: Sequence[RuleFolder]
+    """The folders that the rules in use were read from."""
     rules_digest: str
     """sha256 of the rules as loaded."""
+    storage_fault: str | None
+    """What is wrong with the state folder, without which the service goes on; null where nothing is."""
     version: str
     """The program's version."""
 
@@ -63,7 +70,11 @@ def add_routes(app: FastAPI) -> None:
         tags=["health"],
         summary="Whether the service can classify, and by which rules",
         response_model=Ready,
-        responses=answers("It can.", Ready("ready", "current", None, DIGEST, __version__), [422, 503]),
+        responses=answers(
+            "It can.",
+            Ready("ready", "current", None, None, [RuleFolder("/opt/bounces/rules", 900)], DIGEST, None, __version__),
+            [422, 503],
+        ),
     )
 
 
@@ -79,6 +90,16 @@ async def readyz(request: Request) -> Response:
     service = service_of(request.scope)
     if service.draining:
         raise Refusal(problem(503, "The service is ending."), {"Retry-After": "1"})
-    stale, digest = service.rules_fault, service.pipeline.book.digest
-    ready = Ready("ready", "stale" if stale else "current", stale.place if stale else None, digest, __version__)
-    return json_response(ready)
+    fault = service.rules_fault
+    return json_response(
+        Ready(
+            "ready",
+            "stale" if fault else "current",
+            fault.place if fault else None,
+            fault.message if fault else None,
+            service.rule_folders,
+            service.pipeline.book.digest,
+            service.storage_fault,
+            __version__,
+        )
+    )
