@@ -9,6 +9,7 @@ import httpx
 import pytest
 from hypothesis import settings
 
+from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import Rulebook
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.rulebook.files import read_files, rules_folder, without_local
@@ -17,6 +18,7 @@ from bounce_verdict.server.listening import listen, url
 from bounce_verdict.settings import Settings
 from bounce_verdict.web import create_app
 from bounce_verdict.web.server import make_server
+from bounce_verdict.web.service import Service
 
 settings.register_profile("timeless", deadline=None)  # a busy machine proves nothing
 settings.load_profile("timeless")
@@ -49,9 +51,8 @@ def serve(classifier: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Ser
     @contextmanager
     def serving(settings: Settings) -> Iterator[str]:
         listening = listen("127.0.0.1", 0)
-        server = make_server(
-            create_app(settings.model_copy(update={"log_level": "warning", "local_rules": no_rules}), classifier)
-        )
+        chosen = settings.model_copy(update={"log_level": "warning", "local_rules": no_rules})
+        server = make_server(create_app(Service(chosen, classifier, Metrics())))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

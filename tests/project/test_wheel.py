@@ -78,6 +78,11 @@ def test_the_wheel_says_that_it_is_typed(wheel: Path) -> None:
         assert "bounce_verdict/py.typed" in archive.namelist()
 
 
+def test_the_wheel_carries_the_contract(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.read("bounce_verdict/_openapi.json") == (ROOT / "openapi" / "openapi.json").read_bytes()
+
+
 def test_the_wheel_carries_no_tests(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         assert {name.split("/")[0].split("-")[0] for name in archive.namelist()} == {"bounce_verdict"}

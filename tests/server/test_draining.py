@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 import pytest
 
+from bounce_verdict.metrics import Metrics
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.server.listening import listen
 from bounce_verdict.settings import Settings
 from bounce_verdict.web import create_app
 from bounce_verdict.web.server import Server, make_server
+from bounce_verdict.web.service import Service
 
 REQUEST = b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n"
 
@@ -46,7 +48,7 @@ class Serving:
 @pytest.fixture
 def serving(classifier: Pipeline) -> Iterator[Serving]:
     listening = listen("127.0.0.1", 0)
-    server = make_server(create_app(Settings(log_level="warning"), classifier))
+    server = make_server(create_app(Service(Settings(log_level="warning"), classifier, Metrics())))
     loops: list[asyncio.AbstractEventLoop] = []
     server.started_up = lambda: loops.append(asyncio.get_running_loop())
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

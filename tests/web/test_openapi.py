@@ -12,8 +12,8 @@ import pytest
 from bounce_verdict.model import Classification, Report
 from bounce_verdict.response import Problem, encode, indented
 from bounce_verdict.web import describe_app
-from bounce_verdict.web.contract import Document
-from bounce_verdict.web.examples import BATCH_ANSWERS, BATCH_REQUEST
+from bounce_verdict.web.openapi.describe import Document
+from bounce_verdict.web.openapi.examples import BATCH_ANSWERS, BATCH_REQUEST
 
 KEPT = Path(__file__).parents[2] / "openapi" / "openapi.json"
 CONTRACT = json.loads(KEPT.read_text(encoding="utf-8"))

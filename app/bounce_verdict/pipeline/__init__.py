@@ -27,7 +27,7 @@ from bounce_verdict.model import (
     Report,
     Rulebook,
 )
-from bounce_verdict.pipeline.answer import NO_STATUS, build_answer
+from bounce_verdict.pipeline.answer import MAX_DIAGNOSTIC, NO_STATUS, build_answer
 from bounce_verdict.pipeline.answer_cache import AnswerCache, cache_key, for_caller
 from bounce_verdict.pipeline.budget import CAREFUL, JUDGED, RECIPIENT, Budget
 from bounce_verdict.pipeline.context import MAX_PROVIDERS, index_providers, infer_context
@@ -97,10 +97,15 @@ class Pipeline:
         scanned = self.scan_reply(given)
         return self._answer(given, NO_STATUS, scanned, self.decider.by_tables(scanned))
 
-    def message(self, given: MessageInput) -> Report:
-        """The answer for one raw message: every recipient that it reports, or `not-a-report` with none."""
-        budget = Budget(self.limits.max_work)
+    def message(self, given: MessageInput, budget: Budget | None = None) -> Report:
+        """The answer for one raw message: every recipient that it reports, or `not-a-report` with none.
+
+        budget: the work that it may cost, by default `limits.max_work`.
+        """
+        budget = budget or Budget(self.limits.max_work)
         read = self._read(given, budget)
+        if any(len(status.diagnostic_code or "") > MAX_DIAGNOSTIC for status in read.recipients):
+            budget.warn(f"a Diagnostic-Code of more than {MAX_DIAGNOSTIC} characters was cut")
         judge = partial(self._name, NOT_JUDGED[read.kind]) if read.kind in NOT_JUDGED else partial(self._judge_status, budget)
         return Report(
             id=given.id,

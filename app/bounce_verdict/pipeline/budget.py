@@ -30,15 +30,17 @@ class Budget:
     """The work that one message may still cost.
 
     warnings: what was left unread or cannot be trusted, one sentence each, each once.
+    exhausted: whether anything was left unread because the work was spent.
     """
 
-    __slots__ = ("_kept", "_left", "_total", "warnings")
+    __slots__ = ("_kept", "_left", "_total", "exhausted", "warnings")
 
     def __init__(self, total: int) -> None:
         self._total = total
         self._kept = total // _RESERVE
         self._left = total - self._kept
         self.warnings: list[str] = []
+        self.exhausted = False
 
     def spend(self, cost: int) -> bool:
         """Take `cost`; False where that is more than what is left, and then nothing is left and the message says so."""
@@ -46,6 +48,7 @@ class Budget:
         if self._left >= 0:
             return True
         self._left = 0
+        self.exhausted = True
         self.warn(
             f"the work that one message may cost ({self._total} units) was spent: what would have cost more was left unread"
         )

@@ -1,4 +1,4 @@
-"""Starts one of the service's processes: `python -m bounce_verdict.server.start template`, `reader` or `maker`.
+"""Starts one of the service's processes: `python -m bounce_verdict.server.start template` or `maker`.
 
 The garbage collector waits until everything is loaded, which takes a fifth of the time off, and looks at none of it again.
 """
@@ -9,7 +9,6 @@ from importlib import import_module
 
 MODULES = {
     "template": "bounce_verdict.web.template",
-    "reader": "bounce_verdict.web.reader",
     "maker": "bounce_verdict.snapshot.make",
 }
 

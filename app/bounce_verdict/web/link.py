@@ -7,12 +7,10 @@ import socket
 from collections.abc import Callable
 from itertools import count
 
-from bounce_verdict.metrics import Metrics
 from bounce_verdict.snapshot.control import (
     LONGEST,
     Alive,
     Drain,
-    Fault,
     Left,
     Ready,
     ReloadAnswer,
@@ -21,6 +19,7 @@ from bounce_verdict.snapshot.control import (
     encode_line,
     worker_hears,
 )
+from bounce_verdict.web.service import ReloadOutcome, RulesFault, Service
 
 ALIVE_EVERY = 5.0
 ORPHAN_SECONDS = 20.0
@@ -28,22 +27,13 @@ ORPHAN_SECONDS = 20.0
 log = logging.getLogger("bounces.worker")
 
 
-class Standing:
-    """What a worker knows of the service around it. `reload` is None where there is no parent to ask."""
-
-    def __init__(self) -> None:
-        self.stale: Fault | None = None
-        self.draining = False
-        self.link: Link | None = None
-
-
 class Link:
     """The line. `drain` is called when this worker is to end."""
 
-    def __init__(self, ours: socket.socket, standing: Standing, metrics: Metrics, drain: Callable[[Drain], None]) -> None:
+    def __init__(self, ours: socket.socket, service: Service, drain: Callable[[Drain], None]) -> None:
         self._socket = ours
-        self._standing = standing
-        self._metrics = metrics
+        self._service = service
+        self._metrics = service.metrics
         self._drain = drain
         self._numbers = count()
         self._asked: dict[int, asyncio.Future[ReloadAnswer]] = {}
@@ -53,19 +43,19 @@ class Link:
     def start(self) -> None:
         """Say that this worker is ready, at once so that the parent hears it of one that dies right after, and listen from now on."""
         self._socket.sendall(encode_line(Ready()))
-        self._standing.link = self
+        self._service.reload = self.reload
         self._running = asyncio.get_running_loop().create_task(self._run())
 
-    async def reload(self) -> ReloadAnswer:
+    async def reload(self) -> ReloadOutcome:
         """What became of a reload. Result `refused` where none can be: the service ends."""
-        if self._writer is None or self._standing.draining:
-            return _refused()
+        if self._writer is None or self._service.draining:
+            return _outcome(_refused())
         number = next(self._numbers)
         asked = self._asked[number] = asyncio.get_running_loop().create_future()
         self._writer.write(encode_line(ReloadAsked(number)))
         try:
             answer: ReloadAnswer = await asked
-            return answer
+            return _outcome(answer)
         finally:
             del self._asked[number]
 
@@ -74,7 +64,7 @@ class Link:
         with contextlib.suppress(OSError):
             while line := await self._next(reader):
                 self._take(line)
-        if not self._standing.draining:
+        if not self._service.draining:
             log.error("the parent of this worker is gone; it drains and ends")
         self._end(Drain(whole=True, seconds=ORPHAN_SECONDS))
 
@@ -89,7 +79,7 @@ class Link:
     def _take(self, line: bytes) -> None:
         match worker_hears(line):
             case RulesState() as state:
-                self._standing.stale = state.stale
+                self._service.rules_fault = RulesFault(state.stale.place, state.stale.message) if state.stale else None
                 self._metrics.set("bounces_rules_stale", 1 if state.stale else 0)
                 if state.result is not None:
                     self._metrics.count("bounces_rules_reloads_total", state.result)
@@ -103,7 +93,7 @@ class Link:
     def _end(self, told: Drain) -> None:
         """A worker that was rolled still waits for the answer that its caller asked for; one of a service that ends does not."""
         if told.whole:
-            self._standing.draining = True
+            self._service.draining = True
             for asked in self._asked.values():
                 if not asked.done():
                     asked.set_result(_refused())
@@ -114,3 +104,8 @@ class Link:
 
 def _refused() -> ReloadAnswer:
     return ReloadAnswer(0, "refused", "", detail="The service is ending.")
+
+
+def _outcome(answer: ReloadAnswer) -> ReloadOutcome:
+    faults = [RulesFault(fault.place, fault.message) for fault in answer.faults]
+    return ReloadOutcome(answer.result, answer.digest, answer.rules, faults, answer.detail)

@@ -4,13 +4,11 @@ Two signs: more connections than a worker is meant for, and an event loop that r
 """
 
 import asyncio
-from time import perf_counter
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bounce_verdict.response import PROBLEM_JSON, encode, problem
-from bounce_verdict.web.exchange import Exchange
-from bounce_verdict.web.ledger import Ledger
+from bounce_verdict.web.access_log import AccessLog, AccessLogMiddleware
 
 TICK = 0.05  # seconds between two looks at the clock
 RETRY_AFTER = 1
@@ -21,12 +19,14 @@ _BUSY = 503
 class Gate:
     """Who is let in. `refusal` is the application that answers those who are not, None for those who are."""
 
-    def __init__(self, ledger: Ledger, max_connections: int, max_lag: float) -> None:
+    def __init__(self, access_log: AccessLog, max_connections: int, max_lag: float) -> None:
         self.max_connections = max_connections
         self.lag = 0.0
-        self._for_now = Busy("The service has more to do than it can; try again in a moment.", ledger)
-        self._beyond = Busy("The service has more connections than it takes; try again in a moment.", ledger, close=True)
-        self._metrics = ledger.metrics
+        self._for_now = AccessLogMiddleware(Busy("The service has more to do than it can; try again in a moment."), access_log)
+        self._beyond = AccessLogMiddleware(
+            Busy("The service has more connections than it takes; try again in a moment.", close=True), access_log
+        )
+        self._metrics = access_log.metrics
         self._max_lag = max_lag
         self._due = 0.0
 
@@ -54,25 +54,15 @@ class Gate:
 
 
 class Busy:
-    """Answers any request with 503; neither reads nor routes it, since what is refused must not make the rest wait.
+    """Answers any request with 503; neither reads nor routes it, since what is refused must not make the rest wait."""
 
-    It stands in place of the edge, and gives its answer in the form of every other.
-    """
-
-    def __init__(self, told: str, ledger: Ledger, *, close: bool = False) -> None:
-        self._ledger = ledger
-        self._body = encode(problem(_BUSY, told))
+    def __init__(self, detail: str, *, close: bool = False) -> None:
+        self._body = encode(problem(_BUSY, detail))
         fields = {"content-type": PROBLEM_JSON, "content-length": str(len(self._body)), "retry-after": str(RETRY_AFTER)}
         fields |= {"connection": "close"} if close else {}
         self._headers = [(name.encode(), text.encode()) for name, text in fields.items()]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's signature
         """Refuse one request."""
-        began = perf_counter()
-        self._ledger.begin()
-        exchange = Exchange(scope, receive, send, tracing=False)
-        try:
-            await exchange.send({"type": "http.response.start", "status": _BUSY, "headers": self._headers})
-            await exchange.send({"type": "http.response.body", "body": self._body})
-        finally:
-            self._ledger.end(exchange, scope["method"], perf_counter() - began)
+        await send({"type": "http.response.start", "status": _BUSY, "headers": self._headers})
+        await send({"type": "http.response.body", "body": self._body})

@@ -19,10 +19,11 @@ from bounce_verdict.response import PROBLEM_JSON, Problem, encode, problem
 from bounce_verdict.server.listening import BACKLOG
 from bounce_verdict.settings import Settings
 from bounce_verdict.snapshot.control import Drain
-from bounce_verdict.web.batch import PATH as BATCH
-from bounce_verdict.web.exchange import ALWAYS
+from bounce_verdict.web.access_log import ALWAYS
+from bounce_verdict.web.batch.output import CONNECTION
 from bounce_verdict.web.overload import Gate
-from bounce_verdict.web.wire import WIRE, Wire
+from bounce_verdict.web.routes.batch import PATH as BATCH
+from bounce_verdict.web.wire import Wire
 
 MAX_HEAD = 65_536  # bytes of request line and headers; what arrives in one read beyond it may still be taken
 AT_ONCE = 256  # connections taken at most in one turn of the event loop
@@ -209,7 +210,7 @@ class _Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._since = self.loop.time()
-        self._extensions = {WIRE: Wire(self)}
+        self._extensions = {CONNECTION: Wire(self)}
         gate = self._gate()
         self._beyond = gate is not None and len(self.connections) > gate.max_connections
 

@@ -1,39 +1,111 @@
-"""What every endpoint works with, made once when the service starts."""
+"""What every endpoint works with: one object for each worker, made when it starts and changed while it runs."""
 
-import asyncio
-from dataclasses import field
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import ClassVar, Literal
 
-from fastapi import Request
 from starlette.types import Scope
 
+from bounce_verdict import __version__
+from bounce_verdict.errors import SettingsError
+from bounce_verdict.keys import Keyring, open_keyring
+from bounce_verdict.logs import RequestLog
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import value
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.settings import Settings
-from bounce_verdict.web.ledger import Ledger
-from bounce_verdict.web.link import Standing
-from bounce_verdict.web.readers import Readers
+from bounce_verdict.web.access_log import AccessLog
+from bounce_verdict.web.child import Wanted
+from bounce_verdict.web.pool import Pool
+from bounce_verdict.web.request.places import Places
 
 
 @value
-class Service:
-    """The classifier with its rulebook, the limits at the edge, what counts, and what is around this process.
+class RulesFault:
+    """What keeps the rules on disk from being used. place: "file:line"."""
 
-    readers: None where large messages are read inline. large: the places for large bodies, `settings.max_large` of them.
+    place: str
+    message: str
+
+
+@value
+class RuleFolder:
+    """A folder that rules were read from."""
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    path: str
+    """Where it is."""
+    rules: int
+    """How many rules it holds."""
+
+
+@value
+class ReloadOutcome:
+    """What became of a reload. digest, rules: of the rules then in use. faults: why it failed; detail: why it was refused."""
+
+    result: Literal["ok", "unchanged", "failed", "refused"]
+    digest: str
+    rules: int
+    faults: Sequence[RulesFault] = ()
+    detail: str = ""
+
+
+class Service:
+    """The pipeline with its rulebook, the limits, the keys, what counts, and how the service around this process stands.
+
+    pipeline, keyring: may be replaced at any time; a request reads the pipeline once, so that no answer mixes two rulebooks.
+    snapshot: the file that the pipeline came from, for the process that reads large bodies; None where they are read here.
+    rules_fault: None while the rules are those on disk. storage_fault: what is wrong with the state folder, for /readyz.
+    reload: checks the rules on disk and takes them into use; None where nobody can.
     """
 
-    classifier: Pipeline
-    settings: Settings
-    metrics: Metrics
-    ledger: Ledger
-    readers: Readers | None = None
-    standing: Standing = field(default_factory=Standing)
-    large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(16))
+    def __init__(self, settings: Settings, pipeline: Pipeline, metrics: Metrics, snapshot: Path | None = None) -> None:
+        """Raise SettingsError for keys that cannot be used."""
+        self.settings = settings
+        self.metrics = metrics
+        self.keyring: Keyring = open_keyring(settings)
+        self.pipeline = pipeline
+        self.snapshot = snapshot
+        self.rules_fault: RulesFault | None = None
+        self.rule_folders: Sequence[RuleFolder] = ()
+        self.draining = False
+        self.storage_fault: str | None = None
+        self.reload: Callable[[], Awaitable[ReloadOutcome]] | None = None
+        self.access_log = AccessLog(metrics, RequestLog() if settings.log_level in {"debug", "info"} else None)
+        self.places = Places(settings.max_large)
+        self.pool = Pool(settings) if snapshot is not None else None
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """What judges; a request reads it once."""
+        return self._pipeline
+
+    @pipeline.setter
+    def pipeline(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self.metrics.set("bounces_rules_info", 1, pipeline.book.digest, __version__)
+        self.metrics.set("bounces_rules", len(pipeline.book.rules))
+
+    def wanted(self, pipeline: Pipeline) -> Wanted:
+        """What a child is to answer by, in place of `pipeline`; only where there is a pool."""
+        assert self.snapshot is not None  # noqa: S101  # for the type checker: the pool was made with it
+        return Wanted(self.snapshot, pipeline.book.digest, pipeline.limits)
+
+    def reload_keys(self) -> None:
+        """Read the keys anew. Raises SettingsError where they cannot be used or none is left; then those before stay in force."""
+        keyring = open_keyring(self.settings)
+        if self.keyring.keys and not keyring.keys:  # a file that is just being written, or all callers let in by a slip
+            raise SettingsError("BOUNCES_KEYS_FILE: no key is left in it; those before stay in force")
+        self.keyring = keyring
+
+    def flush(self) -> None:
+        """Write what was counted and logged since the last time; the last thing that a worker does."""
+        self.access_log.flush()
 
 
-def service(connection: Request | Scope) -> Service:
-    """The service behind a request, or behind the scope of one."""
-    app = connection.app if isinstance(connection, Request) else connection["app"]
-    found = app.state.service
+def service_of(scope: Scope) -> Service:
+    """The service that a request was sent to."""
+    found = scope["app"].state.service
     assert isinstance(found, Service)  # noqa: S101  # for the type checker: Starlette's state is untyped
     return found

@@ -1,19 +1,21 @@
 """A worker: one process that answers HTTP by one snapshot of the rules, forked from the template (app/bounce_verdict/web/template.py)."""
 
 import gc
+import os
 import resource
 import socket
 import sys
+from pathlib import Path
 
 from bounce_verdict.errors import BounceError
 from bounce_verdict.logs import start_logging
+from bounce_verdict.metrics import Metrics
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.snapshot.control import Failed, Start, encode_line
 from bounce_verdict.snapshot.file import read_descriptor, unpack
 from bounce_verdict.web import create_app
 from bounce_verdict.web.link import Link
 from bounce_verdict.web.overload import Gate
-from bounce_verdict.web.readers import Readers
 from bounce_verdict.web.server import make_server
 from bounce_verdict.web.service import Service
 
@@ -34,18 +36,17 @@ def _serve(start: Start, parent: socket.socket) -> None:
     _allow_files(settings.max_connections)
     snapshot = unpack(read_descriptor(start.snapshot))
     classifier = Pipeline(snapshot.book, settings.limits(), snapshot.compiled)
-    app = create_app(settings, classifier, Readers(settings, start.snapshot))
-    known = app.state.service
-    assert isinstance(known, Service)  # noqa: S101
-    gate = Gate(known.ledger, settings.max_connections, settings.max_lag)
+    known = Service(settings, classifier, Metrics(), Path(f"/proc/{os.getpid()}/fd/{start.snapshot}"))
+    app = create_app(known)
+    gate = Gate(known.access_log, settings.max_connections, settings.max_lag)
     server = make_server(app, settings, gate)
-    server.started_up = Link(parent, known.standing, known.metrics, server.drain).start
+    server.started_up = Link(parent, known, server.drain).start
     gc.collect()
     gc.freeze()  # the rules live as long as the worker: no collection need look at them again
     try:
         server.run(sockets=[socket.socket(fileno=start.listening)])
     finally:  # what was counted and logged since the last time
-        known.ledger.flush()
+        known.flush()
 
 
 def _allow_files(connections: int) -> None:
