@@ -151,3 +151,20 @@ def test_a_large_body_gives_its_place_back_when_its_client_leaves(service: Runni
             leaving.sendall(b"x" * 400_000)
     large = b"Subject: x\r\n\r\n".ljust(300_000, b"x")
     assert until(lambda: service.http.post("/v1/classify/message", content=large, headers=MAIL).status_code == 200)
+
+
+def test_a_huge_diagnostic_code_is_cut_with_a_note(service: Running) -> None:
+    raw = (
+        b"From: MAILER-DAEMON@mx.example\r\nSubject: Delivery failure\r\nMIME-Version: 1.0\r\n"
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n"
+        b"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
+        b"Final-Recipient: rfc822; ana@e.example\r\nAction: failed\r\nDiagnostic-Code: smtp; 550 user unknown "
+        + (b"word " * 15 + b"\r\n  ") * 50_000
+        + b"\r\n\r\n--b--\r\n"
+    )
+    answer = service.http.post("/v1/classify/message", content=raw, headers=MAIL)
+    (recipient,) = answer.json()["recipients"]
+    assert recipient["diagnostic_code"].startswith("550 user unknown word")
+    assert recipient["verdict"] == "permanent"
+    assert len(answer.content) < 20_000
+    assert any("Diagnostic-Code" in warning for warning in answer.json()["warnings"])

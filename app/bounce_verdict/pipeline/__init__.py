@@ -27,7 +27,7 @@ from bounce_verdict.model import (
     Report,
     Rulebook,
 )
-from bounce_verdict.pipeline.answer import NO_STATUS, present
+from bounce_verdict.pipeline.answer import MAX_DIAGNOSTIC, NO_STATUS, present
 from bounce_verdict.pipeline.answer_cache import AnswerCache, again, key_of
 from bounce_verdict.pipeline.budget import CAREFUL, JUDGED, RECIPIENT, Budget
 from bounce_verdict.pipeline.context import AT_MOST, index_providers, infer_context
@@ -99,6 +99,8 @@ class Pipeline:
         budget = budget or Budget(self.limits.max_work)
         read = self._read(given, budget)
         budget.begin_judging()
+        if any(len(status.diagnostic_code or "") > MAX_DIAGNOSTIC for status in read.recipients):
+            budget.cut(f"a Diagnostic-Code of more than {MAX_DIAGNOSTIC} characters was cut")
         judge = partial(self._state, NOT_JUDGED[read.kind]) if read.kind in NOT_JUDGED else partial(self._judge_status, budget)
         return Report(
             id=given.id,

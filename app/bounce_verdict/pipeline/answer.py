@@ -19,6 +19,7 @@ from bounce_verdict.pipeline.decide.decider import Decision
 from bounce_verdict.pipeline.decide.tables import ENHANCED
 
 NO_STATUS = RecipientStatus()
+MAX_DIAGNOSTIC = 4_096  # characters of a Diagnostic-Code in an answer: as much as of a reply's text
 
 
 def present(
@@ -73,7 +74,7 @@ def present(
         given.action,
         reported,
         context.remote_mta,
-        status.diagnostic_code,
+        shown_diagnostic(status),
         status.last_attempt_date,
         status.will_retry_until,
         parsed.forward_path,
@@ -110,3 +111,8 @@ _COMMAND_FROM: dict[str | None, Evidence] = {
     source: Evidence("context", f"the command is known from the {source}", field="reply.command")
     for source in ("request", "report", "text")
 }
+
+
+def shown_diagnostic(status: RecipientStatus) -> str | None:
+    """The diagnostic code as an answer shows it, cut: one of 4 MB would come back whole."""
+    return status.diagnostic_code and status.diagnostic_code[:MAX_DIAGNOSTIC]
