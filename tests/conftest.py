@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import httpx
 import pytest
+import uvicorn
 from hypothesis import settings
 
 from bounce_verdict.metrics import Metrics
@@ -15,9 +16,9 @@ from bounce_verdict.model import Rulebook
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.rulebook.load import load_rulebook, rules_folder
 from bounce_verdict.server.listening import listen, url
+from bounce_verdict.server.supervisor import server_config
 from bounce_verdict.settings import Settings
 from bounce_verdict.web import create_app
-from bounce_verdict.web.server import make_server
 from bounce_verdict.web.service import Service
 
 settings.register_profile("timeless", deadline=None)  # a busy machine proves nothing
@@ -46,7 +47,8 @@ def serve(classifier: Pipeline) -> Serve:
     @contextmanager
     def serving(settings: Settings) -> Iterator[str]:
         listening = listen("127.0.0.1", 0)
-        server = make_server(create_app(Service(settings.model_copy(update={"log_level": "warning"}), classifier, Metrics())))
+        service = Service(settings.model_copy(update={"log_level": "warning"}), classifier, Metrics())
+        server = uvicorn.Server(server_config(create_app(service), settings))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

@@ -1,7 +1,8 @@
 """The HTTP edge: the application, with its routes in one list and what stands around them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -13,7 +14,7 @@ from bounce_verdict.web.routes import batch, classify, codes, docs, health, metr
 from bounce_verdict.web.routing import KeyedRoute, not_found
 from bounce_verdict.web.service import Service
 
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
 
 
 def create_app(service: Service, lifespan: Lifespan | None = None) -> FastAPI:
