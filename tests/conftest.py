@@ -1,5 +1,6 @@
 """What the tests share: the shipped rulebook, read once, and real servers on free loopback ports."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +25,9 @@ settings.register_profile("timeless", deadline=None)  # a busy machine proves no
 settings.load_profile("timeless")
 
 Serve = Callable[[Settings], AbstractContextManager[str]]
+
+for name in [name for name in os.environ if name.startswith("BOUNCES_")]:
+    del os.environ[name]  # whoever runs the tests may have set some for a service of their own
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from bounce_verdict.tracing import start_tracing
 from bounce_verdict.web.access_log import AccessLogMiddleware
 from bounce_verdict.web.openapi.describe import Document
 from bounce_verdict.web.openapi.document import contract
@@ -20,7 +19,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
 
 def create_app(service: Service, lifespan: Lifespan | None = None) -> FastAPI:
     """The application that answers by what `service` holds. lifespan: what runs around its life, as FastAPI takes it."""
-    telemetry = start_tracing()
+    telemetry = service.telemetry
     app = FastAPI(openapi_url=None, redirect_slashes=False, telemetry=telemetry, lifespan=lifespan)
     app.state.service = service
     app.router.default = not_found
