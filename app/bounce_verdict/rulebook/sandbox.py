@@ -26,7 +26,6 @@ MEMORY_BYTES = 1536 * 1024 * 1024
 WALL_SECONDS = 60
 UNNAMED = "rules/local/checked.toml"
 
-_ROOT = Path(__file__).resolve().parents[3]
 _TOO_DEAR = (
     f"checking it takes more than {CPU_SECONDS} s or {MEMORY_BYTES >> 20} MB: most likely a pattern is too dear to compile"
 )
@@ -89,11 +88,10 @@ def _run(task: Task) -> Checked | None:
     """The child's answer, None where it hit a limit."""
     try:
         child = subprocess.run(
-            [sys.executable, "-m", "bounce_verdict.rulebook.sandbox"],
+            [sys.executable, "-P", "-m", "bounce_verdict.rulebook.sandbox"],  # -P: nothing from the working directory
             input=msgspec.json.encode(task),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd=_ROOT,
             timeout=WALL_SECONDS,
             check=False,
         )
@@ -122,10 +120,10 @@ def _check(task: Task) -> Checked:
     except RulebookError as error:
         return Checked([from_error(error)], [None] * len(task.replies))
     if task.text.count("[[rule]]") > MAX_RULES:
-        told = Finding(task.path, 0, "error", f"holds more than {MAX_RULES} rules")
-        return Checked([told], [None] * len(task.replies))
-    findings, classifier = check_one(files, task.path)
-    return Checked(findings, [classifier.reply(reply) if classifier else None for reply in task.replies])
+        finding = Finding(task.path, 0, "error", f"holds more than {MAX_RULES} rules")
+        return Checked([finding], [None] * len(task.replies))
+    findings, pipeline = check_one(files, task.path)
+    return Checked(findings, [pipeline.reply(reply) if pipeline else None for reply in task.replies])
 
 
 if __name__ == "__main__":
