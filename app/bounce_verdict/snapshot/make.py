@@ -132,8 +132,6 @@ def _read_files(task: Task) -> list[SourceFile]:
     signal.signal(signal.SIGALRM, give_up)
     signal.alarm(MAX_READ_SECONDS)
     try:
-        if task.local and not Path(task.local).is_dir():
-            raise RulebookError("rules/local", 0, f"there is no folder {task.local} (BOUNCES_LOCAL_RULES)")
         return read_files(rules_folder(task.rules), Path(task.local) if task.local else None)
     finally:
         signal.alarm(0)
