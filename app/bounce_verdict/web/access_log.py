@@ -4,6 +4,7 @@ Pure ASGI. The log never shows a path, a query or an address: only the template 
 """
 
 import asyncio
+import re
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,19 +12,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bounce_verdict.keys import FIXED_PATHS
 from bounce_verdict.logs import RequestLine, RequestLog, now
 from bounce_verdict.metrics import Metrics
+from bounce_verdict.response import problem
 from bounce_verdict.web.counting import VERDICTS
+from bounce_verdict.web.refusals import fault_problem
 from bounce_verdict.web.request.headers import declared_length
 from bounce_verdict.web.request_ids import RequestId, identify
+from bounce_verdict.web.responses import problem_response
 
 # Answers are JSON about addresses: not to be guessed at, not to be kept. The pages say for themselves what they may load.
 ALWAYS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 CALLER = "bounces.caller"  # in a request's scope: the name of the key that it was admitted by
-STATUS = "bounces.status"  # there too, once the answer has begun: its status
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _LOG_EVERY = 0.25  # seconds between two flushes of the log
 _METRICS_EVERY = 1.0  # of the metrics, which costs some milliseconds where many rules were hit
 _FAULT = 500
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class AccessLog:
@@ -42,10 +46,9 @@ class AccessLog:
             self._metrics_wait = True
             asyncio.get_running_loop().call_later(_METRICS_EVERY, self._flush_metrics)
 
-    def end(self, scope: Scope, method: str, identity: RequestId, sent: int, seconds: float) -> None:
-        """It was answered, with a body of `sent` bytes, or never will be."""
+    def end(self, scope: Scope, method: str, identity: RequestId, status: int | None, sent: int, seconds: float) -> None:
+        """It was answered with `status` and a body of `sent` bytes; status None: it never will be."""
         self._under_way -= 1
-        status: int | None = scope.get(STATUS)
         if method not in _METHODS:
             method = "other"
         path: str = scope["path"]  # of a request that was refused before it was routed
@@ -97,7 +100,10 @@ class AccessLog:
 
 
 class AccessLogMiddleware:
-    """Puts the log, the counts and the headers around `app`. HEAD is answered as GET (RFC 9110 §9.3.2)."""
+    """Puts the log, the counts and the headers around `app`. HEAD is answered as GET (RFC 9110 §9.3.2).
+
+    A path that no route can mean, and a fault, are answered here: the server would log a fault's message, and what that quotes.
+    """
 
     def __init__(self, app: ASGIApp, access_log: AccessLog, *, tracing: bool = False) -> None:
         self.app = app
@@ -114,18 +120,26 @@ class AccessLogMiddleware:
         method, identity = scope["method"], identify(scope, tracing=self._tracing)
         if method == "HEAD":  # the server reads its own scope to leave the body out
             scope = {**scope, "method": "GET"}
+        status: int | None = None
         sent = 0
 
         async def add_headers(message: Message) -> None:
-            nonlocal sent
+            nonlocal status, sent
             if message["type"] == "http.response.start":
-                scope[STATUS] = message["status"]
+                status = message["status"]
                 message["headers"] = [*message.get("headers", ()), *ALWAYS, *identity.headers]
             else:
                 sent += len(message.get("body", b""))
             await send(message)
 
         try:
-            await self.app(scope, receive, add_headers)
+            if _CONTROL.search(scope["path"]):
+                await problem_response(problem(400, "The path holds a control character."))(scope, receive, add_headers)
+            else:
+                await self.app(scope, receive, add_headers)
+        except Exception as error:  # noqa: BLE001  # the last resort: whatever it is, the caller gets a problem document
+            document = fault_problem(error)
+            if status is None:
+                await problem_response(document)(scope, receive, add_headers)
         finally:
-            self._log.end(scope, method, identity, sent, perf_counter() - began)
+            self._log.end(scope, method, identity, status, sent, perf_counter() - began)
