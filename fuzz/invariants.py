@@ -28,7 +28,7 @@ T = TypeVar("T")
 _ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 _CODE = range(100, 1_000)
 _FINAL_CODES = (4, 5)
-_LONGEST_WAIT = 31 * 86_400  # seconds; nobody means more by "try again in"
+_MAX_WAIT = 31 * 86_400  # seconds; nobody means more by "try again in"
 _BY_CODE = frozenset({"command-and-code", "code", "first-digit", "nothing"})
 _WITHOUT_VERDICT = frozenset({"success", "auto-reply", "feedback-report"})
 # Characters of a message's parts together, for each byte of it, and some.
@@ -134,7 +134,7 @@ def check_classification(answer: Classification, book: Rulebook, limits: Limits,
     _same_again(answer, Classification)
     hold(answer.reason in book.reasons, "the reason is of the closed list")
     hold(answer.explanation, "every answer is explained")
-    hold(answer.retry_after is None or 0 <= answer.retry_after <= _LONGEST_WAIT, "retry_after is a time that somebody may wait")
+    hold(answer.retry_after is None or 0 <= answer.retry_after <= _MAX_WAIT, "retry_after is a time that somebody may wait")
     hold(answer.provider is None or answer.provider in book.providers, "the provider is a known one")
     check_unicode(*(evidence.found for evidence in answer.evidence))
     _check_suppress(answer, book, of_report=of_report)

@@ -165,8 +165,8 @@ class Metrics:
         try:
             write_private(_own_file(folder), encoded)
         except (OSError, NotPrivateError) as error:
-            told = error.strerror if isinstance(error, OSError) else str(error)
-            self.storage_fault = f"the state folder cannot be written, counts are kept in memory: {told}"
+            cause = error.strerror if isinstance(error, OSError) else str(error)
+            self.storage_fault = f"the state folder cannot be written, counts are kept in memory: {cause}"
         else:
             self.storage_fault = None
         if self.storage_fault != before:
@@ -214,9 +214,9 @@ class _Sum(Collector):
             for route, numbers in totals.durations.items():
                 before = sums.get(route, [0.0] * len(numbers))
                 sums[route] = [one + other for one, other in zip(before, numbers, strict=True)]
-        edges = [*(str(edge) for edge in BUCKETS), "+Inf"]
+        bounds = [*(str(bound) for bound in BUCKETS), "+Inf"]
         for route, numbers in sums.items():
-            histogram.add_metric([route], list(zip(edges, accumulate(numbers[1:]), strict=True)), numbers[0])
+            histogram.add_metric([route], list(zip(bounds, accumulate(numbers[1:]), strict=True)), numbers[0])
         return histogram
 
 

@@ -128,6 +128,12 @@ def test_a_folder_without_rules_is_one_line(bounces: Bounces, tmp_path: Path, mo
     assert "holds no rules" in fault(bounces("serve", "--port", "0"))
 
 
+def test_a_local_folder_that_is_missing_is_one_line(bounces: Bounces, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOUNCES_LOCAL_RULES", "/no/such/rules")
+    for arguments in (("classify", "--reply", "550 no"), ("serve", "--port", "0")):
+        assert "/no/such/rules:0: no such folder" in fault(bounces(*arguments))
+
+
 def test_a_wrong_setting_is_one_line(bounces: Bounces, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOUNCES_PORT", "http")
     assert "BOUNCES_PORT: " in fault(bounces("serve"))

@@ -12,7 +12,7 @@ from bounce_verdict.errors import UnknownCommand
 from bounce_verdict.model import COMMANDS, Command, Context, ParsedReply, ReplyInput, Rulebook
 from bounce_verdict.pipeline.caching import cache_short
 
-AT_MOST = 3
+MAX_PROVIDERS = 3
 _SHOWN = 40
 _WITH_ARGUMENT = frozenset({"ehlo", "helo", "lhlo", "auth", "bdat", "vrfy", "expn", "help", "etrn", "atrn", "burl"})
 
@@ -55,7 +55,7 @@ def infer_context(parsed: ParsedReply, given: ReplyInput, token_providers: Seque
     if token_providers and (by_host is not None or by_domain is not None):
         providers = _candidates(token_providers, by_host, by_domain)
     elif token_providers:
-        providers = tuple(dict.fromkeys(token_providers))[:AT_MOST]
+        providers = tuple(dict.fromkeys(token_providers))[:MAX_PROVIDERS]
     elif by_domain is None or by_domain == by_host:
         providers = () if by_host is None else (by_host,)
     else:
@@ -92,7 +92,7 @@ def resolve_command(name: str, aliases: Mapping[str, Command]) -> Command:
 def _candidates(by_tokens: Sequence[str], by_host: str | None, by_domain: str | None) -> tuple[str, ...]:
     """Whose token stands in the text, then the server's, then the domain's; the last two keep their places."""
     others = [name for name in dict.fromkeys((by_host, by_domain)) if name is not None and name not in by_tokens[:1]]
-    tokens = [name for name in dict.fromkeys(by_tokens) if name not in others][: AT_MOST - len(others)]
+    tokens = [name for name in dict.fromkeys(by_tokens) if name not in others][: MAX_PROVIDERS - len(others)]
     return (*tokens, *others)
 
 

@@ -83,6 +83,7 @@ class Worker:
         tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._look_for_rules())]
         gc.collect()
         gc.freeze()  # the rules live long: no collection need look at them again
+        gc.enable()
         try:
             yield {"overload": overload, "receive_timeout": service.settings.receive_timeout, "drain": self._drain}
         finally:

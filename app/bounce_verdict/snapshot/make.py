@@ -28,11 +28,9 @@ from bounce_verdict.errors import NotPrivateError, RulebookError, SnapshotError
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import Rulebook
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.pipeline.match.engine import Part
-from bounce_verdict.pipeline.match.matcher import numbered, parts_of
-from bounce_verdict.pipeline.parse.reply.fast_path import SIGNALS
+from bounce_verdict.pipeline.match.engine import PatternDatabase, stored_databases
 from bounce_verdict.private_files import NEW_PREFIX, write_private
-from bounce_verdict.rulebook.files import SourceFile, digest, read_files, rules_folder
+from bounce_verdict.rulebook.files import SourceFile, digest, folders_read, read_files, rules_folder
 from bounce_verdict.rulebook.findings import Finding, from_error
 from bounce_verdict.rulebook.lint import Known, check_files, known_patterns
 from bounce_verdict.rulebook.load import build_rulebook
@@ -134,8 +132,6 @@ def _read_files(task: Task) -> list[SourceFile]:
     signal.signal(signal.SIGALRM, give_up)
     signal.alarm(MAX_READ_SECONDS)
     try:
-        if task.local and not Path(task.local).is_dir():
-            raise RulebookError("rules/local", 0, f"there is no folder {task.local} (BOUNCES_LOCAL_RULES)")
         return read_files(rules_folder(task.rules), Path(task.local) if task.local else None)
     finally:
         signal.alarm(0)
@@ -151,7 +147,7 @@ def _make(task: Task, files: list[SourceFile], path: Path, current: Path | None)
         if before is None and not loaded.errors:
             compiled, parts = _compiled_now(loaded.book)
             known = Known(frozenset(), parts)
-        known = Known(known.patterns | known_patterns(loaded, files, shipped), known.parts)
+        known = Known(known.patterns | known_patterns(loaded, files, shipped), known.databases)
     whole = task.rules or any(file.layer == "local" for file in files)
     findings = check_files(files, known) if whole else [from_error(error) for error in loaded.errors]
     if faults := [Fault(one.path, one.line, one.message) for one in findings if one.level == "error"]:
@@ -184,28 +180,25 @@ def _hand_over(path: Path, run: Path) -> None:
 
 def _folders(task: Task, book: Rulebook) -> list[RuleFolder]:
     """The folders that the rules were read from, and how many of each."""
-    shipped = rules_folder(task.rules)
-    local = Path(task.local) if task.local else shipped / "local"
-    own = sum(rule.source.startswith("rules/local/") for rule in book.rules)
-    folders = [RuleFolder(str(shipped.absolute()), len(book.rules) - own)]
-    return [*folders, RuleFolder(str(local.absolute()), own)] if local.is_dir() else folders
+    found = folders_read(rules_folder(task.rules), Path(task.local) if task.local else None, book.rules)
+    return [RuleFolder(folder.path, folder.rules) for folder in found if folder.exists]
 
 
-def _compiled_now(book: Rulebook) -> tuple[bytes | None, list[Part]]:
+def _compiled_now(book: Rulebook) -> tuple[bytes | None, list[PatternDatabase]]:
     """The patterns compiled, and as what checks need; nothing where one of them does not compile, which the checks will tell."""
     try:
         compiled = Pipeline(book).matcher.dump()
     except RulebookError:
         return None, []
-    return compiled, parts_of(book, SIGNALS, compiled)
+    return compiled, stored_databases(compiled)
 
 
 def _known(before: Snapshot | None) -> Known:
     """What an earlier snapshot proves: its patterns were good when it was made, by the same program and engine."""
     if before is None or before.compiled is None:
         return Known()
-    patterns = frozenset(pattern for _, pattern, _, _ in numbered(before.book))
-    return Known(patterns, parts_of(before.book, SIGNALS, before.compiled))
+    databases = stored_databases(before.compiled)
+    return Known(frozenset(pattern for one in databases for pattern in one.patterns), databases)
 
 
 def _place(cache: Path, files: Sequence[SourceFile]) -> Path:

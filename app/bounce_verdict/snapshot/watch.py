@@ -20,9 +20,9 @@ Look = frozenset[tuple[str, int, int, int]]
 
 def main() -> None:
     """Send SIGHUP to the parent after each change."""
-    parent, folders = os.getppid(), [Path(name) for name in sys.argv[1:]]
+    supervisor, folders = os.getppid(), [Path(name) for name in sys.argv[1:]]
     seen = _look(folders)
-    while os.getppid() == parent:
+    while os.getppid() == supervisor:
         time.sleep(EVERY_SECONDS)
         now = _look(folders)
         if now == seen:
@@ -30,8 +30,8 @@ def main() -> None:
         while (again := _after(SETTLED_SECONDS, folders)) != now:
             now = again
         seen = now
-        if os.getppid() == parent:
-            os.kill(parent, signal.SIGHUP)
+        if os.getppid() == supervisor:
+            os.kill(supervisor, signal.SIGHUP)
 
 
 def _after(seconds: float, folders: Sequence[Path]) -> Look:

@@ -13,7 +13,7 @@ from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.headers import NO_HEADERS, read_fields
 from bounce_verdict.pipeline.intake.html import to_text
 from bounce_verdict.pipeline.intake.splitter import MESSAGES, REPORTS, split_flattened
-from bounce_verdict.pipeline.match.engine import searcher
+from bounce_verdict.pipeline.match.re2_search import searcher
 
 _TINY = 40
 # Parts beside the human text that have readers of their own, or none.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from bounce_verdict.model import Notice, RecipientStatus, value
-from bounce_verdict.pipeline.match.engine import literals
+from bounce_verdict.pipeline.match.re2_search import literals
 from bounce_verdict.pipeline.parse.layouts import (
     amazon,
     aol,
