@@ -18,7 +18,8 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def value(cls: type[T]) -> type[T]:
-    """Make `cls` a value: slotted, compared by content, not to be changed."""
+    """Make `cls` a value: slotted, compared by content, not to be changed; the contract describes its fields by their docstrings."""
+    cls.__pydantic_config__ = {"use_attribute_docstrings": True}  # type: ignore[attr-defined]
     return dataclass(slots=True)(cls)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
 
 from starlette.types import Scope
 
@@ -32,8 +32,6 @@ class RulesFault:
 @value
 class RuleFolder:
     """A folder that rules were read from."""
-
-    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
     path: str
     """Where it is."""

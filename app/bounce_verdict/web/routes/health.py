@@ -1,7 +1,7 @@
 """GET /livez and /readyz: whether the service answers, and by which rules."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 from fastapi import FastAPI, Request, Response
 
@@ -15,14 +15,10 @@ from bounce_verdict.web.request.query import query
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.service import RuleFolder, service_of
 
-_DOCS = {"use_attribute_docstrings": True}
-
 
 @value
 class Alive:
     """The process answers."""
-
-    __pydantic_config__: ClassVar = _DOCS
 
     status: Literal["alive"]
     """Always alive; a process that is not does not answer."""
@@ -31,8 +27,6 @@ class Alive:
 @value
 class Ready:
     """The service can classify."""
-
-    __pydantic_config__: ClassVar = _DOCS
 
     status: Literal["ready"]
     """Always ready: without rules the service does not start."""
