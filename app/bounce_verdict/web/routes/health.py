@@ -8,12 +8,13 @@ from fastapi import FastAPI, Request, Response
 from bounce_verdict import __version__
 from bounce_verdict.model import value
 from bounce_verdict.response import problem
+from bounce_verdict.snapshot.status import RuleFolder
 from bounce_verdict.web.openapi.describe import answers
 from bounce_verdict.web.openapi.examples import DIGEST
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.query import query
 from bounce_verdict.web.responses import json_response
-from bounce_verdict.web.service import RuleFolder, service_of
+from bounce_verdict.web.service import service_of
 
 
 @value
