@@ -4,60 +4,10 @@ import base64
 import binascii
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bounce_verdict.model import DEFAULT_LIMITS, Limits, OpenedMessage
-from bounce_verdict.pipeline.budget import Budget
+from bounce_verdict.model import OpenedMessage
 from bounce_verdict.pipeline.intake.splitter import open_message, split_flattened
-
-REPORT = b"""\
-From: Mail Delivery System <MAILER-DAEMON@mx.example.org>
-Subject: Undelivered Mail Returned to Sender
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status;
-\tboundary="5472F3B0.1795307199/mx.example.org"
-
-This is a MIME-encapsulated message.
-
---5472F3B0.1795307199/mx.example.org
-Content-Description: Notification
-Content-Type: text/plain; charset=us-ascii
-
-I'm sorry to have to inform you.
-
---5472F3B0.1795307199/mx.example.org
-Content-Description: Delivery report
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example.org
-
-Final-Recipient: rfc822; ana@example.net
-Action: failed
-Status: 5.1.1
-
---5472F3B0.1795307199/mx.example.org
-Content-Type: text/rfc822-headers
-
-From: news@example.org
-To: ana@example.net
-Message-ID: <1@example.org>
-
---5472F3B0.1795307199/mx.example.org--
-ignored epilogue
-"""
-TYPES = ["text/plain", "message/delivery-status", "text/rfc822-headers"]
-SMALL = Limits(max_parts=5, max_depth=3, max_headers=20, max_header_bytes=500, max_text=1_000, max_recipients=2)
-
-
-def types(message: OpenedMessage) -> list[str]:
-    return [part.content_type for part in message.parts]
-
-
-def mixed(*parts: bytes, boundary: bytes = b"b") -> bytes:
-    lines = b"".join(b"--" + boundary + b"\n" + part + b"\n" for part in parts)
-    return b'Content-Type: multipart/mixed; boundary="' + boundary + b'"\n\n' + lines + b"--" + boundary + b"--\n"
-
+from tests.intake.mails import REPORT, SMALL, TYPES, mixed, opened, types
 
 # --- line ends and what stands ahead ---------------------------------------------------------------------------------
 
@@ -83,33 +33,9 @@ def test_a_byte_order_mark_ahead_is_passed_over() -> None:
     assert open_message(b"\xef\xbb\xbfSubject: x\n\nbody").headers.get("subject") == "x"
 
 
-def test_an_mbox_line_within_the_header_block_is_passed_over() -> None:
-    message = open_message(b"Received: by a\n>From bounce Sun Nov 22 2026\nSubject: x\n\nbody")
-    assert [name for name, _ in message.headers.fields] == ["received", "subject"]
-
-
 def test_nuls_are_dropped() -> None:
     message = open_message(b"Sub\0ject: a\0b\n\nbo\0dy")
     assert (message.headers.get("subject"), message.parts[0].read_text()) == ("ab", "body")
-
-
-# --- header blocks ---------------------------------------------------------------------------------------------------
-
-
-def test_folded_fields_are_unfolded() -> None:
-    assert open_message(b"Subject: one\n two\n\tthree\nTo: a\n\n").headers.fields == [("subject", "one two three"), ("to", "a")]
-
-
-def test_without_a_separator_the_body_begins_at_the_first_line_that_is_no_field() -> None:
-    message = open_message(b"Subject: failure notice\nHi. This is the qmail-send program.\nI'm afraid\n")
-    assert message.headers.fields == [("subject", "failure notice")]
-    assert message.parts[0].read_text().startswith("Hi. This is")
-
-
-def test_a_junk_line_between_fields_loses_neither() -> None:
-    message = open_message(b"Subject: x\nthis is no field\nFrom: a@example.org\n\nbody")
-    assert message.headers.get("from") == "a@example.org"
-    assert message.parts[0].read_text() == "body"
 
 
 def test_a_text_without_any_header_is_a_body() -> None:
@@ -125,69 +51,6 @@ def test_a_report_pasted_alone_is_a_body() -> None:
 def test_an_empty_message_has_one_empty_part() -> None:
     message = open_message(b"")
     assert (types(message), message.parts[0].read_text()) == (["text/plain"], "")
-
-
-def test_encoded_words_of_the_subject_are_decoded() -> None:
-    assert (
-        open_message(b"Subject: =?utf-8?Q?Unzustellbar=3A_Gr=C3=BC=C3=9Fe?=\n\n").headers.get("subject") == "Unzustellbar: Grüße"
-    )
-
-
-def test_encoded_words_elsewhere_stay() -> None:
-    raw = b"X-Note: =?utf-8?Q?a?=\n\n"
-    assert open_message(raw).headers.get("x-note") == "=?utf-8?Q?a?="
-
-
-def test_raw_utf_8_in_a_header_is_read() -> None:
-    assert open_message("Subject: Grüße\n\n".encode()).headers.get("subject") == "Grüße"
-
-
-def test_raw_8_bit_in_a_header_is_read_by_the_charset_of_the_body() -> None:
-    raw = "Subject: Почта\nContent-Type: text/plain; charset=koi8-r\n\n".encode("koi8-r")
-    assert open_message(raw).headers.get("subject") == "Почта"
-
-
-def test_raw_8_bit_in_a_header_without_a_charset_is_windows_1252() -> None:
-    assert open_message(b"Subject: Gr\xfc\xdfe\n\n").headers.get("subject") == "Grüße"
-
-
-def test_header_lines_may_be_long() -> None:
-    assert len(open_message(b"Subject: " + b"a" * 20_000 + b"\n\n").headers.get("subject") or "") == 20_000
-
-
-# --- Content-Type ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("value", "kind", "parameters"),
-    [
-        ("text/plain", "text/plain", {}),
-        ("TEXT/HTML; Charset=UTF-8", "text/html", {"charset": "UTF-8"}),
-        ('text/plain; charset="us-ascii" (Plain text)', "text/plain", {"charset": "us-ascii"}),
-        ("text/plain; charset=us-ascii (charset=koi8-r)", "text/plain", {"charset": "us-ascii"}),
-        ("text/plain charset=utf-8", "text/plain", {"charset": "utf-8"}),
-        ("text/plain; charset=a; charset=b", "text/plain", {"charset": "a"}),
-        (r'text/plain; name="a \"b\" ; c=d"', "text/plain", {"name": 'a "b" ; c=d'}),
-        ('text/plain; name="never closed', "text/plain", {"name": "never closed"}),
-        ("text/plain; name*0=one; name*1=two", "text/plain", {"name": "onetwo"}),
-        ("text/plain; name*=utf-8'de'Gr%C3%BC%C3%9Fe", "text/plain", {"name": "Grüße"}),
-        ("text/plain; name*1*=%C3%9Fe; name*0*=utf-8''Gr%C3%BC", "text/plain", {"name": "Grüße"}),
-        ("text/plain; name*0*=x'y; name*²=z", "text/plain", {"name": "x'y"}),
-        ("text", "text/plain", {}),
-        ("plain/text", "text/plain", {}),
-        ("nonsense; a=b", "text/plain", {"a": "b"}),
-        ("", "text/plain", {}),
-        ("application / pdf ; name = x", "application/pdf", {"name": "x"}),
-    ],
-)
-def test_content_type_is_read_with_its_parameters(value: str, kind: str, parameters: dict[str, str]) -> None:
-    message = open_message(f"Content-Type: {value}\n\nbody".encode())
-    assert (message.content_type, message.parameters) == (kind, parameters)
-
-
-def test_of_two_content_types_the_multipart_counts() -> None:
-    raw = b"Content-Type: text/plain\n" + mixed(b"\none", b"\ntwo")
-    assert [part.read_text() for part in open_message(raw).parts] == ["one", "two"]
 
 
 # --- boundaries ------------------------------------------------------------------------------------------------------
@@ -375,142 +238,5 @@ def test_a_plain_text_is_not_split() -> None:
     assert split_flattened(open_message(raw)) is None
 
 
-def opened(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> tuple[OpenedMessage, list[str]]:
-    """The message, and the warnings of opening it."""
-    budget = Budget(limits.max_work)
-    return open_message(raw, limits, budget), budget.warnings
-
-
 def test_a_mail_of_several_parts_is_not_split_again() -> None:
     assert split_flattened(open_message(REPORT)) is None
-
-
-# --- caps ------------------------------------------------------------------------------------------------------------
-
-
-def test_10000_nested_multiparts_end_with_a_warning() -> None:
-    raw = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(10_000)).encode()
-    assert "parts nested deeper than 20 were left unread" in opened(raw)[1]
-
-
-def test_parts_beyond_the_limit_are_left_unread_with_a_warning() -> None:
-    message, warnings = opened(mixed(*[b"\nx"] * 1_000), SMALL)
-    assert (len(message.parts), warnings) == (5, ["only the first 5 parts were read"])
-
-
-def test_parts_beyond_the_limit_in_many_multiparts_are_left_unread() -> None:
-    message, warnings = opened(mixed(*[mixed(b"\nx", b"\ny", boundary=b"in")] * 4), SMALL)
-    assert (len(message.parts), warnings) == (5, ["only the first 5 parts were read"])
-
-
-def test_100000_headers_are_cut_with_a_warning() -> None:
-    message, warnings = opened(b"X-A: b\n" * 100_000 + b"\nbody")
-    assert len(message.headers.fields) == 500
-    assert len(warnings) == 2
-    assert message.parts[0].read_text() == "body"
-
-
-def test_100000_content_type_parameters_are_cut() -> None:
-    message = open_message(b"Content-Type: text/plain" + b"".join(b"; a%d=b" % n for n in range(100_000)) + b"\n\nbody")
-    assert 0 < len(message.parameters) <= 101
-    assert message.parts[0].read_text() == "body"
-
-
-def test_a_line_of_a_megabyte_is_a_body() -> None:
-    message = open_message(b"a" * 1_000_000)
-    assert len(message.parts[0].read_text()) == Limits().max_text
-
-
-def test_a_body_of_10_megabytes_is_read_up_to_the_limit() -> None:
-    message = open_message(b"Subject: x\r\n\r\n" + b"one line of text\r\n" * 600_000)
-    assert Limits().max_text - 20 < len(message.parts[0].read_text()) <= Limits().max_text
-
-
-def test_two_million_boundary_lines_give_200_parts() -> None:
-    message = open_message(b"Content-Type: multipart/mixed; boundary=x\n\n" + b"--x\n" * 2_000_000)
-    assert len(message.parts) == 200
-
-
-def check(message: OpenedMessage, limits: Limits) -> None:
-    assert 1 <= len(message.parts) <= limits.max_parts
-    assert len(message.headers.fields) <= limits.max_headers
-    for part in message.parts:
-        assert part.depth <= limits.max_depth
-        assert len(part.read_text()) <= limits.max_text
-        assert not {"\r", "\0"} & set(part.read_text())
-        for text in (part.read_text(), *part.parameters, *part.parameters.values(), *(value for _, value in part.headers.fields)):
-            text.encode()  # valid Unicode
-        if (inner := part.read_message()) is not None:
-            check(inner, limits)
-
-
-def test_all_256_bytes_are_a_message() -> None:
-    check(open_message(bytes(range(256))), Limits())
-    check(open_message(b"Subject: " + bytes(range(256)) + b"\n\n" + bytes(range(256))), Limits())
-
-
-@given(st.binary(max_size=500))
-def test_any_bytes_are_a_message_within_the_limits(raw: bytes) -> None:
-    check(open_message(raw, SMALL), SMALL)
-
-
-PIECES = [
-    b"\n", b"\r\n", b"\r", b"\n\n", b"--b", b"--b--", b"--", b" ", b"\t", b"a", b"\xe4", b"\xc3\xa4", b"\x1b$B", b"=?utf-8?b?",
-    b"?=", b"From ", b"Subject: ", b"Content-Type: ", b"multipart/mixed", b"multipart/digest", b"message/rfc822", b"text/html",
-    b"message/delivery-status", b"; boundary=b", b'; boundary="', b"; charset=utf-7", b"; charset=utf-16", b"; charset=idna",
-    b"; a*0*=utf-8''%ed%a0%80", b"Content-Transfer-Encoding: base64\n", b"Content-Transfer-Encoding: quoted-printable\n",
-    b"=ED=A0=80", b"+2AA-", b"Reporting-MTA: dns; a\n",
-]  # fmt: skip
-
-
-@given(st.lists(st.sampled_from(PIECES), max_size=60).map(b"".join))
-def test_any_mixture_of_mail_syntax_is_a_message_within_the_limits(raw: bytes) -> None:
-    check(open_message(raw, SMALL), SMALL)
-    flattened = split_flattened(open_message(raw, SMALL), SMALL)
-    if flattened is not None:
-        check(flattened, SMALL)
-
-
-def test_the_headers_of_an_enclosed_message_are_those_of_the_message_but_for_its_subject() -> None:
-    inner = b"Received: by mx.example.org\nFrom: =?utf-8?q?J=C3=B6rg?= <j@example.org>\nSubject: =?utf-8?q?a=20b?=\n\nbody\n"
-    raw = b'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: message/rfc822\n\n' + inner + b"--b--\n"
-    part = open_message(raw).parts[0]
-    alone = part.read_message_headers()
-    message = part.read_message()
-    assert alone is not None
-    assert message is not None
-    assert alone.get("from") == message.headers.get("from") == "Jörg <j@example.org>"
-    assert alone.get("subject") == "=?utf-8?q?a=20b?="
-    assert message.headers.get("subject") == "a b"
-
-
-def test_a_part_that_encloses_nothing_has_no_enclosed_headers() -> None:
-    assert open_message(b"Subject: x\n\nbody\n").parts[0].read_message_headers() is None
-
-
-@given(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"a", b"b: c"])))
-def test_no_carriage_return_is_left_in_a_body(pieces: list[bytes]) -> None:
-    body = b"".join(pieces)
-    plain = body.replace(b"\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    assert open_message(b"Subject: x\n\n" + body).parts[0].raw == plain
-
-
-def test_a_header_block_that_came_before_is_read_within_the_limits_of_now() -> None:
-    part = "Content-Type: text/html\nContent-Language: en\nContent-ID: <a>\n\n<p>no\n"
-    mail = f"Content-Type: multipart/mixed; boundary=b\n\n--b\n{part}--b--\n".encode()
-    (whole, _), (cut, warnings) = opened(mail), opened(mail, Limits(max_headers=1))
-    assert [len(message.parts[0].headers.fields) for message in (whole, cut)] == [3, 1]
-    assert warnings == ["a header block was read up to its field 1 only"]
-
-
-def test_a_name_in_any_letters_is_known_by_its_lower_case() -> None:
-    lines = [f"{name}: {number}" for number, name in enumerate(["X-Odd", "x-ODD", "SUBJECT", "Subject ", "X-Odd"])]
-    assert open_message("\n".join(lines).encode()).headers.fields == [
-        ("x-odd", "0"), ("x-odd", "1"), ("subject", "2"), ("subject", "3"), ("x-odd", "4"),
-    ]  # fmt: skip
-
-
-def test_more_names_than_are_kept_are_all_read() -> None:
-    limits = Limits(max_headers=2_000)
-    fields = open_message("\n".join(f"X-{number}: {number}" for number in range(2_000)).encode(), limits).headers.fields
-    assert fields == [(f"x-{number}", str(number)) for number in range(2_000)]

@@ -1,9 +1,7 @@
 """The report part (RFC 3464, RFC 6533), as it should be and as it is."""
 
 import base64
-import email.utils
 import re
-from datetime import UTC, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +11,6 @@ from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
 from bounce_verdict.pipeline.parse.dsn import DeliveryReport, read_mta, read_report
-from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
 from bounce_verdict.pipeline.parse.report_fields import read_blocks
 
 
@@ -245,74 +242,3 @@ def test_a_server_s_name_loses_type_brackets_and_address() -> None:
     assert read_mta("DNS; mx1.example.org.") == "mx1.example.org"
     assert read_mta("[192.0.2.1]") == "192.0.2.1"
     assert read_mta("dns; ") is None
-
-
-def test_a_reply_begins_with_its_code() -> None:
-    assert [is_reply(text) for text in ("550 no", "550-no", "421", "5500 no", "no 550", None)] == [
-        True,
-        True,
-        True,
-        False,
-        False,
-        False,
-    ]
-
-
-def test_reply_lines_join_by_their_code() -> None:
-    assert join_reply(["550-a", " 550-b", "and", "550 c"]) == "550-a\n550-b and\n550 c"
-
-
-_WORDS = st.text(
-    st.characters(codec="utf-8", categories=("L", "N", "P"), exclude_characters="<>()@\"'\\,;:[]"), min_size=1, max_size=12
-)
-_LOCALS = st.from_regex(r"[a-z0-9]{1,10}([._'=-][a-z0-9]{1,10}){0,2}", fullmatch=True)
-_DOMAINS = st.from_regex(r"[a-z0-9]{1,12}(-[a-z0-9]{1,4})?\.(example|test)", fullmatch=True)
-
-
-@st.composite
-def _reported(draw: st.DrawFn) -> tuple[str, RecipientStatus]:
-    """A valid recipient block in a random spelling, and what it says."""
-    address = f"{draw(_LOCALS)}@{draw(_DOMAINS)}"
-    code, status = (
-        draw(st.integers(400, 599)),
-        f"{draw(st.sampled_from('45'))}.{draw(st.integers(0, 9))}.{draw(st.integers(0, 999))}",
-    )
-    words = draw(st.lists(_WORDS, min_size=1, max_size=8))
-    action = draw(st.sampled_from(["failed", "delayed"]))
-    moment = datetime.fromtimestamp(draw(st.integers(0, 2**31)), UTC)
-    fold = draw(st.sampled_from([" ", "\n ", "\n\t", "\n    "]))
-    opening, closing = draw(st.sampled_from([("", ""), ("<", ">")]))
-    how = draw(st.sampled_from(["as it is", "upper", "lower"]))
-
-    def spell(text: str) -> str:
-        return {"upper": text.upper(), "lower": text.lower()}.get(how, text)
-
-    block = (
-        f"{spell('Final-Recipient')}: {draw(st.sampled_from(['rfc822', 'RFC822', 'utf-8']))}; {opening}{address}{closing}\n"
-        f"{spell('Action')}: {spell(action)}\nStatus: {status}\n"
-        f"Diagnostic-Code: {spell('smtp')};{fold}{code} {status} {fold.join(words)}\nLast-Attempt-Date: {email.utils.format_datetime(moment)}\n"
-    )
-    said = f"{code} {status} {' '.join(words)}"
-    return block, RecipientStatus(
-        recipient=address,
-        recipient_source="final-recipient",
-        final_recipient=address,
-        action=action,  # type: ignore[arg-type]
-        status=status,
-        diagnostic_code=said,
-        diagnostic_type="smtp",
-        last_attempt_date=moment.isoformat().replace("+00:00", "Z"),
-        reply=said,
-        said_by="remote",
-    )
-
-
-@settings(deadline=None)
-@given(
-    st.lists(_reported(), min_size=1, max_size=6, unique_by=lambda drawn: drawn[1].recipient), st.sampled_from(["8bit", "base64"])
-)
-def test_a_valid_report_is_read_back_exactly(blocks: list[tuple[str, RecipientStatus]], encoding: str) -> None:
-    budget = Budget(DEFAULT_LIMITS.max_work)
-    body = "Reporting-MTA: dns; mx.example.org\n\n" + "\n".join(block for block, _ in blocks)
-    assert _report(body, encoding=encoding, budget=budget).statuses == [status for _, status in blocks]
-    assert budget.warnings == []

@@ -4,45 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bounce_verdict.model import DEFAULT_LIMITS, Limits, MessageInput, ReadMessage
-from bounce_verdict.pipeline.budget import Budget
+from bounce_verdict.model import MessageInput
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
 from bounce_verdict.pipeline.parse import read_statuses
-
-DAEMON = (
-    "From: Mail Delivery System <MAILER-DAEMON@mx.example.org>\nReturn-Path: <>\nSubject: Undelivered Mail Returned to Sender\n"
-)
-RETURNED = "From: News <news@sender.example>\nTo: ana@example.org\nMessage-ID: <1@sender.example>\nList-Id: <news.sender.example>\nSubject: Hello\n\nHello\n"
-BLOCK = "Final-Recipient: rfc822; ana@example.org\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 unknown\n"
-BOUNCE = (
-    f"{DAEMON}To: news@sender.example\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=i\n\n"
-    f"--i\n\nIt failed.\n\n--i\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n\n{BLOCK}\n"
-    f"--i\nContent-Type: message/rfc822\n\n{RETURNED}\n--i--\n"
-)
-TRANSCRIPT = (
-    "   ----- The following addresses had permanent fatal errors -----\n<ana@example.org>\n    (reason: 550 5.1.1 unknown)\n\n"
-    "   ----- Transcript of session follows -----\n... while talking to mx1.example.org.:\n>>> RCPT To:<ana@example.org>\n<<< 550 5.1.1 unknown\n"
-)
-
-
-def read(mail: str | bytes, envelope_to: str | None = None, budget: Budget | None = None) -> ReadMessage:
-    raw = mail.encode() if isinstance(mail, str) else mail
-    return read_statuses(read_notice(open_message(raw)), MessageInput(raw, envelope_to=envelope_to), budget=budget)
-
-
-def warnings_of(mail: str, envelope_to: str | None = None) -> list[str]:
-    budget = Budget(DEFAULT_LIMITS.max_work)
-    read(mail, envelope_to, budget)
-    return budget.warnings
-
-
-def report(blocks: str, to: str = "news@sender.example", head: str = DAEMON, returned: str = RETURNED) -> str:
-    back = f"--b\nContent-Type: message/rfc822\n\n{returned}\n" if returned else ""
-    return (
-        f"{head}To: {to}\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
-        f"--b\n\nIt failed.\n\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n\n{blocks}\n{back}--b--\n"
-    )
+from tests.parse.mails import BLOCK, BOUNCE, DAEMON, RETURNED, TRANSCRIPT, read, report, warnings_of
 
 
 def wrapped(text: str, head: str = "From: Bob <bob@example.org>\nSubject: Fwd: Undelivered Mail\n") -> str:
@@ -185,62 +151,6 @@ def test_a_person_who_attaches_a_bounce_has_sent_none() -> None:
     assert read(wrapped("Dear admin, why did I get this?")).kind == "not-a-report"
 
 
-# --- recipients ------------------------------------------------------------------------------------------------------
-
-
-def test_the_return_path_names_the_recipient_whatever_forwarding_did() -> None:
-    told = read(report(BLOCK.replace("ana@example.org", "ana@inside.example")), "news-bounces+ana=example.org@sender.example")
-    [status] = told.recipients
-    assert (status.recipient, status.recipient_source, status.final_recipient) == (
-        "ana@example.org",
-        "verp",
-        "ana@inside.example",
-    )
-    assert told.message.verp == "ana@example.org"
-
-
-def test_the_return_path_is_read_from_the_headers_where_the_envelope_is_unknown() -> None:
-    [status] = read(report(BLOCK, to="bounces+12-ana=example.org@em.sender.example")).recipients
-    assert status.recipient_source == "verp"
-
-
-def test_a_return_path_does_not_rename_several_recipients() -> None:
-    told = read(report(BLOCK + "\n" + BLOCK.replace("ana@", "bob@")), "news-bounces+zoe=example.org@sender.example")
-    assert [status.recipient for status in told.recipients] == ["ana@example.org", "bob@example.org"]
-
-
-def test_a_recipient_that_is_itself_wrapped_is_peeled() -> None:
-    [status] = read(report(BLOCK.replace("ana@example.org", "prvs=1234abcdef=ana@example.org"))).recipients
-    assert (status.recipient, status.recipient_source, status.final_recipient) == (
-        "ana@example.org",
-        "batv",
-        "prvs=1234abcdef=ana@example.org",
-    )
-
-
-def test_a_report_without_an_address_takes_the_returned_message_s() -> None:
-    [status] = read(report("Action: failed\nStatus: 5.1.1\n")).recipients
-    assert (status.recipient, status.recipient_source) == ("ana@example.org", "returned-message")
-
-
-def test_x_failed_recipients_names_those_that_nothing_else_does() -> None:
-    told = read(
-        "From: Mailer-Daemon@mx.example.org\nX-Failed-Recipients: ana@example.org,\n bob@example.org\nSubject: odd\n\nNothing to see.\n"
-    )
-    assert [status.recipient for status in told.recipients] == ["ana@example.org", "bob@example.org"]
-
-
-def test_a_report_without_a_reason_takes_the_sentence_about_the_recipient() -> None:
-    mail = report("Final-Recipient: rfc822; ana@example.org\nAction: failed\nStatus: 5.0.0\n").replace(
-        "It failed.", "Your message wasn't delivered to ana@example.org because the address couldn't be found."
-    )
-    [status] = read(mail).recipients
-    assert (status.said_by, status.reply) == (
-        "local",
-        "Your message wasn't delivered to ana@example.org because the address couldn't be found.",
-    )
-
-
 # --- facts and warnings ----------------------------------------------------------------------------------------------
 
 
@@ -272,32 +182,6 @@ def test_the_same_warning_is_told_once() -> None:
     nameless = "Final-Recipient: rfc822; <>\nAction: failed\nStatus: 5.0.0\n\n"
     mail = report(nameless * 3)
     assert (len(read(mail).recipients), len(warnings_of(mail))) == (3, 1)
-
-
-def test_recipients_that_the_text_alone_names_are_bounded_too() -> None:
-    text = "Hi. This is the qmail-send program at mx.example.org.\n" + "".join(
-        f"\n<{name}@example.org>:\nSorry, no mailbox here by that name. (#5.1.1)\n" for name in ("ana", "bob", "cleo")
-    )
-    mail = f"{DAEMON}To: news@sender.example\n\n{text}".encode()
-    budget = Budget(DEFAULT_LIMITS.max_work)
-    told = read_statuses(read_notice(open_message(mail)), MessageInput(mail), Limits(max_recipients=2), budget)
-    assert [status.recipient for status in told.recipients] == ["ana@example.org", "bob@example.org"]
-    assert budget.warnings[1:] == ["report: more than 2 recipients, the rest unread"]
-
-
-@pytest.mark.parametrize(
-    ("mail", "reader", "source"),
-    [
-        (report(BLOCK), "dsn", "final-recipient"),
-        (f"{DAEMON}\nHi. This is the qmail-send program at mx.\n\n<ana@example.org>:\nSorry. (#5.1.1)\n", "qmail", "text"),
-        (f"{DAEMON}\nana@example.org: 550 5.1.1 user unknown\n", "general", "text"),
-        ("From: Ana <ana@example.org>\nSubject: Out of office\nAuto-Submitted: auto-replied\n\nAway\n", "autoreply", "text"),
-        (f"{DAEMON}X-Failed-Recipients: ana@example.org\n\nSorry.\n", "x-failed-recipients", "x-failed-recipients"),
-    ],
-)
-def test_a_recipient_says_which_reader_found_it_and_where(mail: str, reader: str, source: str) -> None:
-    [status] = read(mail).recipients
-    assert (status.recipient, status.read_by, status.recipient_source) == ("ana@example.org", reader, source)
 
 
 def test_reading_twice_gives_the_same() -> None:

@@ -3,8 +3,12 @@
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+from bounce_verdict.pipeline import Pipeline
+from bounce_verdict.private_files import write_private
+from bounce_verdict.snapshot.file import pack
 from tests.running import ROOT, Running, children, memory_mb
 
 MAIL = {"content-type": "message/rfc822"}
@@ -42,3 +46,43 @@ def test_a_check_that_has_too_little_memory_blames_the_limit_and_not_a_pattern()
     command = [sys.executable, "-c", CHECK, str(ROOT / "rules")]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
     assert done.stdout.startswith("a check may need 1536 MB of memory, and this service is limited to ")
+
+
+SWAPS = """
+import asyncio, os, sys
+from pathlib import Path
+from bounce_verdict.metrics import Metrics
+from bounce_verdict.server.worker import Worker, _load
+from bounce_verdict.settings import Settings
+from bounce_verdict.snapshot.status import RulesStatus, write_status
+from bounce_verdict.web.service import Service
+
+async def main():
+    run, digests = Path(sys.argv[1]), sys.argv[2:]
+    paths = [run / f"{digest}.snapshot" for digest in digests]
+    worker = Worker(Service(Settings(), _load(paths[0], Settings()), Metrics(run), paths[0]), run, os.getppid())
+    for number in range(50):
+        which = (number + 1) % 2
+        write_status(run, RulesStatus(number, "ok", paths[which].name, digests[which]))
+        await worker._look()
+        assert worker.service.pipeline.book.digest == digests[which]
+        status = Path("/proc/self/status").read_text()
+        print(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")))
+
+asyncio.run(main())
+"""
+
+
+def test_fifty_swaps_leave_a_worker_no_larger_than_ten_did(classifier: Pipeline, tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    compiled, digests = classifier.matcher.dump(), []
+    for mark in ("one", "two"):
+        book = replace(classifier.book, digest=mark)
+        write_private(tmp_path / f"{mark}.snapshot", pack([], book, compiled))
+        digests.append(mark)
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", SWAPS, str(tmp_path), *digests], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr
+    sizes = [int(line) / 1024 for line in done.stdout.split()]
+    assert sizes[-1] - sizes[9] < 15, sizes

@@ -8,16 +8,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
 from bounce_verdict.keys import new_key
-from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.private_files import write_private
-from bounce_verdict.snapshot.file import pack
 from tests.running import ROOT, RULE, Running, environment_of, make_few_rules, until, write_rules
 
 REPLY = "/v1/classify/reply"
@@ -181,46 +177,6 @@ def test_a_changed_file_is_noticed_by_itself_and_so_is_a_configmap_that_is_swapp
         (local / "..new").replace(local / "..data")
         assert until(lambda: service.digest() != second)
         assert "two.user-unknown" in httpx.get(f"{service.url}/v1/rules").text
-
-
-SWAPS = """
-import asyncio, os, sys
-from pathlib import Path
-from bounce_verdict.metrics import Metrics
-from bounce_verdict.server.worker import Worker, _load
-from bounce_verdict.settings import Settings
-from bounce_verdict.snapshot.status import RulesStatus, write_status
-from bounce_verdict.web.service import Service
-
-async def main():
-    run, digests = Path(sys.argv[1]), sys.argv[2:]
-    paths = [run / f"{digest}.snapshot" for digest in digests]
-    worker = Worker(Service(Settings(), _load(paths[0], Settings()), Metrics(run), paths[0]), run, os.getppid())
-    for number in range(50):
-        which = (number + 1) % 2
-        write_status(run, RulesStatus(number, "ok", paths[which].name, digests[which]))
-        await worker._look()
-        assert worker.service.pipeline.book.digest == digests[which]
-        status = Path("/proc/self/status").read_text()
-        print(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")))
-
-asyncio.run(main())
-"""
-
-
-def test_fifty_swaps_leave_a_worker_no_larger_than_ten_did(classifier: Pipeline, tmp_path: Path) -> None:
-    tmp_path.chmod(0o700)
-    compiled, digests = classifier.matcher.dump(), []
-    for mark in ("one", "two"):
-        book = replace(classifier.book, digest=mark)
-        write_private(tmp_path / f"{mark}.snapshot", pack([], book, compiled))
-        digests.append(mark)
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", SWAPS, str(tmp_path), *digests], capture_output=True, text=True, check=False, cwd=ROOT
-    )
-    assert done.returncode == 0, done.stderr
-    sizes = [int(line) / 1024 for line in done.stdout.split()]
-    assert sizes[-1] - sizes[9] < 15, sizes
 
 
 def test_a_fifo_among_the_rules_is_told_by_its_name(rules: Path, tmp_path: Path) -> None:

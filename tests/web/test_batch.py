@@ -1,55 +1,18 @@
-"""POST /v1/classify/batch: streamed both ways, in order, whatever is on a line."""
+"""POST /v1/classify/batch: each item in its place, whatever is on a line."""
 
 import base64
 import gzip
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from typing import Any
+from collections.abc import Iterator
 
 import httpx
 import pytest
 import zstandard
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bounce_verdict.errors import TooLarge
 from bounce_verdict.settings import Settings
-from bounce_verdict.web.batch.lines import Line, LineSplitter
 from tests.duplex import Duplex
-
-PATH = "/v1/classify/batch"
-NDJSON = {"content-type": "application/x-ndjson"}
-MAIL = "From: MAILER-DAEMON@mx.example.net\nSubject: Undelivered\n\n<ana@example.org>: 550 5.1.1 user unknown\n"
-Answers = list[dict[str, Any]]
-Serve = Callable[[Settings], AbstractContextManager[str]]
-
-
-def lines(*items: Any) -> bytes:
-    return b"".join(json.dumps(item).encode() + b"\n" for item in items)
-
-
-def read(response: httpx.Response) -> Answers:
-    assert response.status_code == 200
-    assert response.headers["content-type"] == "application/x-ndjson"
-    answers = [json.loads(line) for line in response.text.splitlines()]
-    assert [answer["index"] for answer in answers] == list(range(len(answers)))
-    return answers
-
-
-def post(client: httpx.Client, body: bytes | Iterator[bytes], **headers: str) -> Answers:
-    return read(client.post(PATH, content=body, headers={**NDJSON, **headers}))
-
-
-def only(answers: Answers) -> dict[str, Any]:
-    assert len(answers) == 1
-    return answers[0]
-
-
-def field_at_fault(answer: dict[str, Any]) -> str:
-    assert (answer["type"], answer["result"]["status"]) == ("problem", 422)
-    return str(answer["result"]["errors"][0]["field"])
+from tests.web.batch_client import MAIL, NDJSON, PATH, Serve, field_at_fault, lines, only, post, read
 
 
 def test_each_item_is_answered_in_its_place(client: httpx.Client) -> None:
@@ -231,56 +194,6 @@ def test_an_unknown_query_parameter_is_refused(client: httpx.Client) -> None:
     assert client.post(f"{PATH}?format=x", content=b"", headers=NDJSON).status_code == 422
 
 
-@pytest.fixture
-def duplex(server: str) -> Iterator[Duplex]:
-    connection = Duplex(server)
-    yield connection
-    connection.close()
-
-
-def test_answers_flow_while_the_body_is_still_arriving(duplex: Duplex) -> None:
-    assert duplex.is_answered_line_by_line(5)
-
-
-def test_a_line_may_come_in_pieces(duplex: Duplex) -> None:
-    for piece in (b'{"reply"', b': "250', b" ok", b'"}\n{"reply": "250', b' b"}'):
-        duplex.send(piece)
-        time.sleep(0.02)
-    duplex.end()
-    duplex.head()
-    answers = b"".join(iter(duplex.chunk, b"")).splitlines()
-    assert [json.loads(answer)["index"] for answer in answers] == [0, 1]
-
-
-def test_a_client_that_does_not_read_is_not_read_from(server: str) -> None:
-    connection = Duplex(server)
-    connection.socket.settimeout(2)
-    with pytest.raises(TimeoutError):
-        connection.send_without_reading(10_000)
-    connection.close()
-
-
-def test_a_client_that_never_reads_is_cut_off(serve: Serve) -> None:
-    with serve(Settings(drain_timeout=0.5)) as base:
-        connection = Duplex(base)
-        with pytest.raises(ConnectionError):
-            connection.send_without_reading(10_000)
-        connection.close()
-        assert httpx.get(f"{base}/livez").status_code == 200
-
-
-def test_a_client_that_reads_slowly_is_served_to_the_end(serve: Serve) -> None:
-    with serve(Settings(drain_timeout=0.5)) as base:
-        connection = Duplex(base)
-        connection.send_without_reading(5)
-        connection.end()
-        time.sleep(2)
-        connection.head()
-        count = b"".join(iter(connection.chunk, b"")).count(b"\n")
-        connection.close()
-    assert count == 500
-
-
 def test_a_stream_over_its_limit_ends_with_a_problem(serve: Serve) -> None:
     good = b'{"reply": "250 ok"}\n'
     with serve(Settings(max_batch_body=200)) as base:
@@ -299,22 +212,6 @@ def test_a_declared_length_over_the_limit_is_refused_before_reading(serve: Serve
         assert httpx.post(base + PATH, content=b" " * 201, headers=NDJSON).status_code == 413
 
 
-def test_short_long_large_and_bad_lines_mixed_are_answered_in_order(serve: Serve) -> None:
-    kinds: list[dict[str, Any]] = [
-        {"reply": "550 5.1.1 no"},
-        {"reply": "550 5.1.1 no " + "x" * 5_000},
-        {"message": MAIL},
-        {"reply": "550 5.1.1 no " + "x" * 60_000},
-        {"what": 1},
-    ]
-    items = [{"id": str(number), **kinds[number * number % 41 % 5]} for number in range(300)]
-    with serve(Settings(max_inline=50_000)) as base, httpx.Client(base_url=base, timeout=60) as http:
-        answers = post(http, lines(*items))
-    assert [answer["id"] for answer in answers] == [item["id"] for item in items]
-    types = {"reply": "classification", "message": "report", "what": "problem"}
-    assert [answer["type"] for answer in answers] == [types[list(item)[1]] for item in items]
-
-
 def test_every_line_of_a_long_batch_is_counted(serve: Serve) -> None:
     items = [{"reply": f"550 5.1.1 user unknown {number}"} for number in range(100)] + [{"message": MAIL}, {"what": 1}]
     with serve(Settings()) as base, httpx.Client(base_url=base) as http:
@@ -323,30 +220,3 @@ def test_every_line_of_a_long_batch_is_counted(serve: Serve) -> None:
     for kind, times in (("classification", 100), ("report", 1), ("problem", 1)):
         assert f'bounces_batch_items_total{{type="{kind}"}} {times}.0\n' in page
     assert sum(float(line.split()[-1]) for line in page.splitlines() if line.startswith("bounces_rule_hits_total{")) == 101
-
-
-def test_a_client_that_leaves_harms_nobody(server: str, client: httpx.Client) -> None:
-    connection = Duplex(server)
-    connection.send(b'{"reply": "250 ok"}\n')
-    connection.close()
-    assert client.get("/livez").status_code == 200
-
-
-def test_a_long_stream_is_answered_whole_and_in_order(client: httpx.Client) -> None:
-    one = [b'{"id": "%d", "reply": "250 ok"}\n' % i for i in range(5_000)]
-    answers = post(client, (b"".join(one[at : at + 500]) for at in range(0, len(one), 500)))
-    assert [answer["id"] for answer in answers] == [str(i) for i in range(5_000)]
-
-
-def split(chunks: list[bytes], limit: int) -> list[Line]:
-    splitter = LineSplitter(limit)
-    return [line for chunk in chunks for line in splitter.feed(chunk)] + list(splitter.finish())
-
-
-@given(st.lists(st.text(alphabet="ab\n\r ", max_size=12).map(str.encode), max_size=8))
-def test_lines_do_not_depend_on_the_pieces_they_come_in(chunks: list[bytes]) -> None:
-    whole = [line.strip() for line in b"".join(chunks).split(b"\n") if line.strip()]
-    assert split(chunks, 1_000) == whole
-    assert [isinstance(line, TooLarge) for line in split(chunks, 5)] == [
-        isinstance(line, TooLarge) for line in split([b"".join(chunks)], 5)
-    ]

@@ -13,9 +13,10 @@ from starlette.types import Message, Receive, Scope, Send
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.settings import Settings
+from bounce_verdict.snapshot.status import Fault, RuleFolder
 from bounce_verdict.web import create_app
 from bounce_verdict.web.access_log import AccessLog, AccessLogMiddleware
-from bounce_verdict.web.service import RuleFolder, RulesFault, Service
+from bounce_verdict.web.service import Service
 
 ROOT = Path(__file__).parents[2]
 
@@ -115,7 +116,7 @@ def test_readiness_tells_the_rules_in_use(client: httpx.Client) -> None:
 def test_readiness_tells_the_folders_of_the_rules_and_what_is_wrong(classifier: Pipeline) -> None:
     service = Service(Settings(), classifier, Metrics())
     service.rule_folders = [RuleFolder("/etc/bounces/rules", 2)]
-    service.rules_fault = RulesFault("rules/local/ours.toml:12", "there is no such reason")
+    service.rules_fault = Fault("rules/local/ours.toml", 12, "there is no such reason")
     service.storage_fault = "the disk is full"
 
     async def asked() -> dict[str, Any]:

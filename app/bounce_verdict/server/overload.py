@@ -6,10 +6,12 @@ Two signs: more connections than a worker is meant for, and an event loop that r
 import asyncio
 from collections.abc import Callable
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from bounce_verdict.metrics import Metrics
-from bounce_verdict.response import PROBLEM_JSON, encode, problem
+from bounce_verdict.response import problem
+from bounce_verdict.web.responses import problem_response
 
 RETRY_AFTER = 1
 TICK = 0.05  # seconds between two looks at the clock
@@ -21,8 +23,8 @@ class Overload:
 
     def __init__(self, max_connections: int, max_lag: float, metrics: Metrics, around: Callable[[ASGIApp], ASGIApp]) -> None:
         self.lag = 0.0
-        self._for_now = around(_Busy("The service has more to do than it can; try again in a moment."))
-        self._beyond = around(_Busy("The service has more connections than it takes; try again in a moment.", close=True))
+        self._for_now = around(_busy("The service has more to do than it can; try again in a moment."))
+        self._beyond = around(_busy("The service has more connections than it takes; try again in a moment.", Connection="close"))
         self._metrics = metrics
         self._max_connections = max_connections
         self._max_lag = max_lag
@@ -55,16 +57,6 @@ class Overload:
         loop.call_at(self._due, self._tick)
 
 
-class _Busy:
+def _busy(detail: str, **more: str) -> Response:
     """Answers any request with 503; neither reads nor routes it, since what is refused must not make the rest wait."""
-
-    def __init__(self, detail: str, *, close: bool = False) -> None:
-        self._body = encode(problem(503, detail))
-        fields = {"content-type": PROBLEM_JSON, "content-length": str(len(self._body)), "retry-after": str(RETRY_AFTER)}
-        fields |= {"connection": "close"} if close else {}
-        self._headers = [(name.encode(), text.encode()) for name, text in fields.items()]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's signature
-        """Refuse one request."""
-        await send({"type": "http.response.start", "status": 503, "headers": self._headers})
-        await send({"type": "http.response.body", "body": self._body})
+    return problem_response(problem(503, detail), {"Retry-After": str(RETRY_AFTER), **more})

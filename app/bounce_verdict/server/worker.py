@@ -31,10 +31,10 @@ from bounce_verdict.server.watchdog import Watchdog
 from bounce_verdict.settings import Settings
 from bounce_verdict.snapshot.file import load_snapshot
 from bounce_verdict.snapshot.make import by_age
-from bounce_verdict.snapshot.status import RulesStatus, read_status
+from bounce_verdict.snapshot.status import Fault, RulesStatus, read_status
 from bounce_verdict.web import create_app
 from bounce_verdict.web.access_log import AccessLogMiddleware
-from bounce_verdict.web.service import ReloadOutcome, RuleFolder, RulesFault, Service
+from bounce_verdict.web.service import ReloadOutcome, Service
 
 EVERY_SECONDS = 1.0
 _LOOK_SECONDS = 0.05  # between two looks for the end of a reload
@@ -109,10 +109,9 @@ class Worker:
     def note(self, status: RulesStatus) -> None:
         """Take over how the rules stand."""
         self._seen = status
-        fault = status.faults[0] if status.faults else None
-        self.service.rules_fault = RulesFault(fault.place, fault.message) if fault else None
-        self.service.rule_folders = [RuleFolder(folder.path, folder.rules) for folder in status.folders]
-        self.service.metrics.set("bounces_rules_stale", 1 if fault else 0)
+        self.service.rules_fault = status.faults[0] if status.faults else None
+        self.service.rule_folders = status.folders
+        self.service.metrics.set("bounces_rules_stale", 1 if status.faults else 0)
 
     async def _tick(self) -> None:
         """Each second: say that the event loop turns, and look whether the supervisor lives and all is counted."""
@@ -155,7 +154,7 @@ class Worker:
             pipeline = await to_thread.run_sync(_load, path, service.settings)
         except (SnapshotError, NotPrivateError) as error:
             log.error("the checked rules cannot be loaded, those before stay in use: %s", error)  # noqa: TRY400
-            service.rules_fault = RulesFault("rules:0", str(error))
+            service.rules_fault = Fault("rules", 0, str(error))
             service.metrics.set("bounces_rules_stale", 1)
         else:
             service.pipeline, service.snapshot = pipeline, path
@@ -164,8 +163,7 @@ class Worker:
         book = self.service.pipeline.book
         if status.digest != book.digest and self.service.rules_fault is not None:
             return ReloadOutcome("failed", book.digest, len(book.rules), [self.service.rules_fault])
-        faults = [RulesFault(fault.place, fault.message) for fault in status.faults]
-        return ReloadOutcome(status.result, book.digest, len(book.rules), faults)
+        return ReloadOutcome(status.result, book.digest, len(book.rules), status.faults)
 
     def _refused(self, detail: str) -> ReloadOutcome:
         book = self.service.pipeline.book

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from bounce_verdict.errors import BounceError
+from bounce_verdict.model import value
 from bounce_verdict.private_files import read_private, write_private
 
 FILE = "rules.json"
@@ -29,11 +30,14 @@ class Fault(Struct):
         return f"{self.path}:{self.line}"
 
 
-class RuleFolder(Struct):
-    """A folder that rules were read from, and how many."""
+@value
+class RuleFolder:
+    """A folder that rules were read from."""
 
     path: str
+    """Where it is."""
     rules: int
+    """How many rules it holds."""
 
 
 class RulesStatus(Struct):

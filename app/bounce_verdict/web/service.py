@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
 
 from starlette.types import Scope
 
@@ -14,31 +14,12 @@ from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import value
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.settings import Settings
+from bounce_verdict.snapshot.status import Fault, RuleFolder
 from bounce_verdict.tracing import flush_traces, start_tracing
 from bounce_verdict.web.access_log import AccessLog
 from bounce_verdict.web.child import Wanted
 from bounce_verdict.web.pool import Pool
 from bounce_verdict.web.request.places import Places
-
-
-@value
-class RulesFault:
-    """What keeps the rules on disk from being used. place: "file:line"."""
-
-    place: str
-    message: str
-
-
-@value
-class RuleFolder:
-    """A folder that rules were read from."""
-
-    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
-
-    path: str
-    """Where it is."""
-    rules: int
-    """How many rules it holds."""
 
 
 @value
@@ -48,7 +29,7 @@ class ReloadOutcome:
     result: Literal["ok", "unchanged", "failed", "refused"]
     digest: str
     rules: int
-    faults: Sequence[RulesFault] = ()
+    faults: Sequence[Fault] = ()
     detail: str = ""
 
 
@@ -68,7 +49,7 @@ class Service:
         self.keyring: Keyring = open_keyring(settings)
         self.pipeline = pipeline
         self.snapshot = snapshot
-        self.rules_fault: RulesFault | None = None
+        self.rules_fault: Fault | None = None
         self.rule_folders: Sequence[RuleFolder] = ()
         self.draining = False
         self.storage_fault: str | None = None

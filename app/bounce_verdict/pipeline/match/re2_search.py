@@ -5,6 +5,7 @@ The only file that knows it. Python's `re` searches where a pattern has no repea
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import re2
 
@@ -19,7 +20,6 @@ _WITHOUT_REPEATS = re.compile(
     r"(?:\\[bdwDW]|\\[^a-zA-Z0-9]|\[\^?\]?(?:\\[dwDW]|\\[^a-zA-Z0-9]|[^\]\\\[])*+\]|\((?!\?)|\(\?:|[)|.?]|[^\\()\[\]{}|?*+.^$])*+"
 )
 _MAX_OPTIONS = 6
-_ANYWHERE: object = re2._re2.RE2.Anchor.UNANCHORED  # noqa: SLF001  # what re2's search() gives
 
 
 class SearchError(ValueError):
@@ -32,7 +32,7 @@ def span_finder(pattern: str, source: str) -> FindSpan:
     Compiled now, so that no reply waits for it. Raises RulebookError with the place.
     """
     try:
-        search = _span_pattern(pattern)._regexp.Match  # noqa: SLF001  # re2's own search() makes objects for twice the cost of this
+        search = _span_pattern(pattern).search
     except SearchError as error:
         path, line = source.rsplit(":", 1)
         raise RulebookError(path, int(line), f"`{pattern}`: {error}") from error
@@ -44,9 +44,10 @@ def span_finder(pattern: str, source: str) -> FindSpan:
             found = find_with_re(text)
             return found.span() if found is not None else None
         data = text.encode() if is_ascii else text.encode("utf-8", "replace")
-        start, end = search(_ANYWHERE, data, 0, len(data))[0]
-        if start < 0:
+        match = search(data)
+        if match is None:
             return None
+        start, end = match.span()
         if is_ascii:
             return start, end
         first = len(data[:start].decode())
@@ -85,13 +86,12 @@ def searcher(pattern: str) -> Callable[[str], bool]:
     """A function that says whether the pattern is found in a text: in one pass and linear time, whatever the text."""
     options = re2.Options()
     options.never_capture = True
-    found = re2.compile(pattern, options)._regexp.Match  # noqa: SLF001  # re2's own search() makes objects for twice the cost
+    search = re2.compile(pattern, options).search
 
-    def search(text: str) -> bool:
-        data = text.encode()
-        return bool(found(_ANYWHERE, data, 0, len(data))[0][0] >= 0)
+    def is_found(text: str) -> bool:
+        return search(text.encode()) is not None
 
-    return search
+    return is_found
 
 
 def matches_nothing(pattern: str) -> bool:
@@ -100,7 +100,7 @@ def matches_nothing(pattern: str) -> bool:
     return any(found is not None and found.end() == 0 for found in (compiled.search(b""), compiled.search(b"a")))
 
 
-def _span_pattern(pattern: str) -> re2._Regexp:
+def _span_pattern(pattern: str) -> Any:  # noqa: ANN401  # re2 has no name for what it compiles
     """As hyperscan takes it: any case, UTF-8, ASCII `\\w \\d \\b`. Raises SearchError."""
     options = re2.Options()
     options.case_sensitive = False

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any, ClassVar
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 
@@ -25,15 +25,12 @@ from bounce_verdict.web.request.query import query
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.service import Service, service_of
 
-_DOCS = {"use_attribute_docstrings": True}
 _CODE = re.compile(r"[1-9][0-9]{2}")
 
 
 @value
 class CodeLine:
     """A reply code in the list, at one command or at any."""
-
-    __pydantic_config__: ClassVar = _DOCS
 
     code: int
     """The reply code."""
@@ -57,8 +54,6 @@ class CodeLine:
 class CodeList:
     """The reply codes."""
 
-    __pydantic_config__: ClassVar = _DOCS
-
     reply_codes: Sequence[CodeLine]
     """The codes in order, each with the commands it may answer."""
     rules_digest: str
@@ -71,8 +66,6 @@ class CodeList:
 class ReplyCodeAnswer(ReplyCodePage):
     """A reply code, at one command or at any."""
 
-    __pydantic_config__: ClassVar = _DOCS
-
     rules_digest: str
     """sha256 of the rules as loaded."""
     version: str
@@ -82,8 +75,6 @@ class ReplyCodeAnswer(ReplyCodePage):
 @value
 class EnhancedCodeAnswer(EnhancedCodePage):
     """An enhanced status code."""
-
-    __pydantic_config__: ClassVar = _DOCS
 
     rules_digest: str
     """sha256 of the rules as loaded."""

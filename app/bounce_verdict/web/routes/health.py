@@ -1,28 +1,25 @@
 """GET /livez and /readyz: whether the service answers, and by which rules."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 from fastapi import FastAPI, Request, Response
 
 from bounce_verdict import __version__
 from bounce_verdict.model import value
 from bounce_verdict.response import problem
+from bounce_verdict.snapshot.status import RuleFolder
 from bounce_verdict.web.openapi.describe import answers
 from bounce_verdict.web.openapi.examples import DIGEST
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.query import query
 from bounce_verdict.web.responses import json_response
-from bounce_verdict.web.service import RuleFolder, service_of
-
-_DOCS = {"use_attribute_docstrings": True}
+from bounce_verdict.web.service import service_of
 
 
 @value
 class Alive:
     """The process answers."""
-
-    __pydantic_config__: ClassVar = _DOCS
 
     status: Literal["alive"]
     """Always alive; a process that is not does not answer."""
@@ -31,8 +28,6 @@ class Alive:
 @value
 class Ready:
     """The service can classify."""
-
-    __pydantic_config__: ClassVar = _DOCS
 
     status: Literal["ready"]
     """Always ready: without rules the service does not start."""

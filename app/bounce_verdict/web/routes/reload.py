@@ -1,6 +1,6 @@
 """POST /v1/admin/reload: check the rules on disk and answer by them, as SIGHUP does, and be told what came of it."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from fastapi import FastAPI, Request, Response
 
@@ -14,14 +14,10 @@ from bounce_verdict.web.request.query import query
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.service import service_of
 
-_DOCS = {"use_attribute_docstrings": True}
-
 
 @value
 class Reloaded:
     """The rules on disk are in use, in every worker."""
-
-    __pydantic_config__: ClassVar = _DOCS
 
     result: Literal["ok", "unchanged"]
     """Whether they were others than before."""

@@ -1,19 +1,14 @@
 """What GET /v1/rules, /v1/rules/{id} and /v1/reasons show of the rulebook."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from bounce_verdict import __version__
 from bounce_verdict.model import Example, Layer, Reason, Rule, Scope, Suppress, Verdict, When, value
-
-_DOCS = {"use_attribute_docstrings": True}
 
 
 @value
 class RuleLine:
     """A rule in the list."""
-
-    __pydantic_config__: ClassVar = _DOCS
 
     id: str
     """The rule's id."""
@@ -33,8 +28,6 @@ class RuleLine:
 class RuleList:
     """Every rule, in the order of precedence."""
 
-    __pydantic_config__: ClassVar = _DOCS
-
     rules: Sequence[RuleLine]
     """The rules as loaded."""
     rules_digest: str
@@ -47,8 +40,6 @@ class RuleList:
 class Conditions:
     """A rule's conditions on the codes; an empty list means any."""
 
-    __pydantic_config__: ClassVar = _DOCS
-
     code: Sequence[str]
     """Reply codes, "4yz" for a class of them, "none" for absent."""
     enhanced: Sequence[str]
@@ -60,8 +51,6 @@ class Conditions:
 @value
 class RulePage:
     """A rule, whole."""
-
-    __pydantic_config__: ClassVar = _DOCS
 
     id: str
     """The rule's id."""
@@ -108,8 +97,6 @@ class RulePage:
 @value
 class ReasonList:
     """The closed list of reasons."""
-
-    __pydantic_config__: ClassVar = _DOCS
 
     reasons: Sequence[Reason]
     """The reasons, with the verdict, scope and suppress that follow where neither rule nor table says otherwise."""

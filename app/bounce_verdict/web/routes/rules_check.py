@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import msgspec
 from anyio import to_thread
@@ -25,7 +25,6 @@ from bounce_verdict.web.request.schemas import ReplyRequest
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.service import service_of
 
-_DOCS = {"use_attribute_docstrings": True}
 _RETRY_AFTER = 5  # seconds; most checks take two
 _lock = asyncio.Lock()  # held by this process's check under way: a check takes a processor and up to 1.5 GB
 
@@ -50,8 +49,6 @@ class RulesCheckRequest(msgspec.Struct, forbid_unknown_fields=True):
 class Judgement:
     """One reply judged twice."""
 
-    __pydantic_config__: ClassVar = _DOCS
-
     before: Classification
     """By the rules in force."""
     after: Classification | None
@@ -61,8 +58,6 @@ class Judgement:
 @value
 class RulesChecked:
     """What a check found."""
-
-    __pydantic_config__: ClassVar = _DOCS
 
     findings: Sequence[Finding]
     """What is wrong or worth knowing, each with file and line; without an error among them the file may be saved."""
