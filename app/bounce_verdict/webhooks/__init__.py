@@ -1,0 +1,71 @@
+"""Webhooks: an ESP's or MTA's payload → the events in it. Pure: no HTTP, file, clock, socket, environment.
+
+A source is one module of sources/, named in SOURCES below; how its requests are signed is one of signatures/, named in web's settings.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from bounce_verdict.pipeline.reported import Category
+from bounce_verdict.webhooks.event import Read, ReportedEvent
+from bounce_verdict.webhooks.sources import (
+    azure,
+    brevo,
+    elasticemail,
+    forwardemail,
+    haraka,
+    kumomta,
+    lettermint,
+    mailersend,
+    mailgun,
+    mailjet,
+    mailtrap,
+    mandrill,
+    postal,
+    postmark,
+    resend,
+    scaleway,
+    sendgrid,
+    ses,
+    sparkpost,
+    unisender,
+    zonemta,
+)
+
+
+class Source(Struct, frozen=True):
+    """One source. read: its payload → events. categories: its own words for a failure, in lower case."""
+
+    read: Read
+    categories: Mapping[str, Category]
+
+
+SOURCES: Mapping[str, Source] = {
+    "azure": Source(azure.read, azure.CATEGORIES),
+    "brevo": Source(brevo.read, brevo.CATEGORIES),
+    "elasticemail": Source(elasticemail.read, elasticemail.CATEGORIES),
+    "forwardemail": Source(forwardemail.read, forwardemail.CATEGORIES),
+    "haraka": Source(haraka.read, haraka.CATEGORIES),
+    "kumomta": Source(kumomta.read, kumomta.CATEGORIES),
+    "lettermint": Source(lettermint.read, lettermint.CATEGORIES),
+    "mailersend": Source(mailersend.read, mailersend.CATEGORIES),
+    "mailgun": Source(mailgun.read, mailgun.CATEGORIES),
+    "mailjet": Source(mailjet.read, mailjet.CATEGORIES),
+    "mailtrap": Source(mailtrap.read, mailtrap.CATEGORIES),
+    "mandrill": Source(mandrill.read, mandrill.CATEGORIES),
+    "postal": Source(postal.read, postal.CATEGORIES),
+    "postmark": Source(postmark.read, postmark.CATEGORIES),
+    "resend": Source(resend.read, resend.CATEGORIES),
+    "scaleway": Source(scaleway.read, scaleway.CATEGORIES),
+    "sendgrid": Source(sendgrid.read, sendgrid.CATEGORIES),
+    "ses": Source(ses.read, ses.CATEGORIES),
+    "sparkpost": Source(sparkpost.read, sparkpost.CATEGORIES),
+    "unisender": Source(unisender.read, unisender.CATEGORIES),
+    "zonemta": Source(zonemta.read, zonemta.CATEGORIES),
+}
+
+
+def read_events(source: str, payload: object) -> Iterator[ReportedEvent]:
+    """Every event of a payload, in order. `source` is one of SOURCES."""
+    return SOURCES[source].read(payload)
