@@ -3,6 +3,8 @@
 `now` only where a source says exactly that the mailbox or the domain does not exist; a mere "hard bounce" counts (`if-repeated`).
 """
 
+from collections.abc import Sequence
+
 from bounce_verdict.pipeline.reported import Category
 
 # Who did it is plain, whatever else the event says.
@@ -53,3 +55,42 @@ SYSTEM = Category("retry", "system-error", outranks="code")
 EXPIRED = Category("retry", "expired")
 LOOP = Category("retry", "routing-loop", outranks="code")
 UNDETERMINED = Category(None, "undetermined", "never")
+
+# Words in which sources say why they did not try, the first that stands in the text: the cause that stops the address comes first.
+_CAUSES: Sequence[tuple[str, Category]] = (
+    ("unsubscri", UNSUBSCRIBED_BEFORE),
+    ("opted out", UNSUBSCRIBED_BEFORE),
+    ("complain", COMPLAINED_BEFORE),
+    ("spam report", COMPLAINED_BEFORE),
+    ("reported as spam", COMPLAINED_BEFORE),
+    ("marked as spam", COMPLAINED_BEFORE),
+    ("bounce", BOUNCED_BEFORE),
+    ("suppress", CAUSE_UNKNOWN),
+    ("virus", OUR_VIRUS),
+    ("spam", OUR_SPAM),
+    ("quota", OUR_ACCOUNT),
+    ("limit", OUR_ACCOUNT),
+    ("credit", OUR_ACCOUNT),
+    ("account", OUR_ACCOUNT),
+    ("sandbox", OUR_ACCOUNT),
+    ("verified", OUR_SENDER),
+    ("sender", OUR_SENDER),
+    ("header", OUR_CONTENT),
+    ("template", OUR_CONTENT),
+    ("content", OUR_CONTENT),
+    ("attachment", OUR_CONTENT),
+)
+
+
+def refusal(words: str, otherwise: Category | None = None) -> Category:
+    """What a source's own refusal means, by the words in which it says why. `otherwise`: where they name no cause.
+
+    A server's reply in place of such words (it begins with its code) is left to the rules.
+    """
+    lower = words[:500].lower()
+    if lower[:3].isdigit():
+        return otherwise or CAUSE_UNKNOWN
+    found = next((category for part, category in _CAUSES if part in lower), CAUSE_UNKNOWN)
+    if found is CAUSE_UNKNOWN:
+        return otherwise or Category(None, "undetermined", "never", outranks="text")
+    return found

@@ -66,7 +66,10 @@ def _event(row: Table) -> ReportedEvent:
     words, command = reply(row, "reason"), None
     if (ahead := _AHEAD.match(words)) is not None:
         words, command = words[ahead.end() :], COMMANDS.get(ahead[1].lower())
-    one = recipient(kind, text(row, "email"), words, CATEGORIES.get(name), label or None, command=command)
+    category = CATEGORIES.get(name)
+    if category is known.CAUSE_UNKNOWN:
+        category = known.refusal(words.rpartition(" : due to ")[2])  # "blocked : due to unsubscribed user"
+    one = recipient(kind, text(row, "email"), words, category, label or None, command=command)
     custom = text(row, "X-Mailin-custom")
     return ReportedEvent(
         label or None,

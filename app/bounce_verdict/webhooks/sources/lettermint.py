@@ -45,11 +45,12 @@ def _event(body: Table) -> ReportedEvent:
     name, data = word(body, "event"), table(body, "data")
     kind = KINDS.get(name, "other")
     answer = table(data, "response")
+    words, category = reply(answer, "content"), CATEGORIES.get(name)
     one = recipient(
         kind,
         text(data, "recipient"),
-        reply(answer, "content"),
-        CATEGORIES.get(name),
+        words,
+        known.refusal(words or text(data, "reason")) if category is known.CAUSE_UNKNOWN else category,
         name or None,
         code=code(answer, "status_code"),
         status=text(answer, "enhanced_status_code") or None,

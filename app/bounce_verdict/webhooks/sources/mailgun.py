@@ -44,7 +44,8 @@ REASONS: Mapping[str, Category] = {
     "bounce": known.HARD,
     "generic": known.HARD,
 }
-CATEGORIES: Mapping[str, Category] = {**REASONS, **OWN_NUMBERS, "temporary": known.SOFT, "rejected": known.POLICY}
+REFUSED = Category("policy", "policy-other", outranks="text")  # `rejected`: Mailgun did not take the message
+CATEGORIES: Mapping[str, Category] = {**REASONS, **OWN_NUMBERS, "temporary": known.SOFT, "rejected": REFUSED}
 
 _OWN_FIRST = ("498", "499", "6")
 
@@ -64,11 +65,11 @@ def _event(event: Table) -> ReportedEvent:
     kind = KINDS.get(f"{name}/temporary" if temporary else name) or KINDS.get(name, "other")
     status, headers = table(event, "delivery-status"), table(event, "message", "headers")
     number, reason = text(status, "code"), text(event, "reason")
-    category = _category(name, number, reason.lower(), temporary=temporary)
     own = number.startswith(_OWN_FIRST)
     words = reply(status, "message") or reply(status, "description")
     if name == "rejected":
         words = reply(table(event, "reject"), "reason", "description")
+    category = _category(name, number, reason.lower(), words, temporary=temporary)
     one = recipient(
         kind,
         text(event, "recipient"),
@@ -92,11 +93,11 @@ def _event(event: Table) -> ReportedEvent:
     )
 
 
-def _category(name: str, number: str, reason: str, *, temporary: bool) -> Category | None:
+def _category(name: str, number: str, reason: str, words: str = "", *, temporary: bool) -> Category | None:
     if name == "unsubscribed":
         return known.UNSUBSCRIBED
     if name == "rejected":
-        return Category("policy", "policy-other", outranks="text")  # a sandbox domain, a virus: Mailgun took nothing
+        return known.refusal(words, REFUSED)
     if number in OWN_NUMBERS:
         return OWN_NUMBERS[number]
     if temporary and number == "499":

@@ -76,5 +76,5 @@ def _category(name: str, row: Table) -> Category | None:
     if (category := ERRORS.get(word(row, "error"))) is not None:
         return category
     if name == "blocked":
-        return known.CAUSE_UNKNOWN
+        return known.refusal(text(row, "error", "comment"))
     return known.HARD if row.get("hard_bounce") is True else known.SOFT

@@ -40,13 +40,6 @@ BOUNCES: Mapping[str, Category] = {
     "badconfiguration": known.SYSTEM,
     "routingerrors": known.DNS,
 }
-# What stands in the reason of a `reject`: Mailtrap did not try.
-REJECTS: Mapping[str, Category] = {
-    "unsubscri": known.UNSUBSCRIBED_BEFORE,
-    "complaint": known.COMPLAINED_BEFORE,
-    "spam": known.COMPLAINED_BEFORE,
-    "bounce": known.BOUNCED_BEFORE,
-}
 CATEGORIES: Mapping[str, Category] = {**BOUNCES, "bounce": known.HARD, "soft bounce": known.SOFT, "suspension": known.OUR_ACCOUNT}
 
 
@@ -85,7 +78,7 @@ def _category(name: str, label: str, reason: str) -> Category | None:
     if name == "unsubscribe":
         return known.UNSUBSCRIBED
     if name == "reject":
-        return next((category for part, category in REJECTS.items() if part in reason), known.CAUSE_UNKNOWN)
+        return known.refusal(reason)
     if KINDS.get(name) != "bounce":
         return None
     return BOUNCES.get(label.lower().replace("-", "").replace("_", "").replace(" ", "")) or CATEGORIES.get(name)

@@ -100,7 +100,7 @@ def _diag(row: Table) -> str:
 def _category(name: str, message: Table) -> tuple[str, Category | None]:
     if name == "reject":
         label = text(table(message, "reject"), "reason")
-        return label, REJECTS.get(label.lower(), known.CAUSE_UNKNOWN)
+        return label, REJECTS.get(label.lower()) or known.refusal(label or text(message, "diag"))
     label = text(message, "bounce_description")
     if name in ("hard_bounce", "soft_bounce", "deferral"):
         return label, DESCRIPTIONS.get(label.lower(), BOUNCES[name])

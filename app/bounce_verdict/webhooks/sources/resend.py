@@ -65,10 +65,11 @@ def _category(name: str, data: Table) -> tuple[str, Category | None]:
         label = "/".join(filter(None, (text(bounce, "type"), text(bounce, "subType"))))
         return label, BOUNCES.get(label.lower()) or BY_TYPE.get(word(bounce, "type"), known.UNDETERMINED)
     if name == "email.suppressed":
-        return text(table(data, "suppressed"), "type"), known.BOUNCED_BEFORE
+        suppressed = table(data, "suppressed")
+        return text(suppressed, "type"), known.refusal(text(suppressed, "message"), known.BOUNCED_BEFORE)
     if name == "email.failed":
         label = text(table(data, "failed"), "reason")
-        return label, FAILED.get(label.lower(), known.CAUSE_UNKNOWN)
+        return label, FAILED.get(label.lower()) or known.refusal(label.replace("_", " "))
     return "", known.SOFT if name == "email.delivery_delayed" else None
 
 

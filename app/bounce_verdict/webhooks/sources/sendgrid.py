@@ -113,7 +113,7 @@ def _category(name: str, row: Table) -> tuple[str, Category | None]:
         return "", known.UNSUBSCRIBED
     if name == "dropped":
         label = text(row, "reason")
-        return label, DROPPED.get(label.lower(), known.CAUSE_UNKNOWN)
+        return label, DROPPED.get(label.lower()) or known.refusal(label)
     if KINDS.get(name) not in ("bounce", "delay"):
         return "", None
     label = text(row, "bounce_classification")
