@@ -6,7 +6,7 @@ keys of this scheme are the topics that are expected.
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -40,13 +40,13 @@ def read_envelope(body: bytes) -> Envelope | None:
     return found if found.get("Type") in _SIGNED else None
 
 
-def certificate_url(envelope: Envelope) -> str | None:
+def certificate_url(envelope: Mapping[str, str | None]) -> str | None:
     """Where its certificate is, if that is a place of Amazon's."""
     url = envelope.get("SigningCertURL") or ""
     return url if _CERTIFICATE.fullmatch(url) else None
 
 
-def subscribe_url(envelope: Envelope) -> str | None:
+def subscribe_url(envelope: Mapping[str, str | None]) -> str | None:
     """What a GET to confirms the subscription, if that is a place of Amazon's; None for every other message."""
     url = envelope.get("SubscribeURL") or ""
     return url if envelope.get("Type") == "SubscriptionConfirmation" and _SUBSCRIBE.fullmatch(url) else None
