@@ -4,6 +4,7 @@ import pytest
 
 from bounce_verdict.webhooks.signatures import (
     SignedRequest,
+    body_ed25519,
     body_hmac,
     body_md5,
     body_rsa,
@@ -102,6 +103,12 @@ def test_postal_by_openssl_holds_in_both_hashes(key: str) -> None:
 def test_postal_is_not_held_to_the_weaker_hash_where_the_better_one_is_wrong() -> None:
     given = request(x_postal_signature=vectors.RSA_SHA1, x_postal_signature_256=vectors.RSA_SHA1)
     assert body_rsa.verify(given, [vectors.RSA_KEY]) == OTHER
+
+
+def test_mailpace_by_openssl_holds() -> None:
+    assert body_ed25519.verify(request(x_mailpace_signature=vectors.ED25519_BODY), [vectors.ED25519_KEY]) is None
+    assert body_ed25519.verify(request(b"[]", x_mailpace_signature=vectors.ED25519_BODY), [vectors.ED25519_KEY]) == OTHER
+    assert body_ed25519.verify(request(x_mailpace_signature="!"), [vectors.ED25519_KEY, "short"]) == OTHER
 
 
 def standard(signature: str, now: float = 1_614_265_330, prefix: str = "webhook") -> SignedRequest:

@@ -11,6 +11,7 @@ from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks.event import Read, ReportedEvent
 from bounce_verdict.webhooks.signatures import (
     Verify,
+    body_ed25519,
     body_hmac,
     body_md5,
     body_rsa,
@@ -32,6 +33,7 @@ from bounce_verdict.webhooks.sources import (
     mailersend,
     mailgun,
     mailjet,
+    mailpace,
     mailtrap,
     mandrill,
     postal,
@@ -68,6 +70,7 @@ SOURCES: Mapping[str, Source] = {
     "mailersend": Source(mailersend.read, mailersend.CATEGORIES, body_hmac.hmac_in("signature")),
     "mailgun": Source(mailgun.read, mailgun.CATEGORIES, token_hmac.verify),
     "mailjet": Source(mailjet.read, mailjet.CATEGORIES),
+    "mailpace": Source(mailpace.read, mailpace.CATEGORIES, body_ed25519.verify),
     "mailtrap": Source(mailtrap.read, mailtrap.CATEGORIES, body_hmac.hmac_in("mailtrap-signature")),
     "mandrill": Source(mandrill.read, mandrill.CATEGORIES, form_hmac.verify),
     "postal": Source(postal.read, postal.CATEGORIES, body_rsa.verify),

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from bounce_verdict.model import Action
+from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.reported import Category, ReportedReply
 from bounce_verdict.webhooks.categories import ARRIVED, AUTO_REPLY, COMPLAINT, NOTHING_FAILED
 from bounce_verdict.webhooks.payload import Table, fingerprint
@@ -66,7 +67,11 @@ def recipient(
     word: str | None = None,
     **known: Any,  # noqa: ANN401
 ) -> ReportedReply:
-    """What an event of that kind says of one recipient. `known`: further fields of ReportedReply."""
+    """What an event of that kind says of one recipient. `known`: further fields of ReportedReply.
+
+    The address is answered plain ("Ana <ana@example.org>" is); as it was reported where it is none.
+    """
+    address = clean_address(address) or address
     if kind in DEFAULTS:
         return ReportedReply(address or None, category=category or DEFAULTS[kind], word=word)
     known.setdefault("action", ACTIONS[kind])
