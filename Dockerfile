@@ -1,5 +1,8 @@
 # The steps of `make serve`: a virtual environment, the locked dependencies, the program.
-FROM python:3.11-slim AS build
+# `--build-arg BASE=python:3.11-slim@sha256:…` pins the base image to the digest that you have verified.
+ARG BASE=python:3.11-slim
+
+FROM $BASE AS build
 WORKDIR /src
 RUN python -m venv /opt/bounces
 COPY requirements.txt ./
@@ -7,10 +10,13 @@ RUN /opt/bounces/bin/pip install --no-cache-dir --require-hashes -r requirements
 COPY pyproject.toml README.md LICENSE ./
 COPY app app
 COPY rules rules
+COPY openapi openapi
 RUN /opt/bounces/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
-FROM python:3.11-slim
+FROM $BASE
 COPY --from=build /opt/bounces /opt/bounces
+# Where compose keeps the key that it makes: a new volume there takes this owner.
+RUN mkdir --mode=0700 /keys && chown 10001:10001 /keys
 # Files stay root's, so that the service cannot change itself.
 USER 10001:10001
 ENV PATH=/opt/bounces/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 BOUNCES_HOST=0.0.0.0 BOUNCES_PORT=8000

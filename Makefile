@@ -29,7 +29,7 @@ openapi: .venv/dev-installed  ## write openapi/openapi.json and rules/schema.jso
 	$(BIN)/bounces openapi > openapi/openapi.json
 	$(BIN)/bounces rules schema > rules/schema.json
 
-score: .venv/run-installed  ## serve on a free port, score on labelled cases where they exist
+score: .venv/run-installed  ## serve on a free port, score on labelled cases and their variations where they exist
 	@$(BIN)/python benchmarks/score.py $(EVAL)
 
 bench: .venv/dev-installed  ## measure everything, several minutes; ARGS=--quick for one

@@ -12,20 +12,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import batches, growth, hostile, mails, memory, replies, single, start
-from benchmarks.ground import Ground, prepare
-from benchmarks.machine import describe
-from benchmarks.report import Part, table, write
+from benchmarks.inputs.setup import Setup, prepare
+from benchmarks.measuring.machine import describe
+from benchmarks.measuring.report import Part, table, write
+from benchmarks.parts import batches, growth, hostile, mails, memory, replies, single_replies, startup
 
 # What is measured, in this order. The name is what --only takes.
-PARTS: dict[str, tuple[str, Callable[[Ground], Part | list[Part]]]] = {
+PARTS: dict[str, tuple[str, Callable[[Setup], Part | list[Part]]]] = {
     "replies": ("reply lines in process", replies.measure),
     "mails": ("raw mails in process, beside other readers on PyPI", mails.measure),
-    "single": ("single replies over HTTP, beside a no-op; and beside large messages", single.measure),
+    "single": ("single replies over HTTP, beside a no-op; and beside large messages", single_replies.measure),
     "batches": ("NDJSON and JSON batches, beside the same in process", batches.measure),
     "growth": ("growth with rules, size, recipients and parts", growth.measure),
     "hostile": ("hostile messages and replies, one by one", hostile.measure),
-    "start": ("start-up, cold and warm", start.measure),
+    "start": ("start-up, cold and warm", startup.measure),
     "memory": ("memory of each process", memory.measure),
 }
 HERE = Path(__file__).resolve().parent
@@ -42,17 +42,17 @@ def main(arguments: list[str]) -> int:
     for folder in asked.mails:
         if folder not in folders:
             print(f"no mails at {folder}, left out")
-    ground = prepare(folders, rounds=asked.rounds or (QUICK_ROUNDS if asked.quick else ROUNDS), quick=asked.quick)
+    setup = prepare(folders, rounds=asked.rounds or (QUICK_ROUNDS if asked.quick else ROUNDS), quick=asked.quick)
     parts: list[Part] = []
     for name, (_, measure) in PARTS.items():
         if not asked.only or name in asked.only:
-            found = measure(ground)
+            found = measure(setup)
             parts += found if isinstance(found, list) else [found]
             print(
                 "\n".join(table(part) for part in parts[len(parts) - (len(found) if isinstance(found, list) else 1) :]),
                 flush=True,
             )
-    machine["took"] = f"{time.monotonic() - began:.0f} s, {ground.rounds} rounds"
+    machine["took"] = f"{time.monotonic() - began:.0f} s, {setup.rounds} rounds"
     out = asked.out or (HERE.parent / "build" / "benchmarks" if asked.quick or asked.only else HERE)
     write(out, machine, parts)
     missed = [f"{part.title}: {row.name}" for part in parts for row in part.rows if row.met is False]

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.ground import prepare
-from benchmarks.mailbox import vary_mail
-from benchmarks.texts import SEED, seeds, vary
+from benchmarks.inputs.sample_mails import vary_mail
+from benchmarks.inputs.sample_replies import SEED, seeds, vary
+from benchmarks.inputs.setup import prepare
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import MessageInput, ReplyInput
 from bounce_verdict.pipeline import Pipeline
@@ -67,19 +67,19 @@ def messages(raw: Sequence[bytes], chance: random.Random) -> Iterator[MessageInp
 class Judge:
     """What a worker does with a reply or a message."""
 
-    def __init__(self, classifier: Pipeline) -> None:
-        self._classifier = classifier
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
         self._metrics = Metrics()
         self._numbers = itertools.count(1)
 
     def __call__(self, given: object) -> None:
         """Judge one."""
         if isinstance(given, MessageInput):
-            report = self._classifier.message(given)
+            report = self._pipeline.message(given)
             self._metrics.read(report)
             encode(report)
         elif isinstance(given, ReplyInput):
-            answer = self._classifier.reply(given)
+            answer = self._pipeline.reply(given)
             self._metrics.judged([answer])
             encode(answer)
         if next(self._numbers) % _FLUSH == 0:
@@ -92,10 +92,10 @@ def main() -> int:
     parser.add_argument("--replies", type=int, default=1_000_000)
     parser.add_argument("--messages", type=int, default=100_000)
     options = parser.parse_args()
-    ground = prepare([], rounds=1, quick=False)
+    setup = prepare([], rounds=1, quick=False)
     chance = random.Random(SEED)  # noqa: S311  # not for secrets
-    judge, raw = Judge(ground.classifier), ground.mails[0].raw
-    texts = seeds(ground.book, ground.classifier, raw)
+    judge, raw = Judge(setup.pipeline), setup.mails[0].raw
+    texts = seeds(setup.book, setup.pipeline, raw)
     print(f"{len(texts):,} texts and {len(raw):,} mails, changed each time")
     grown = {
         "replies": endure("replies", replies(texts, chance), judge, options.replies),

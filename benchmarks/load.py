@@ -25,7 +25,7 @@ from pathlib import Path
 
 import uvloop
 
-from benchmarks.wire import MOST_CONNECTIONS, Exchange, Pool, Service, message, percentile, post, reply
+from benchmarks.over_http.load_client import MAX_CONNECTIONS, LoadRequest, Pool, Service, message, percentile, post, reply
 
 WARM_UP, GROWTH_MB = 3.0, 30.0
 TEXTS = (
@@ -76,7 +76,7 @@ class Load:
         self.refused_seconds: list[float] = []
         self.counts: Counter[str] = Counter()
         self.wrong: Counter[str] = Counter()
-        self.lost: list[Exchange] = []
+        self.lost: list[LoadRequest] = []
         self.used: dict[bytes, list[float]] = {}  # by digest: when the first and the last request was sent that it answered
         self.changed: list[float] = []
         self.killed: list[float] = []
@@ -86,14 +86,14 @@ class Load:
     async def one(self) -> None:
         """One request."""
         ((what, request, expected, _),) = self._random.choices(MIX, cum_weights=_SHARES)
-        exchange = await self.pool.ask(request)
-        if exchange is None:
+        answered = await self.pool.ask(request)
+        if answered is None:
             self.counts["unsent"] += 1
             return
-        sent, answer = exchange.sent, exchange.answer
+        sent, answer = answered.sent, answered.answer
         if isinstance(answer, OSError):
             self.wrong[f"{what}: {type(answer).__name__}: {answer}"] += 1
-            self.lost.append(exchange)
+            self.lost.append(answered)
             return
         if len(answer.digests) > 1:
             self.wrong[f"{what}: answered by {len(answer.digests)} digests"] += 1
@@ -102,10 +102,10 @@ class Load:
             span[:] = [min(span[0], sent), max(span[1], sent)]
         if answer.status in REFUSED:
             self.counts["refused"] += 1
-            self.refused_seconds.append(exchange.took)
+            self.refused_seconds.append(answered.took)
         elif answer.status == expected:
             self.counts["answered"] += 1
-            self.seconds[what].append(exchange.took)
+            self.seconds[what].append(answered.took)
         else:
             self.wrong[f"{what}: {answer.status}"] += 1
 
@@ -187,7 +187,7 @@ async def run(options: argparse.Namespace, rules: Path) -> int:
         print(f"            {len(seconds) / options.seconds:8.1f}/s: {_told(seconds)}: {what}")
     print(f"refused     {load.counts['refused'] / options.seconds:8.0f}/s: {_told(load.refused_seconds)}")
     print(
-        f"unsent      {load.counts['unsent'] / options.seconds:8.0f}/s: they found none of {MOST_CONNECTIONS:,} connections free"
+        f"unsent      {load.counts['unsent'] / options.seconds:8.0f}/s: they found none of {MAX_CONNECTIONS:,} connections free"
     )
     print(f"connections {load.pool.opened:8}")
     settled = memory[len(memory) // 4 :]

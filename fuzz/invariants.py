@@ -28,7 +28,7 @@ T = TypeVar("T")
 _ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 _CODE = range(100, 1_000)
 _FINAL_CODES = (4, 5)
-_LONGEST_WAIT = 31 * 86_400  # seconds; nobody means more by "try again in"
+_MAX_WAIT = 31 * 86_400  # seconds; nobody means more by "try again in"
 _BY_CODE = frozenset({"command-and-code", "code", "first-digit", "nothing"})
 _WITHOUT_VERDICT = frozenset({"success", "auto-reply", "feedback-report"})
 # Characters of a message's parts together, for each byte of it, and some.
@@ -54,7 +54,7 @@ def hold(condition: object, sentence: str) -> None:
 def check_opened(message: OpenedMessage, raw: bytes, limits: Limits) -> None:
     """A message as it was opened from `raw`, with all that is enclosed in it."""
     hold(
-        sum(len(part.text) for part in message.parts) <= _TEXT_OF_BYTE * len(raw) + _TINY,
+        sum(len(part.read_text()) for part in message.parts) <= _TEXT_OF_BYTE * len(raw) + _TINY,
         "the parts hold no more than the message",
     )
     depth = 0
@@ -63,14 +63,13 @@ def check_opened(message: OpenedMessage, raw: bytes, limits: Limits) -> None:
         hold(depth <= limits.max_depth + 1, "messages are not opened deeper than max_depth")
         for opened in inside:
             _check_message(opened, limits)
-        inside = [part.message for opened in inside for part in opened.parts if part.message is not None]
+        inside = [found for opened in inside for part in opened.parts if (found := part.read_message()) is not None]
         depth += 1
 
 
 def _check_message(message: OpenedMessage, limits: Limits) -> None:
     hold(len(message.parts) <= limits.max_parts, "no more parts than max_parts")
     hold(message.content_type == message.content_type.lower(), "a content type is in lower case")
-    check_warnings(message.warnings)
     for headers in (message.headers, *(part.headers for part in message.parts)):
         hold(len(headers.fields) <= limits.max_headers, "no more fields than max_headers")
         for name, text in headers.fields:
@@ -79,13 +78,14 @@ def _check_message(message: OpenedMessage, limits: Limits) -> None:
             check_unicode(name, text)
     for part in message.parts:
         hold(part.depth <= limits.max_depth + 1, "no part lies deeper than max_depth")
-        hold("\r" not in part.text, "a text's line ends are LF")
-        hold("\0" not in part.text, "no text has a NUL")
-        hold(len(part.text) <= limits.max_report, "no text is longer than max_text, of a report max_report")
+        hold("\r" not in part.read_text(), "a text's line ends are LF")
+        hold("\0" not in part.read_text(), "no text has a NUL")
+        hold(len(part.read_text()) <= limits.max_report, "no text is longer than max_text, of a report max_report")
         hold(
-            len(part.text) <= limits.max_text or part.content_type.startswith("message/"), "only a report is longer than max_text"
+            len(part.read_text()) <= limits.max_text or part.content_type.startswith("message/"),
+            "only a report is longer than max_text",
         )
-        check_unicode(part.text, *part.parameters, *part.parameters.values())
+        check_unicode(part.read_text(), *part.parameters, *part.parameters.values())
 
 
 def check_notice(notice: Notice, limits: Limits) -> None:
@@ -104,7 +104,6 @@ def check_statuses(statuses: Sequence[RecipientStatus]) -> None:
         _same_again(status, RecipientStatus)
         for address in (status.recipient, status.original_recipient, status.final_recipient):
             hold(address is None or 0 < len(address) <= MAX_ADDRESS, "an address is neither empty nor longer than 320 characters")
-        hold((status.recipient is None) or status.recipient_source, "a recipient's source is told")
 
 
 # --- what is answered ------------------------------------------------------------------------------------------------
@@ -134,7 +133,8 @@ def check_classification(answer: Classification, book: Rulebook, limits: Limits,
     _same_again(answer, Classification)
     hold(answer.reason in book.reasons, "the reason is of the closed list")
     hold(answer.explanation, "every answer is explained")
-    hold(answer.retry_after is None or 0 <= answer.retry_after <= _LONGEST_WAIT, "retry_after is a time that somebody may wait")
+    hold(answer.recipient is None or answer.recipient_source, "a recipient's source is named")
+    hold(answer.retry_after is None or 0 <= answer.retry_after <= _MAX_WAIT, "retry_after is a time that somebody may wait")
     hold(answer.provider is None or answer.provider in book.providers, "the provider is a known one")
     check_unicode(*(evidence.found for evidence in answer.evidence))
     _check_suppress(answer, book, of_report=of_report)

@@ -9,7 +9,7 @@ Mutate = Callable[[bytes, int], bytes]
 Mutator = Callable[[bytes, int, int], bytes]
 
 _OWN = 0.5  # of all mutations are libFuzzer's own, with its dictionary
-_MOST_TIMES = 2_000  # that one piece is repeated, which shows what takes more than linear time
+_MAX_TIMES = 2_000  # that one piece is repeated, which shows what takes more than linear time
 _CHARSETS = (b"utf-8", b"utf-16", b"utf-7", b"iso-2022-jp", b"gb18030", b"big5", b"koi8-r", b"us-ascii", b"x-unknown", b"")
 _TYPES = (
     b"multipart/report; report-type=delivery-status; boundary=b", b"multipart/mixed; boundary=b", b"message/rfc822", b"text/html",
@@ -52,7 +52,7 @@ def _moved(pieces: list[bytes], pool: Sequence[bytes], chance: random.Random, mo
         case 4:
             pieces[at], pieces[other] = pieces[other], pieces[at]
         case 5:
-            times = chance.choice((1, 2, 10, 100, _MOST_TIMES))
+            times = chance.choice((1, 2, 10, 100, _MAX_TIMES))
             pieces[at:at] = [pieces[other]] * min(times, most // (len(pieces[other]) + 1) + 1)
         case 6:
             low, high = sorted((at, other))

@@ -9,13 +9,14 @@ from zlib import crc32
 from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import ACTIONS, COMMANDS, DEFAULT_LIMITS, Limits, MessageInput, ReplyInput, Rulebook, value
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.pipeline.intake.flanker_fallback import read_again, warm_up
+from bounce_verdict.pipeline.budget import Budget
+from bounce_verdict.pipeline.intake.flanker_fallback import reopen_message, warm_up
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
 from bounce_verdict.pipeline.parse.arf import read_feedback
 from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
 from bounce_verdict.pipeline.parse.dsn import read_report
-from bounce_verdict.pipeline.parse.heuristics import read_general
+from bounce_verdict.pipeline.parse.heuristics import read_unknown_layout
 from bounce_verdict.pipeline.parse.layouts import LAYOUTS
 from bounce_verdict.rulebook.files import REASONS, TABLES, SourceFile, read_files, rules_folder, with_file
 from bounce_verdict.rulebook.findings import Finding, Level
@@ -68,19 +69,19 @@ class Target:
 
 
 def _intake(limits: Limits) -> Run:
-    """Bytes → parts → notice, by our own splitter and by the second reader."""
+    """Bytes → parts → notice, by our own splitter and by flanker."""
     warm_up()
 
     def run(data: bytes) -> None:
         opened = open_message(data, limits)
         hold(opened.parts, "a message has at least one part")
-        again = read_again(data, limits)
+        again = reopen_message(data, limits)
         for message in (opened, again) if again is not None else (opened,):
             check_opened(message, data, limits)
             check_notice(read_notice(message, limits), limits)
         if _is_asked_twice(data):
             same = open_message(data, limits)
-            check_same([[part.text for part in message.parts] for message in (opened, same)])
+            check_same([[part.read_text() for part in message.parts] for message in (opened, same)])
 
     return run
 
@@ -92,7 +93,7 @@ def _layouts(limits: Limits) -> Run:
         notice = read_notice(open_message(data, limits), limits)
         for layout in LAYOUTS:
             check_statuses(layout.read(notice))
-        check_statuses(read_general(notice))
+        check_statuses(read_unknown_layout(notice, Budget(limits.max_work)))
         check_statuses(read_auto_reply(notice))
         report, feedback = read_report(notice, limits), read_feedback(notice, limits)
         for statuses in (report.statuses, feedback.statuses):
@@ -102,20 +103,20 @@ def _layouts(limits: Limits) -> Run:
     return run
 
 
-def _classifier(limits: Limits) -> Run:
+def _pipeline(limits: Limits) -> Run:
     """A message as the service is asked: its envelope recipient on a line, then the message. Its line ends change nothing."""
     warm_up()
-    classifier = _shipped(limits)
+    pipeline = _shipped(limits)
 
     def run(data: bytes) -> None:
         envelope, _, raw = data.partition(b"\n")
         given = MessageInput(raw, envelope[:1_000].decode("utf-8", "replace").strip() or None)
-        report = classifier.message(given)
-        check_report(report, raw, classifier.book, limits)
+        report = pipeline.message(given)
+        check_report(report, raw, pipeline.book, limits)
         if _is_asked_twice(data):
-            check_same([report, classifier.message(given)])
+            check_same([report, pipeline.message(given)])
             lines = raw.replace(b"\r", b"")
-            check_same(classifier.message(MessageInput(each)) for each in (lines, lines.replace(b"\n", b"\r\n")))
+            check_same(pipeline.message(MessageInput(each)) for each in (lines, lines.replace(b"\n", b"\r\n")))
 
     return run
 
@@ -128,7 +129,7 @@ def _reply(limits: Limits) -> Run:
 
     Bytes that are no UTF-8 are lone surrogates, as JSON can spell them.
     """
-    classifier = _shipped(limits)
+    pipeline = _shipped(limits)
     commands, actions = (None, *COMMANDS), (None, *ACTIONS)
 
     def run(data: bytes) -> None:
@@ -141,13 +142,13 @@ def _reply(limits: Limits) -> Run:
             _valid(recipient) or None,
             actions[len(action) % len(actions)],
         )
-        answer = classifier.reply(given)
-        check_classification(answer, classifier.book, limits)
+        answer = pipeline.reply(given)
+        check_classification(answer, pipeline.book, limits)
         if _is_asked_twice(data):
-            check_same([answer, classifier.reply(given)])
+            check_same([answer, pipeline.reply(given)])
         # A plain reply is read by another reader than one with line ends. Behind a backslash white space may tell: "\\n550 ".
         if len(reply) < limits.max_reply_text and "\\" not in reply:
-            check_same([answer, classifier.reply(replace(given, reply=f"\n {reply} \r\n"))])
+            check_same([answer, pipeline.reply(replace(given, reply=f"\n {reply} \r\n"))])
 
     return run
 
@@ -192,12 +193,12 @@ def _check(_: Limits) -> Run:
         path = data.partition(b"\n")[0].decode("utf-8", "replace").removeprefix("# ")
         found: list[Finding] = check_files(files) if path in TABLES or _is_asked_twice(data) else []
         if path not in TABLES:
-            more, classifier = check_one(files, path)
+            more, pipeline = check_one(files, path)
             found += more
             broken = any(one.level == "error" for one in more)
-            hold(broken or classifier is not None, "a file without an error can be used")
-            if classifier is not None:
-                _judge_examples(classifier)
+            hold(broken or pipeline is not None, "a file without an error can be used")
+            if pipeline is not None:
+                _judge_examples(pipeline)
         for one in found:
             hold(one.level in get_args(Level), "a finding is an error, a warning or a note")
             _check_place(one.path, one.line, one.message, files)
@@ -205,12 +206,12 @@ def _check(_: Limits) -> Run:
     return run
 
 
-def _judge_examples(classifier: Pipeline) -> None:
+def _judge_examples(pipeline: Pipeline) -> None:
     """Rules that pass the check answer their own examples, whoever decides, as shipped rules do."""
-    for rule in classifier.book.rules:
+    for rule in pipeline.book.rules:
         for example in (*rule.hits, *rule.misses):
             given = ReplyInput(example.reply, example.command, example.remote_mta, example.recipient)
-            check_classification(classifier.reply(given), classifier.book, classifier.limits)
+            check_classification(pipeline.reply(given), pipeline.book, pipeline.limits)
 
 
 def _with_file(files: list[SourceFile], data: bytes) -> list[SourceFile] | None:
@@ -245,7 +246,7 @@ def _compiled() -> tuple[Rulebook, bytes]:
 
 
 def _shipped(limits: Limits) -> Pipeline:
-    """The classifier by the shipped rules."""
+    """The pipeline by the shipped rules."""
     book, compiled = _compiled()
     return Pipeline(book, limits, compiled)
 
@@ -265,5 +266,5 @@ TARGETS: Mapping[str, Target] = {
     "reply": Target(_reply, seeds.replies, b" ", 16_384, 0.5, "reply.dict"),
     "load": Target(_load, seeds.rules_files, b"\n", 16_384, 1.0, "rules.dict"),
     "check": Target(_check, seeds.single_rules, b"\n", 4_096, 20.0, "rules.dict"),
-    "classifier": Target(_classifier, seeds.mails_with_envelope, b"\n", 32_768, 1.0, "mail.dict", is_mail=True),
+    "pipeline": Target(_pipeline, seeds.mails_with_envelope, b"\n", 32_768, 1.0, "mail.dict", is_mail=True),
 }

@@ -1,5 +1,6 @@
 """What the tests share: the shipped rulebook, read once, and real servers on free loopback ports."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -7,16 +8,18 @@ from contextlib import AbstractContextManager, contextmanager
 
 import httpx
 import pytest
+import uvicorn
 from hypothesis import settings
 
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import Rulebook
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.rulebook.load import load_rulebook, rules_folder
+from bounce_verdict.rulebook.files import read_files, rules_folder, without_local
+from bounce_verdict.rulebook.load import load_files
 from bounce_verdict.server.listening import listen, url
+from bounce_verdict.server.supervisor import server_config
 from bounce_verdict.settings import Settings
 from bounce_verdict.web import create_app
-from bounce_verdict.web.server import make_server
 from bounce_verdict.web.service import Service
 
 settings.register_profile("timeless", deadline=None)  # a busy machine proves nothing
@@ -24,25 +27,37 @@ settings.load_profile("timeless")
 
 Serve = Callable[[Settings], AbstractContextManager[str]]
 
+for name in [name for name in os.environ if name.startswith("BOUNCES_")]:
+    del os.environ[name]  # whoever runs the tests may have set some for a service of their own
+
 
 @pytest.fixture(scope="session")
 def book() -> Rulebook:
-    return load_rulebook(rules_folder())
+    """The shipped rules, whatever stands in rules/local of this checkout."""
+    return load_files(without_local(read_files(rules_folder())))
 
 
 @pytest.fixture(scope="session")
-def classifier(book: Rulebook) -> Pipeline:
+def pipeline(book: Rulebook) -> Pipeline:
     return Pipeline(book)
 
 
 @pytest.fixture(scope="session")
-def serve(classifier: Pipeline) -> Serve:
+def classifier(pipeline: Pipeline) -> Pipeline:
+    """The same, under its former name."""
+    return pipeline
+
+
+@pytest.fixture(scope="session")
+def serve(classifier: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Serve:
     """Serves with the given settings of the edge while the block runs; yields the URL."""
+    no_rules = tmp_path_factory.mktemp("local")
 
     @contextmanager
     def serving(settings: Settings) -> Iterator[str]:
         listening = listen("127.0.0.1", 0)
-        server = make_server(create_app(Service(settings.model_copy(update={"log_level": "warning"}), classifier, Metrics())))
+        chosen = settings.model_copy(update={"log_level": "warning", "local_rules": no_rules})
+        server = uvicorn.Server(server_config(create_app(Service(chosen, classifier, Metrics())), chosen))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

@@ -1,3 +1,49 @@
-"""Reads bounces: a reply line or a bounce message in, one verdict per recipient with its evidence out."""
+"""Reads bounces: a reply line or a bounce message in, one verdict per recipient with its evidence out.
+
+>>> from bounce_verdict import classify
+>>> classify("550 5.1.1 user unknown", command="RCPT").verdict
+'permanent'
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bounce_verdict.errors import BounceError, InputError, RulebookError, TooLarge, UnknownCommand
+    from bounce_verdict.library import Classifier, classify
+    from bounce_verdict.model import Blocklist, Classification, Evidence, Limits, MessageFacts, Reply, Report, RuleHit
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Blocklist",
+    "BounceError",
+    "Classification",
+    "Classifier",
+    "Evidence",
+    "InputError",
+    "Limits",
+    "MessageFacts",
+    "Reply",
+    "Report",
+    "RuleHit",
+    "RulebookError",
+    "TooLarge",
+    "UnknownCommand",
+    "__version__",
+    "classify",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Loads an exported name when it is first asked for: most of the program's own modules need only their neighbours."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    homes = (import_module(f"{__name__}.{home}") for home in ("errors", "model", "library"))
+    found: object = next(getattr(home, name) for home in homes if hasattr(home, name))
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

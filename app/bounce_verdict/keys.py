@@ -1,7 +1,8 @@
 """Who may call what: keys, their scopes, and what is open to all.
 
 A key is `bounces_` and 256 random bits, so that one round of SHA-256 keeps it safe; only the hash is stored. Keys are in force
-as soon as one is configured. Without any, a service that listens beyond this machine starts only where the operator says so.
+as soon as one is configured. Without any, a service that listens beyond this machine starts only where the operator says so
+(BOUNCES_ALLOW_ANONYMOUS); then keys of the scope admin alone leave everything else open.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ from bounce_verdict.settings import Settings
 Scope = Literal["classify", "webhooks", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 Needed = Scope | Literal["any", "nothing"]
-Headers = Mapping[bytes, bytes]  # names in lower case; of one given twice the last
+Headers = Iterable[tuple[bytes, bytes]]  # as ASGI has them, names in lower case
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -40,8 +41,8 @@ FIXED_PATHS: dict[str, Needed] = {
 }
 _BELOW: tuple[tuple[str, Needed], ...] = (("/v1/webhooks/", "webhooks"), ("/v1/admin/", "admin"), ("/v1/classify/", "classify"))
 
-# What a proxy adds, and what a browser says of a page elsewhere: with one of these a loopback peer is not the operator.
-_NOT_DIRECT = {b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"via"}
+# What a proxy adds: with any of these, or with any X-Forwarded-…, a loopback peer is a proxy, and not the operator.
+_PROXY_HEADERS = (b"forwarded", b"via", b"x-real-ip", b"x-forwarded-")
 
 
 @value
@@ -63,32 +64,34 @@ class Denied:
 
 
 class Keyring:
-    """The keys of one service."""
+    """The keys of one service. anonymous: whoever reaches it may classify, unless a key for that is configured."""
 
     def __init__(self, keys: Sequence[Key], *, anonymous: bool = False) -> None:
         self.keys = keys
-        self.anonymous = anonymous
+        self._open = not keys or (anonymous and all(key.scopes == {"admin"} for key in keys))
+        self._metrics_open = anonymous and self._open
 
     def admit(self, method: str, path: str, headers: Headers, peer: str | None) -> str | Denied | None:
         """The name of the caller's key, None where none is needed, or why the request is not served.
 
-        peer: the address that the connection comes from.
+        path: the template of the route that takes the request. peer: the address that the connection comes from.
         """
         needed = needed_for(method, path)
-        if needed == "nothing" or (needed != "admin" and not self.keys):
+        if needed == "nothing" or (self._open and needed != "admin"):
             return None
-        if needed == "admin" and (_is_local(peer, headers) or (path == "/metrics" and self.anonymous and not self.keys)):
+        fields = dict(headers)
+        if needed == "admin" and (_is_local(peer, fields) or (path == "/metrics" and self._metrics_open)):
             return None
-        given = _given(headers)
+        given = _given(fields)
         if given is None:
-            told = problem(401, f"This needs a key{_of(needed)}: Authorization: Bearer, or X-API-Key.")
-            return Denied("unauthorized", told, _CHALLENGE)
+            document = problem(401, f"This needs a key{_of(needed)}: Authorization: Bearer, or X-API-Key.")
+            return Denied("unauthorized", document, _CHALLENGE)
         key = self._find(given)
         if key is None:
             return Denied("unauthorized", problem(401, "There is no such key."), f'{_CHALLENGE}, error="invalid_token"')
         if needed != "any" and needed not in key.scopes:
-            told = problem(403, f"This needs a key{_of(needed)}; this one has {', '.join(sorted(key.scopes))}.")
-            return Denied("forbidden", told, f'{_CHALLENGE}, error="insufficient_scope", scope="{needed}"')
+            document = problem(403, f"This needs a key{_of(needed)}; this one has {', '.join(sorted(key.scopes))}.")
+            return Denied("forbidden", document, f'{_CHALLENGE}, error="insufficient_scope", scope="{needed}"')
         return key.name
 
     def _find(self, secret: bytes) -> Key | None:
@@ -158,27 +161,45 @@ def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
                 yield f"{settings.keys_file}:{number}", bare
 
 
-def _given(headers: Headers) -> bytes | None:
+def _given(fields: Mapping[bytes, bytes]) -> bytes | None:
     """The secret that the request carries: a bearer token (RFC 6750 §2.1; the scheme in any case), else X-API-Key."""
-    text = headers.get(b"authorization")
+    text = fields.get(b"authorization")
     if text is not None and text[:7].lower() == b"bearer ":
         return text[7:].strip()
-    return headers.get(b"x-api-key")
+    return fields.get(b"x-api-key")
 
 
 def _of(needed: Needed) -> str:
     return "" if needed == "any" else f" of scope {needed}"
 
 
-def _is_local(peer: str | None, headers: Headers) -> bool:
-    """Whether the request comes from this machine itself, not through a proxy on it nor from a page in its browser."""
+def _is_local(peer: str | None, fields: Mapping[bytes, bytes]) -> bool:
+    """Whether the request comes from this machine itself: not through a proxy on it, nor from a page in its browser.
+
+    A page elsewhere may be served under a name that its DNS points to 127.0.0.1, so that the browser takes us for its own site
+    (DNS rebinding); then Host is that name.
+    """
     if peer is None or not _is_loopback(peer):
         return False
-    return headers.get(b"sec-fetch-site", b"none") in {b"same-origin", b"none"} and _NOT_DIRECT.isdisjoint(headers)
+    host = fields.get(b"host", b"")
+    origin = fields.get(b"origin")
+    return (
+        _is_loopback(_without_port(host.decode("latin-1")))
+        and (origin is None or origin.partition(b"://")[2] == host)
+        and fields.get(b"sec-fetch-site", b"none") in {b"same-origin", b"none"}
+        and not any(name.startswith(_PROXY_HEADERS) for name in fields)
+    )
+
+
+def _without_port(host: str) -> str:
+    """The host of a Host field (RFC 9110 §7.2); an IPv6 address stands in brackets."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
 
 
 def _is_loopback(host: str) -> bool:
-    if host == "localhost":
+    if host.lower() == "localhost":
         return True
     try:
         address = ip_address(host)

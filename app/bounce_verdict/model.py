@@ -128,25 +128,25 @@ class Headers:
 
 
 class Opener(Protocol):
-    """What looks into parts, within its limits."""
+    """What reads parts, within its limits and at the expense of the message's budget."""
 
-    def text(self, part: "Part") -> str:
-        """What `Part.text` holds."""
+    def read_text(self, part: "Part") -> str:
+        """What `Part.read_text` gives."""
 
-    def message(self, part: "Part") -> "OpenedMessage | None":
-        """What `Part.message` holds."""
+    def read_message(self, part: "Part") -> "OpenedMessage | None":
+        """What `Part.read_message` gives."""
 
-    def headers(self, part: "Part") -> Headers | None:
-        """What `Part.enclosed_headers` holds where nobody has asked for the message."""
+    def read_message_headers(self, part: "Part") -> Headers | None:
+        """What `Part.read_message_headers` gives where nobody has asked for the message."""
 
 
 class Part(Struct, eq=False):
-    """One leaf of a message. `text` and `message` are made when first asked for, within the splitter's limits.
+    """One leaf of a message. What its `read_…` methods give is made, and paid for, when first asked for.
 
     content_type: lower-case type/subtype, text/plain where none is declared (RFC 2045 §5.2).
     container: the content type of the multipart around it, "" for a message that has no parts.
     raw: the body as it came, still in its transfer encoding.
-    is_cut: whether `text`, once made, holds less than the part does.
+    is_cut: whether the text, once read, holds less than the part does.
     """
 
     content_type: str
@@ -160,31 +160,28 @@ class Part(Struct, eq=False):
     _text: str | None = None
     _message: "OpenedMessage | Literal[False] | None" = False
 
-    @property
-    def text(self) -> str:
+    def read_text(self) -> str:
         """The body decoded: transfer encoding and charset undone, line ends "\\n", at most `Limits.max_text` characters.
 
         Of a report part as many as `Limits.max_report`.
         """
         if self._text is None:
-            self._text = self.opener.text(self)
+            self._text = self.opener.read_text(self)
         return self._text
 
-    @property
-    def message(self) -> "OpenedMessage | None":
+    def read_message(self) -> "OpenedMessage | None":
         """The message inside message/rfc822, message/global and the two header-only types; None for any other part."""
         if self._message is False:
-            self._message = self.opener.message(self)
+            self._message = self.opener.read_message(self)
         return self._message
 
-    @property
-    def enclosed_headers(self) -> Headers | None:
-        """`message.headers`, or None: by themselves where the splitter can, for of most returned messages nothing else is asked.
+    def read_message_headers(self) -> Headers | None:
+        """The enclosed message's headers, or None: without the rest where the splitter can, for most readers ask nothing else.
 
         Encoded words are then decoded in address fields alone.
         """
         if self._message is False:
-            return self.opener.headers(self)
+            return self.opener.read_message_headers(self)
         return self._message.headers if self._message is not None else None
 
 
@@ -195,7 +192,23 @@ class OpenedMessage(Struct):
     content_type: str
     parameters: Mapping[str, str]
     parts: Sequence[Part]
-    warnings: Sequence[str] = ()
+
+
+class Sender(Struct):
+    """Who wrote a message, as far as its own words tell.
+
+    is_mailer: a mail system. is_personal: a person, who answers or forwards.
+    may_report: whether anything beside the text speaks for a report, be it the author, the envelope or the subject: worms and
+    forwarded texts look like Sendmail's bounces to the letter, and come from a person's address.
+    has_null_path: it came with the null reverse-path of notifications (RFC 5321 §4.5.5), or a mailer's in its place.
+    says_undelivered: its subject speaks of mail that was not delivered, in any of the languages that mailers use.
+    """
+
+    is_mailer: bool
+    is_personal: bool
+    may_report: bool
+    has_null_path: bool
+    says_undelivered: bool
 
 
 class Notice(Struct):
@@ -203,12 +216,15 @@ class Notice(Struct):
 
     text: all human parts joined, HTML as text, line ends "\\n", lines cut to `Limits.max_line`.
     returned: headers of the message that came back; an empty block where none did.
+    forwarded: the notice inside, where this message only carries one; None where it speaks for itself.
     """
 
     message: OpenedMessage
     text: str
     lines: Sequence[str]
     returned: Headers
+    sender: Sender
+    forwarded: "Notice | None" = None
 
     def header(self, name: str) -> str:
         """The bounce's own header `name` (lower case), "" where absent."""
@@ -302,7 +318,6 @@ class ReadMessage(Struct):
     kind: Kind
     message: MessageFacts
     recipients: Sequence[RecipientStatus] = ()
-    warnings: Sequence[str] = ()
 
 
 @record

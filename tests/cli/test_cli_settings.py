@@ -1,11 +1,13 @@
 """`bounces settings` and `bounces key new`."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
 from bounce_verdict.cli import main
 from bounce_verdict.keys import read_keys
+from tests.running import make_few_rules
 
 
 def run(
@@ -31,11 +33,31 @@ def test_settings_are_listed_with_their_source_and_no_secret(
     assert "0" * 64 not in out
 
 
-def test_a_new_key_is_a_secret_on_stdout_and_a_line_on_stderr(
+def test_settings_end_with_the_folders_that_rules_are_read_from(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rules = make_few_rules(tmp_path / "rules")
+    (tmp_path / "mine").mkdir()
+    monkeypatch.setenv("BOUNCES_RULES", str(rules))
+    monkeypatch.setenv("BOUNCES_LOCAL_RULES", str(tmp_path / "mine"))
+    _, out, _ = run(monkeypatch, capsys, "settings")
+    assert out.splitlines()[-2:] == [f"1 rules from {rules}", f"0 local rules from {tmp_path}/mine"]
+
+
+def test_settings_that_name_a_missing_local_folder_are_one_line_on_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BOUNCES_LOCAL_RULES", "/no/such/rules")
+    code, _, error = run(monkeypatch, capsys, "settings")
+    assert (code, error.count("\n")) == (2, 1)
+    assert error.startswith("bounces: /no/such/rules:0: no such folder")
+
+
+def test_a_new_key_is_a_secret_on_stdout_and_the_line_to_store_on_stderr(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, out, error = run(monkeypatch, capsys, "key", "new", "crm", "--scope", "classify", "--scope", "admin")
-    line = error.splitlines()[-1]
+    (line,) = error.splitlines()
     (key,) = read_keys([("stderr", line)])
     assert code == 0
     assert out.startswith("bounces_")

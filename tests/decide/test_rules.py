@@ -7,7 +7,7 @@ import pytest
 
 from bounce_verdict.model import Command, Context, Layer, Reply, Rule, Rulebook, When
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.pipeline.decide.rules import Phase, build_rule_index, first_match, trace
+from bounce_verdict.pipeline.decide.rules import Phase, build_rule_index, evaluate_all, first_match
 from bounce_verdict.pipeline.match.matcher import Matcher
 
 
@@ -190,7 +190,7 @@ def test_a_trace_tells_of_every_rule_in_order_what_held() -> None:
     book = make_book(*rules)
     reply = Reply(552, "5.2.2", "RCPT", "mailbox full")
     found = list(
-        trace(reply, Context("RCPT", None, None, None, ("b", "a")), Matcher(book).scan(reply.text), build_rule_index(book))
+        evaluate_all(reply, Context("RCPT", None, None, None, ("b", "a")), Matcher(book).scan(reply.text), build_rule_index(book))
     )
     assert [(one.rule.id, one.held, one.pattern, one.code, one.enhanced, one.command, one.phase) for one in found] == [
         ("b.full", True, True, None, None, None, "before-tables"),
@@ -200,13 +200,13 @@ def test_a_trace_tells_of_every_rule_in_order_what_held() -> None:
     ]
 
 
-def test_first_match_and_trace_agree_on_the_shipped_rules(book: Rulebook, classifier: Pipeline) -> None:
-    matcher, index = classifier.matcher, classifier.decider.rules
+def test_first_match_and_trace_agree_on_the_shipped_rules(book: Rulebook, pipeline: Pipeline) -> None:
+    matcher, index = pipeline.matcher, pipeline.decider.rules
     context = Context(None, None, None, None, tuple(book.providers)[:3])
     for rule in book.rules:
         reply = Reply(550, "5.7.1", None, rule.hits[0].reply)
         scan = matcher.scan(reply.text)
         for phase in ("before-tables", "fallback"):
             found = first_match(reply, context, scan, index, phase)
-            traced = next((one for one in trace(reply, context, scan, index) if one.held and one.phase == phase), None)
+            traced = next((one for one in evaluate_all(reply, context, scan, index) if one.held and one.phase == phase), None)
             assert (found[1] if found else None) == (traced.rule if traced else None)

@@ -27,7 +27,38 @@ def names(count: int, name: str) -> bytes:
     return multipart(STATUS_HEAD + "".join(f"Final-Recipient: rfc822; r{n}{name}\nAction: failed\n\n" for n in range(count)))
 
 
+def unexplained(words: str, count: int = 10) -> bytes:
+    """A report on so many recipients that gives no reason, beside a text of 255 KB."""
+    blocks = "".join(f"Final-Recipient: rfc822; r{n}@example.net\nAction: failed\nStatus: 5.0.0\n\n" for n in range(count))
+    lines = [(words * 100)[:1_900]] * 11
+    paragraph = "\n".join([*lines, " ".join(f"r{n}@example.net" for n in range(count))])
+    return multipart(f"\n{(f'{paragraph}{chr(10) * 2}' * 20)[:255_000]}", STATUS_HEAD + blocks)
+
+
+def encoded(count: int) -> bytes:
+    """A report on so many recipients, each at a domain of its own whose labels stand for Unicode (RFC 5890)."""
+    domains = (".".join(f"xn--{n:020}{label}-y8a" for label in "abcd") for n in range(count))
+    return multipart(
+        STATUS_HEAD + "".join(f"Final-Recipient: rfc822; r@{domain}\nAction: failed\nStatus: 5.1.1\n\n" for domain in domains)
+    )
+
+
 REPORTS = (
+    Attack(
+        "255 KB of near-words and ten recipients without a reason",
+        "the time, by searching the text for each",
+        lambda: unexplained("user mailbox address account recipient "),
+        kind="bounce",
+        recipients=[f"r{n}@example.net" for n in range(10)],
+    ),
+    Attack(
+        "9,000 domains of four encoded labels",
+        "the time, by decoding",
+        lambda: encoded(9_000),
+        kind="bounce",
+        recipients=1_966,
+        cuts=[WORK],
+    ),
     Attack(
         "100,000 recipients",
         "memory and time",

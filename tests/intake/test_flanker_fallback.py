@@ -1,4 +1,4 @@
-"""Step 1, once more: encoded words, and the second reader of odd mail."""
+"""Encoded words, and mail that our splitter finds no report in."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounce_verdict.pipeline.intake.flanker_fallback import decode_words, read_again, speaks_of_delivery
+from bounce_verdict.pipeline.intake.flanker_fallback import decode_words, reopen_message, speaks_of_delivery
 
 REPORT = b"""\
 Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=
@@ -80,24 +80,24 @@ def test_only_what_speaks_of_delivery_may_be_a_report() -> None:
     assert not speaks_of_delivery(b"From: Ana <ana@example.org>\nSubject: minutes\n\nThe minutes of the meeting follow.\n")
 
 
-def test_a_report_is_read_again() -> None:
-    message = read_again(REPORT)
+def test_flanker_splits_a_report_too() -> None:
+    message = reopen_message(REPORT)
     assert message is not None
     assert [part.content_type for part in message.parts] == ["text/plain", "message/delivery-status", "message/rfc822"]
     assert message.headers.get("subject") == "Grüße"
-    assert message.parts[0].text == "Ich weiß nicht."
-    assert "Final-Recipient: rfc822; ana@example.net" in message.parts[1].text
+    assert message.parts[0].read_text() == "Ich weiß nicht."
+    assert "Final-Recipient: rfc822; ana@example.net" in message.parts[1].read_text()
     assert message.parts[1].container == "multipart/report"
-    inner = message.parts[2].message
+    inner = message.parts[2].read_message()
     assert inner is not None
     assert inner.headers.get("message-id") == "<1@example.org>"
 
 
-def test_returned_headers_alone_are_read_again() -> None:
+def test_flanker_opens_returned_headers_alone() -> None:
     raw = b"Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: text/rfc822-headers\n\nSubject: in\nTo: ana@example.net\n--b--\n"
-    message = read_again(raw)
+    message = reopen_message(raw)
     assert message is not None
-    found = [part.message for part in message.parts]
+    found = [part.read_message() for part in message.parts]
     assert found == [None] or (found[0] is not None and found[0].headers.get("to") == "ana@example.net")
 
 
@@ -113,23 +113,24 @@ def test_returned_headers_alone_are_read_again() -> None:
         b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(1_500)),
     ],
 )
-def test_what_is_too_much_for_it_is_not_read_again(raw: bytes) -> None:
-    assert read_again(raw) is None
+def test_what_is_too_much_for_flanker_is_not_given_to_it(raw: bytes) -> None:
+    assert reopen_message(raw) is None
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_raise_nothing(raw: bytes) -> None:
-    message = read_again(raw)
+    message = reopen_message(raw)
     for part in message.parts if message is not None else []:
-        part.text.encode()
-        assert part.message is None or part.message.headers is not None
+        part.read_text().encode()
+        message = part.read_message()
+        assert message is None or message.headers is not None
 
 
 def test_parts_without_an_empty_line_do_not_each_hold_the_rest_of_the_mail() -> None:
     raw = b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\nX: y\n" * 500 + b"\n" + b"words\n" * 5_000
-    again = read_again(raw)
+    again = reopen_message(raw)
     assert again is not None
-    assert sum(len(part.text) for part in again.parts) < 3 * len(raw)
+    assert sum(len(part.read_text()) for part in again.parts) < 3 * len(raw)
 
 
 def test_warming_up_says_nothing_and_writes_no_file() -> None:

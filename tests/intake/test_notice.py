@@ -1,11 +1,11 @@
 """Step 1: what layout readers see: the human text, and the headers of the message that came back."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bounce_verdict.model import Limits, Notice
-from bounce_verdict.pipeline.intake.notice import read_notice
+from bounce_verdict.pipeline.intake.notice import _ANNOUNCED, _ANNOUNCING, _ORIGIN, _TRACE, _may_hold_copy, read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
 
 COPY = """\
@@ -226,3 +226,23 @@ def test_any_mixture_of_lines_is_a_notice_within_the_limits(lines: list[str]) ->
     assert len(notice.lines) <= 8
     assert all(len(line) <= 20 for line in notice.lines)
     assert notice.text == "\n".join(notice.lines)
+
+
+@given(st.from_regex(_ANNOUNCED))
+@settings(max_examples=500, deadline=None)
+def test_every_announcement_of_a_copy_passes_the_quick_looks_ahead_of_it(drawn: str) -> None:
+    found = _ANNOUNCED.search(drawn)
+    assert found is not None
+    line = drawn[found.start() :].split("\n", maxsplit=1)[0]
+    assert line[0] in _ANNOUNCING
+    assert _may_hold_copy(line)
+
+
+@pytest.mark.parametrize("name", sorted(_TRACE))
+def test_every_traced_copy_passes_the_quick_look_ahead_of_it(name: str) -> None:
+    assert _may_hold_copy(f"Hello\n> {name.title()}: x\n")
+
+
+@pytest.mark.parametrize("left_out", sorted(_ORIGIN))
+def test_a_copy_without_one_of_the_fields_of_every_message_passes_it_too(left_out: str) -> None:
+    assert _may_hold_copy("".join(f"{name.title()}: x\n" for name in sorted(_ORIGIN - {left_out})))

@@ -34,7 +34,7 @@ def test_a_wrapped_paragraph_gives_host_reply_and_command() -> None:
 
 @pytest.mark.parametrize(
     ("phrase", "command"),
-    [("MAIL FROM", "MAIL"), ("RCPT TO", "RCPT"), ("DATA", "DATA"), ("end of DATA", "EOD"), ("final RSET", None)],
+    [("MAIL FROM", "MAIL"), ("RCPT TO", "RCPT"), ("DATA", "DATA"), ("end of DATA", "EOD"), ("final RSET", "RSET")],
 )
 def test_the_command_is_the_one_in_brackets(phrase: str, command: str | None) -> None:
     [status] = _read(f"<ana@example.org>: host mx1.example.org[192.0.2.1] said: 550 no (in reply to\n    {phrase} command)")

@@ -22,7 +22,7 @@ def _read(
     ("sentence", "command"),
     [
         ("Connected to 192.0.2.1 but greeting failed.", "CONNECT"),
-        ("Connected to 192.0.2.1 but my name was rejected.", None),  # HELO or EHLO
+        ("Connected to 192.0.2.1 but my name was rejected.", "CONNECT"),  # HELO or EHLO
         ("Connected to 192.0.2.1 but sender was rejected.", "MAIL"),
         ("192.0.2.1 does not like recipient.", "RCPT"),
         ("192.0.2.1 failed on DATA command.", "DATA"),

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import KnownBlocklist, Provider, Rule, Rulebook
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.pipeline.match.engine import Part, _by_steps, _span_pattern, complaint, literals, searcher, where
+from bounce_verdict.pipeline.match.engine import PatternDatabase, compile_error
 from bounce_verdict.pipeline.match.matcher import Matcher
+from bounce_verdict.pipeline.match.re2_search import _find_with_re, _span_pattern, literals, searcher, span_finder
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
 from tests.match.naive_matcher import NaiveMatcher, translate
 
@@ -92,14 +93,21 @@ STEPS = st.recursive(
 @given(STEPS, st.text("abBx1 .-", max_size=12))
 def test_a_pattern_without_repeats_is_found_where_re2_finds_it(pattern: str, text: str) -> None:
     found = _span_pattern(pattern).search(text.encode())
-    assert where(pattern, "rules/generic.toml:1")(text) == (found.span() if found else None)
+    assert span_finder(pattern, "rules/generic.toml:1")(text) == (found.span() if found else None)
 
 
 def test_a_repeat_is_never_left_to_an_engine_that_goes_back(book: Rulebook) -> None:
-    taken = [rule.match for rule in book.rules if rule.match is not None and _by_steps(rule.match) is not None]
+    taken = [rule.match for rule in book.rules if rule.match is not None and _find_with_re(rule.match) is not None]
     assert len(taken) > 100
     assert not any(re.search(r"[*+{]", re.sub(r"\\.|\[[^]]*\]", "", pattern)) for pattern in taken)
-    assert _by_steps("(a?){9}") is _by_steps("a*") is _by_steps("a+b") is _by_steps("é") is _by_steps("a?" * 7) is None
+    assert (
+        _find_with_re("(a?){9}")
+        is _find_with_re("a*")
+        is _find_with_re("a+b")
+        is _find_with_re("é")
+        is _find_with_re("a?" * 7)
+        is None
+    )
 
 
 def test_a_span_takes_every_digit() -> None:
@@ -153,9 +161,9 @@ def test_a_pattern_that_does_not_compile_is_named_with_its_place() -> None:
 
 def test_a_compiled_matcher_can_be_handed_on() -> None:
     book = make_book("full", "box")
-    again = Matcher(book, compiled=Matcher(book).dump())
-    assert list(again.scan("mailbox full").rules) == [0, 1]
-    assert again.span(1, "mailbox full") == (4, 7)
+    other = Matcher(book, compiled=Matcher(book).dump())
+    assert list(other.scan("mailbox full").rules) == [0, 1]
+    assert other.span(1, "mailbox full") == (4, 7)
 
 
 def test_compiled_patterns_of_other_rules_are_not_used() -> None:
@@ -163,7 +171,7 @@ def test_compiled_patterns_of_other_rules_are_not_used() -> None:
     assert list(Matcher(make_book("full"), compiled=other).scan("mailbox full").rules) == [0]
 
 
-def test_signals_are_told_beside_the_rules() -> None:
+def test_signals_are_reported_beside_the_rules() -> None:
     matcher = Matcher(make_book("full"), signals=[["again"], ["box", "full"]])
     scan = matcher.scan("full, try again")
     assert (scan.signals, scan.rules, scan.providers, scan.blocklists) == (3, [0], [], [])
@@ -211,7 +219,7 @@ def test_a_text_begins_where_it_begins(pattern: str, text: str, found: str | Non
 
 @pytest.mark.parametrize("pattern", ["(?=a)b", "(?<!a)b", r"(a)\1", "a++", "(?>a)b", "a*", "", "(", "a\0b", "^a*", "^", r"\x00"])
 def test_the_engine_refuses(pattern: str) -> None:
-    assert complaint(pattern) is not None
+    assert compile_error(pattern) is not None
 
 
 def test_backtracking_patterns_are_harmless() -> None:
@@ -227,20 +235,20 @@ def naive(book: Rulebook) -> NaiveMatcher:
     return NaiveMatcher(book)
 
 
-def test_every_hit_and_miss_matches_as_the_oracle_says(book: Rulebook, classifier: Pipeline, naive: NaiveMatcher) -> None:
+def test_every_hit_and_miss_matches_as_the_oracle_says(book: Rulebook, pipeline: Pipeline, naive: NaiveMatcher) -> None:
     for rule in book.rules:
         for example in (*rule.hits, *rule.misses):
             text = parse_reply(example.reply).reply.text
-            assert seen(classifier.matcher, text) == seen(naive, text)
+            assert seen(pipeline.matcher, text) == seen(naive, text)
 
 
-def test_every_span_of_a_hit_is_a_match_by_itself(book: Rulebook, classifier: Pipeline, naive: NaiveMatcher) -> None:
+def test_every_span_of_a_hit_is_a_match_by_itself(book: Rulebook, pipeline: Pipeline, naive: NaiveMatcher) -> None:
     """Not the same span: the oracle's is greedy. Same start, and what it covers matches the pattern whole."""
     for i, rule in enumerate(book.rules):
         pattern = translate(rule.match) if rule.match is not None else None
         for hit in rule.hits if pattern is not None else ():
             text = parse_reply(hit.reply).reply.text
-            span, theirs = classifier.matcher.span(i, text), naive.span(i, text)
+            span, theirs = pipeline.matcher.span(i, text), naive.span(i, text)
             assert (span is None) == (theirs is None)
             if span is not None and pattern is not None:
                 assert pattern.fullmatch(text, *span)
@@ -259,8 +267,8 @@ TEXTS = st.lists(
 
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=TEXTS)
-def test_any_text_matches_as_the_oracle_says(text: str, classifier: Pipeline, naive: NaiveMatcher) -> None:
-    assert seen(classifier.matcher, text) == seen(naive, text)
+def test_any_text_matches_as_the_oracle_says(text: str, pipeline: Pipeline, naive: NaiveMatcher) -> None:
+    assert seen(pipeline.matcher, text) == seen(naive, text)
 
 
 def seen(matcher: Matcher | NaiveMatcher, text: str) -> tuple[list[int], list[str], list[int]]:
@@ -289,9 +297,9 @@ def test_one_character_may_take_several_bytes(text: str) -> None:
     assert list(Matcher(make_book("doesn.t exist")).scan(text).rules) == [0]
 
 
-def test_the_parts_of_a_check_find_what_the_whole_finds() -> None:
+def test_the_databases_of_a_check_find_what_one_for_each_stage_finds() -> None:
     book = make_book("full", "gel[öo]scht", "full", tokens=[("a", ["box"])])
-    matcher = Matcher(book, parts=[Part(["full"]), Part(["gel[öo]scht", "box"])])
+    matcher = Matcher(book, databases=[PatternDatabase(["full"]), PatternDatabase(["gel[öo]scht", "box"])])
     scan = matcher.scan("Mailbox FULL, GELÖSCHT")
     assert (list(scan.rules), list(scan.providers)) == ([0, 1, 2], ["a"])
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bounce_verdict.model import Limits, ParsedReply
 from bounce_verdict.pipeline.match.matcher import Matcher
-from bounce_verdict.pipeline.parse.reply.fast_path import SIGNALS, complete, read_plain
+from bounce_verdict.pipeline.parse.reply.fast_path import SIGNALS, complete, read_common_form
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
 from bounce_verdict.rulebook.files import rules_folder
 from bounce_verdict.rulebook.load import load_rulebook
@@ -30,7 +30,7 @@ TEXTS = st.lists(PIECES, max_size=8).map("".join) | st.lists(PIECES, max_size=6)
 
 def read(text: str) -> ParsedReply | None:
     """`text` as the classifier reads it; None where it asks parse_reply."""
-    plain = read_plain(text)
+    plain = read_common_form(text)
     return None if plain is None else complete(plain, text, MATCHER.scan(plain.reply.text).signals)
 
 
@@ -119,11 +119,11 @@ def test_each_kind_of_more_gives_a_signal(words: str) -> None:
     ["551 5.1.6 moved to <ana@new.example>", "550 4.1.1 two classes", "250 2.0.0 accepted", "550 5.4.7 expired", "smtp; x", ""],
 )
 def test_what_has_to_be_read_with_care_is_not_plain(text: str) -> None:
-    assert read_plain(text) is None
+    assert read_common_form(text) is None
 
 
 def test_a_reply_beyond_the_limit_is_not_plain() -> None:
-    assert read_plain("550 5.1.1 " + "x" * 100, Limits(max_reply_text=50)) is None
+    assert read_common_form("550 5.1.1 " + "x" * 100, Limits(max_reply_text=50)) is None
 
 
 def test_the_signals_are_one_of_each_reader() -> None:

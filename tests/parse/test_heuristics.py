@@ -1,9 +1,15 @@
 """The last reader: only what is beyond doubt."""
 
-from bounce_verdict.model import RecipientStatus
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bounce_verdict.model import DEFAULT_LIMITS, RecipientStatus
+from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
-from bounce_verdict.pipeline.parse.heuristics import read_general, words_about
+from bounce_verdict.pipeline.parse.heuristics import _FAILURE, _find_failure, _says_failure, explain, read_unknown_layout
 
 RETURNED = "\n\n----- Original message -----\n\nReceived: by mx.sender.example\nFrom: news@sender.example\nTo: ana@example.org\nSubject: Hello\n\nHello\n"
 
@@ -11,7 +17,7 @@ RETURNED = "\n\n----- Original message -----\n\nReceived: by mx.sender.example\n
 def _read(
     text: str, head: str = "From: MAILER-DAEMON@mx.example.org\nTo: news@sender.example\nSubject: Undeliverable\n"
 ) -> list[RecipientStatus]:
-    return read_general(read_notice(open_message(f"{head}\n{text}".encode())))
+    return read_unknown_layout(read_notice(open_message(f"{head}\n{text}".encode())), Budget(DEFAULT_LIMITS.max_work))
 
 
 def test_an_address_beside_a_reply_is_the_recipient() -> None:
@@ -62,5 +68,36 @@ def test_words_about_a_recipient_are_the_paragraph_that_names_it() -> None:
             b"From: MAILER-DAEMON@x.example\nSubject: x\n\nSorry.\n\nYour message to ana@example.org\ncouldn't be delivered: unknown user.\n\nBye\n"
         )
     )
-    assert words_about(notice, "ana@example.org") == "Your message to ana@example.org couldn't be delivered: unknown user."
-    assert words_about(notice, "bob@example.org") is None
+    silent = [RecipientStatus(address, "final-recipient") for address in ("ana@example.org", "bob@example.org")]
+    explained = explain(silent, notice, Budget(DEFAULT_LIMITS.max_work))
+    words = "Your message to ana@example.org couldn't be delivered: unknown user."
+    assert [status.reply for status in explained] == [words, None]
+
+
+def test_a_text_is_searched_for_failures_only_where_the_budget_allows_it() -> None:
+    notice = read_notice(
+        open_message(b"From: MAILER-DAEMON@x.example\nSubject: Undeliverable\n\nana@example.org: user unknown\n")
+    )
+    budget = Budget(100)
+    assert read_unknown_layout(notice, budget) == []
+    assert any("was spent" in warning for warning in budget.warnings)
+
+
+def test_recipients_are_explained_only_where_the_budget_allows_it() -> None:
+    notice = read_notice(open_message(b"From: MAILER-DAEMON@x.example\nSubject: x\n\nana@example.org: user unknown\n"))
+    silent = [RecipientStatus("ana@example.org", "final-recipient")]
+    budget = Budget(100)
+    assert explain(silent, notice, budget) == silent
+    assert any("was spent" in warning for warning in budget.warnings)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [*["user", "mailbox", "unknown", "not", "found", "deliver", "delivery", "failed", "exist", "does"], "x", ",", "  "]
+        )
+    )
+)
+def test_both_searches_for_a_failure_agree(words: list[str]) -> None:
+    line = " ".join(words)
+    assert _says_failure(line) == (re.search(_FAILURE, line, re.IGNORECASE) is not None) == (_find_failure(line) is not None)

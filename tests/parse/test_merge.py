@@ -1,5 +1,7 @@
 """Report part and text together: the most exact source of each fact wins."""
 
+import time
+
 from msgspec.structs import replace
 
 from bounce_verdict.model import RecipientStatus
@@ -132,3 +134,13 @@ def test_x_failed_recipients_alone_names_the_failed() -> None:
 
 def test_a_bare_local_part_of_a_recipient_already_named_is_no_recipient() -> None:
     assert [status.recipient for status in merge_statuses([], [replace(TOLD, recipient="ana"), TOLD], [])] == ["ana@example.org"]
+
+
+def test_twenty_thousand_blocks_about_one_address_are_paired_in_linear_time() -> None:
+    reported = [replace(REPORTED, status=f"5.0.{number}") for number in range(20_000)]
+    texts = [replace(TOLD, reply=f"550 {number}") for number in range(20_000)]
+    began = time.process_time()
+    merged = merge_statuses(reported, texts, [])
+    assert time.process_time() - began < 2  # seconds; with all pairs looked at it took 4, now 0.1
+    assert [status.reply for status in merged[:2]] == ["550 0", "550 1"]
+    assert merged[-1].read_by == "dsn+exim"

@@ -26,9 +26,15 @@ TRANSCRIPT = (
 )
 
 
-def read(mail: str | bytes, envelope_to: str | None = None) -> ReadMessage:
+def read(mail: str | bytes, envelope_to: str | None = None, budget: Budget | None = None) -> ReadMessage:
     raw = mail.encode() if isinstance(mail, str) else mail
-    return read_statuses(read_notice(open_message(raw)), MessageInput(raw, envelope_to=envelope_to))
+    return read_statuses(read_notice(open_message(raw)), MessageInput(raw, envelope_to=envelope_to), budget=budget)
+
+
+def warnings_of(mail: str, envelope_to: str | None = None) -> list[str]:
+    budget = Budget(DEFAULT_LIMITS.max_work)
+    read(mail, envelope_to, budget)
+    return budget.warnings
 
 
 def report(blocks: str, to: str = "news@sender.example", head: str = DAEMON, returned: str = RETURNED) -> str:
@@ -151,8 +157,8 @@ def test_a_subject_that_says_undelivered_lets_a_known_layout_speak(subject: str)
     ],
 )  # fmt: skip
 def test_ordinary_mail_is_no_report(mail: str) -> None:
-    told = read(mail)
-    assert (told.kind, list(told.recipients), list(told.warnings)) == ("not-a-report", [], [])
+    found = read(mail)
+    assert (found.kind, list(found.recipients), warnings_of(mail)) == ("not-a-report", [], [])
 
 
 # --- wrapped ---------------------------------------------------------------------------------------------------------
@@ -250,22 +256,22 @@ def test_the_facts_are_those_of_the_report_and_the_returned_message() -> None:
 
 
 def test_a_report_that_nothing_ties_to_a_message_is_unproven() -> None:
-    assert read(report(BLOCK, returned="")).warnings[0].startswith("unproven-origin: ")
+    assert warnings_of(report(BLOCK, returned=""))[0].startswith("unproven-origin: ")
 
 
 @pytest.mark.parametrize("envelope_to", ["news-bounces+ana=example.org@sender.example", "prvs=1234abcdef=news@sender.example"])
 def test_a_return_path_of_ours_proves_the_report(envelope_to: str) -> None:
-    assert not read(report(BLOCK, returned=""), envelope_to).warnings
+    assert warnings_of(report(BLOCK, returned=""), envelope_to) == []
 
 
 def test_a_returned_message_id_proves_the_report() -> None:
-    assert not read(report(BLOCK)).warnings
+    assert warnings_of(report(BLOCK)) == []
 
 
 def test_the_same_warning_is_told_once() -> None:
     nameless = "Final-Recipient: rfc822; <>\nAction: failed\nStatus: 5.0.0\n\n"
-    told = read(report(nameless * 3))
-    assert (len(told.recipients), len(told.warnings)) == (3, 1)
+    mail = report(nameless * 3)
+    assert (len(read(mail).recipients), len(warnings_of(mail))) == (3, 1)
 
 
 def test_recipients_that_the_text_alone_names_are_bounded_too() -> None:
@@ -276,7 +282,22 @@ def test_recipients_that_the_text_alone_names_are_bounded_too() -> None:
     budget = Budget(DEFAULT_LIMITS.max_work)
     told = read_statuses(read_notice(open_message(mail)), MessageInput(mail), Limits(max_recipients=2), budget)
     assert [status.recipient for status in told.recipients] == ["ana@example.org", "bob@example.org"]
-    assert budget.cuts == ["report: more than 2 recipients, the rest unread"]
+    assert budget.warnings[1:] == ["report: more than 2 recipients, the rest unread"]
+
+
+@pytest.mark.parametrize(
+    ("mail", "reader", "source"),
+    [
+        (report(BLOCK), "dsn", "final-recipient"),
+        (f"{DAEMON}\nHi. This is the qmail-send program at mx.\n\n<ana@example.org>:\nSorry. (#5.1.1)\n", "qmail", "text"),
+        (f"{DAEMON}\nana@example.org: 550 5.1.1 user unknown\n", "general", "text"),
+        ("From: Ana <ana@example.org>\nSubject: Out of office\nAuto-Submitted: auto-replied\n\nAway\n", "autoreply", "text"),
+        (f"{DAEMON}X-Failed-Recipients: ana@example.org\n\nSorry.\n", "x-failed-recipients", "x-failed-recipients"),
+    ],
+)
+def test_a_recipient_says_which_reader_found_it_and_where(mail: str, reader: str, source: str) -> None:
+    [status] = read(mail).recipients
+    assert (status.recipient, status.read_by, status.recipient_source) == ("ana@example.org", reader, source)
 
 
 def test_reading_twice_gives_the_same() -> None:

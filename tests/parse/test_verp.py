@@ -1,10 +1,12 @@
 """Addresses that carry another one: VERP, BATV, SRS."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bounce_verdict.pipeline.parse.verp import may_carry, peel_address, read_verp
+from bounce_verdict.pipeline.parse.verp import _BATV, _BATV_OLD, _PREFIXES, _SRS0, _SRS1, may_carry, read_verp, undo_rewriting
 
 
 @pytest.mark.parametrize(
@@ -41,7 +43,7 @@ def test_an_address_of_the_report_settles_where_the_recipient_begins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "inner", "wrapper"),
+    ("address", "original", "scheme"),
     [
         ("prvs=1234abcdef=ana@example.org", "ana@example.org", "batv"),
         ("prvs=ana/1234abcdef@example.org", "ana@example.org", "batv"),
@@ -50,16 +52,16 @@ def test_an_address_of_the_report_settles_where_the_recipient_begins() -> None:
         ("SRS1=HHH=first.example==HHH=TT=example.org=ana@second.example", "ana@example.org", "srs"),
     ],
 )
-def test_batv_and_srs_are_peeled(address: str, inner: str, wrapper: str) -> None:
-    found = peel_address(address)
+def test_batv_and_srs_are_undone(address: str, original: str, scheme: str) -> None:
+    found = undo_rewriting(address)
     assert may_carry(address)
     assert found is not None
-    assert (found.address, found.wrapper) == (inner, wrapper)
+    assert (found.original, found.scheme) == (original, scheme)
 
 
-def test_an_address_that_carries_none_is_not_peeled() -> None:
-    assert peel_address("ana@example.org") is None
-    assert peel_address("prvs=@example.org") is None
+def test_an_address_that_was_not_rewritten_gives_none() -> None:
+    assert undo_rewriting("ana@example.org") is None
+    assert undo_rewriting("prvs=@example.org") is None
 
 
 @settings(deadline=None)
@@ -71,8 +73,18 @@ def test_what_mailman_writes_is_read_back(local: str, domain: str) -> None:
     assert read_verp(f"news-bounces+{local}={domain}@lists.example") == f"{local}@{domain}"
 
 
+@pytest.mark.parametrize("pattern", [_BATV, _BATV_OLD, _SRS0, _SRS1])
+@given(data=st.data())
+def test_every_rewritten_address_passes_the_quick_looks_ahead_of_its_pattern(
+    pattern: re.Pattern[str], data: st.DataObject
+) -> None:
+    local = data.draw(st.from_regex(pattern, fullmatch=True).filter(str.isascii))
+    assert may_carry(local)
+    assert local[:2].lower() in _PREFIXES
+
+
 @settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_gives_an_answer(text: str) -> None:
     read_verp(text, [text])
-    peel_address(text)
+    undo_rewriting(text)

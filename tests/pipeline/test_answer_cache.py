@@ -6,15 +6,15 @@ from hypothesis import strategies as st
 
 from bounce_verdict.model import ReplyInput
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.pipeline.answer_cache import LONGEST, MOST
+from bounce_verdict.pipeline.answer_cache import MAX_ANSWERS, MAX_REPLY
 from bounce_verdict.response import encode
 
 FULL = "552 5.2.2 <ana@example.org>: mailbox full"
 
 
 @pytest.fixture(scope="module")
-def kept(classifier: Pipeline) -> Pipeline:
-    return Pipeline(classifier.book, compiled=classifier.matcher.dump())
+def kept(pipeline: Pipeline) -> Pipeline:
+    return Pipeline(pipeline.book, compiled=pipeline.matcher.dump())
 
 
 REPLIES = st.sampled_from(
@@ -40,20 +40,20 @@ ADDRESSES = st.sampled_from(
     )
 )
 def test_an_answer_given_again_is_the_answer_that_would_be_worked_out(
-    kept: Pipeline, classifier: Pipeline, several: list[ReplyInput]
+    kept: Pipeline, pipeline: Pipeline, several: list[ReplyInput]
 ) -> None:
     for one in several:
-        classifier.forget()
-        assert encode(kept.reply(one)) == encode(classifier.reply(one))
+        pipeline.forget()
+        assert encode(kept.reply(one)) == encode(pipeline.reply(one))
 
 
-def test_a_decision_made_before_is_the_one_that_would_be_made(kept: Pipeline, classifier: Pipeline) -> None:
+def test_a_decision_made_before_is_the_one_that_would_be_made(kept: Pipeline, pipeline: Pipeline) -> None:
     """Of every rule's hits, with and without what is known around them, twice: the second time all decisions are known."""
     for hit in [hit for _ in range(2) for rule in kept.book.rules for hit in rule.hits]:
         for asked in (ReplyInput(hit.reply, hit.command, hit.remote_mta, hit.recipient), ReplyInput(hit.reply, action="delayed")):
-            kept.recent.clear()
-            classifier.forget()
-            assert encode(kept.reply(asked)) == encode(classifier.reply(asked))
+            kept.answers.clear()
+            pipeline.forget()
+            assert encode(kept.reply(asked)) == encode(pipeline.reply(asked))
 
 
 def test_each_caller_finds_its_own_id_and_recipient(kept: Pipeline) -> None:
@@ -65,10 +65,10 @@ def test_each_caller_finds_its_own_id_and_recipient(kept: Pipeline) -> None:
 
 def test_what_is_remembered_is_bounded(kept: Pipeline) -> None:
     kept.forget()
-    kept.reply(ReplyInput("550 5.1.1 " + "x" * LONGEST))
-    assert len(kept.recent) == 0
-    for number in range(MOST + 50):
+    kept.reply(ReplyInput("550 5.1.1 " + "x" * MAX_REPLY))
+    assert len(kept.answers) == 0
+    for number in range(MAX_ANSWERS + 50):
         kept.reply(ReplyInput(f"550 5.1.1 user {number} unknown"))
-    assert len(kept.recent) == MOST
+    assert len(kept.answers) == MAX_ANSWERS
     kept.forget()
-    assert len(kept.recent) == 0
+    assert len(kept.answers) == 0

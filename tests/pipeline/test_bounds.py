@@ -40,20 +40,20 @@ FEEDBACK = "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\n" + "
 DEEP = "Content-Type: message/rfc822\n\nSubject: x\n\nx\n"
 
 
-def limited(classifier: Pipeline, limits: Limits) -> Pipeline:
-    """The same classifier within other limits."""
-    other = copy(classifier)
+def limited(pipeline: Pipeline, limits: Limits) -> Pipeline:
+    """The same pipeline within other limits."""
+    other = copy(pipeline)
     other.limits = limits
     return other
 
 
 @pytest.fixture(scope="module")
-def read(classifier: Pipeline) -> Read:
+def read(pipeline: Pipeline) -> Read:
     """Reads a message within the default limits but for those given."""
 
     def reading(raw: bytes, **bounds: int) -> Report:
         limits = replace(DEFAULT_LIMITS, **bounds)
-        return limited(classifier, limits).message(MessageInput(raw))
+        return limited(pipeline, limits).message(MessageInput(raw))
 
     return reading
 
@@ -110,11 +110,11 @@ def test_lines_and_text_cut_in_the_returned_message_are_nobodys_loss(read: Read)
 def test_a_long_html_part_is_told_to_be_cut() -> None:
     budget = Budget(DEFAULT_LIMITS.max_work)
     to_text("x" * 300_000, budget)
-    assert budget.cuts == ["only the first 262144 characters of an HTML part were read"]
+    assert budget.warnings == ["only the first 262144 characters of an HTML part were read"]
 
 
-def test_a_long_reply_says_how_far_it_was_read(classifier: Pipeline) -> None:
-    found = classifier.reply(ReplyInput("550 5.1.1 user unknown " + "word " * 1_000))
+def test_a_long_reply_says_how_far_it_was_read(pipeline: Pipeline) -> None:
+    found = pipeline.reply(ReplyInput("550 5.1.1 user unknown " + "word " * 1_000))
     assert found.reply is not None
     assert len(found.reply.text) <= 4_096
     assert [line.found for line in found.evidence if "characters" in line.found] == [
@@ -122,8 +122,8 @@ def test_a_long_reply_says_how_far_it_was_read(classifier: Pipeline) -> None:
     ]
 
 
-def test_a_reply_of_just_the_bound_is_read_whole(classifier: Pipeline) -> None:
-    found = classifier.reply(ReplyInput("550 " + "a" * 4_096))
+def test_a_reply_of_just_the_bound_is_read_whole(pipeline: Pipeline) -> None:
+    found = pipeline.reply(ReplyInput("550 " + "a" * 4_096))
     assert not any("characters" in line.found for line in found.evidence)
 
 
@@ -154,8 +154,8 @@ def test_costly_parts_leave_the_recipients_their_judgement(read: Read) -> None:
 
 @given(budget=st.integers(1, 40_000))
 @settings(max_examples=60, deadline=None)
-def test_less_work_never_makes_another_verdict(classifier: Pipeline, budget: int) -> None:
-    bounded = limited(classifier, Limits(max_work=budget))
+def test_less_work_never_makes_another_verdict(pipeline: Pipeline, budget: int) -> None:
+    bounded = limited(pipeline, Limits(max_work=budget))
     found = bounded.message(MessageInput(FIVE))
     assert found == bounded.message(MessageInput(FIVE))
     assert {one.verdict for one in found.recipients} <= {"permanent", None}
@@ -168,9 +168,11 @@ def test_work_is_spent_to_the_last_unit_and_then_none_is_left() -> None:
     assert budget.spend(10)
     assert budget.afford(5, 2) == 0
     assert not budget.spend(1)
-    budget.begin_judging()
+    budget.release_reserve()
     assert budget.afford(9, 2) == 5
-    assert budget.cuts == ["the work that one message may cost (20 units) was spent: what would have cost more was left unread"]
+    assert budget.warnings == [
+        "the work that one message may cost (20 units) was spent: what would have cost more was left unread"
+    ]
 
 
 def test_an_ordinary_report_on_ten_thousand_recipients_meets_no_bound(read: Read) -> None:
@@ -185,3 +187,13 @@ def test_a_report_of_ten_megabytes_meets_no_bound(read: Read) -> None:
     found = read(report(PLAIN, STATUS + block("ana"), f"Content-Type: message/rfc822\n\nSubject: x\n\n{'word ' * 2_000_000}"))
     assert found.warnings[1:] == []
     assert [one.verdict for one in found.recipients] == ["permanent"]
+
+
+def test_looking_for_the_action_of_ten_thousand_recipients_draws_on_the_budget(read: Read) -> None:
+    said = "host mx.example.net said: 250 2.0.0 (in reply to RCPT TO command) " * 4
+    blocks = "".join(
+        f"Final-Recipient: rfc822; r{n}@example.net\nStatus: 2.0.0\nDiagnostic-Code: smtp; {said}\n\n" for n in range(9_000)
+    )
+    found = read(report(PLAIN, STATUS + blocks))
+    assert len(found.recipients) == 9_000
+    assert any("was spent" in warning for warning in found.warnings)

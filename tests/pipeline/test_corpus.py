@@ -25,9 +25,9 @@ def case(request: pytest.FixtureRequest) -> Path:
     return Path(request.param)
 
 
-def test_every_message_is_read_as_its_row_says(case: Path, classifier: Pipeline) -> None:
+def test_every_message_is_read_as_its_row_says(case: Path, pipeline: Pipeline) -> None:
     expected = json.loads(case.with_suffix(".json").read_text(encoding="utf-8"))
-    report = read(case, classifier, expected.get("envelope_to"))
+    report = read(case, pipeline, expected.get("envelope_to"))
     assert report.kind == expected["kind"]
     rows = expected["recipients"]
     told = [{key: _told(answer, key) for key in row} for answer, row in zip(report.recipients, rows, strict=False)]
@@ -37,17 +37,17 @@ def test_every_message_is_read_as_its_row_says(case: Path, classifier: Pipeline)
         assert any(warning.startswith(start) for warning in report.warnings)
 
 
-def test_every_address_that_flufl_bounce_finds_is_found(case: Path, classifier: Pipeline) -> None:
+def test_every_address_that_flufl_bounce_finds_is_found(case: Path, pipeline: Pipeline) -> None:
     """flufl.bounce 6 is the reader of Mailman: what it finds and we do not is a lost recipient."""
-    report = read(case, classifier, None)
+    report = read(case, pipeline, None)
     found = {address.lower() for answer in report.recipients for address in _addresses(answer)}
     theirs = {address.decode("utf-8", "replace").lower() for address in scan_message(email.message_from_bytes(case.read_bytes()))}
     excused = set(json.loads(case.with_suffix(".json").read_text(encoding="utf-8")).get("not_recipients", ()))
     assert theirs - excused <= found
 
 
-def read(case: Path, classifier: Pipeline, envelope_to: str | None) -> Report:
-    return classifier.message(MessageInput(case.read_bytes(), envelope_to=envelope_to))
+def read(case: Path, pipeline: Pipeline, envelope_to: str | None) -> Report:
+    return pipeline.message(MessageInput(case.read_bytes(), envelope_to=envelope_to))
 
 
 def _told(answer: Classification, key: str) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -55,6 +56,31 @@ def test_the_wheel_carries_every_rules_file(wheel: Path) -> None:
     }
     assert shipped
     assert shipped <= carried
+
+
+def test_the_wheel_carries_the_contract(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.read("bounce_verdict/_openapi.json") == (ROOT / "openapi" / "openapi.json").read_bytes()
+
+
+def test_the_wheel_carries_none_of_the_operators_own_rules(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    for name in ("app", "rules"):
+        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, checkout)
+    (checkout / "rules" / "local" / "ours.toml").write_text("", encoding="utf-8")
+    run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(checkout)], tmp_path)
+    (built,) = tmp_path.glob("bounce_verdict-*.whl")
+    with zipfile.ZipFile(built) as archive:
+        names = archive.namelist()
+    assert "bounce_verdict/_rules/generic.toml" in names
+    assert not [name for name in names if name.startswith("bounce_verdict/_rules/local/") and name.endswith(".toml")]
+
+
+def test_the_wheel_says_that_it_is_typed(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        assert "bounce_verdict/py.typed" in archive.namelist()
 
 
 def test_the_wheel_carries_no_tests(wheel: Path) -> None:

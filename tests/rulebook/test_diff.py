@@ -7,7 +7,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from bounce_verdict.cli.rules import explain, rules_app
+from bounce_verdict.cli.explain import explain_command
+from bounce_verdict.cli.rules import rules_app
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import MessageInput, ReplyInput
 from bounce_verdict.pipeline import Pipeline
@@ -131,6 +132,16 @@ def test_the_command_reads_lines_objects_and_messages(old: Path, new: Path, tmp_
     ]
 
 
+def test_the_command_takes_local_rules_beside_either_folder(old: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "ours.toml").write_text(rule("storage", "mailbox-full", "ours.wombat"), encoding="utf-8")
+    (tmp_path / "replies").write_text("550 a wombat\n", encoding="utf-8")
+    changed = run(str(old), str(old), str(tmp_path / "replies"), "--new-local", str(tmp_path / "mine"))
+    assert "policy reputation (wombat) → storage mailbox-full (ours.wombat)" in changed
+    back = run(str(old), str(old), str(tmp_path / "replies"), "--old-local", str(tmp_path / "mine"))
+    assert "storage mailbox-full (ours.wombat) → policy reputation (wombat)" in back
+
+
 def test_the_command_tells_of_other_changes_only_where_asked(old: Path, tmp_path: Path) -> None:
     other = rules(tmp_path / "other", rule("policy", "spam-content"))
     (tmp_path / "replies").write_text("550 a wombat\n", encoding="utf-8")
@@ -163,31 +174,31 @@ def test_a_terminal_gets_no_control_characters(old: Path, new: Path, tmp_path: P
 # --- explain ---------------------------------------------------------------------------------------------------------
 
 
-def test_an_explanation_tells_of_the_rules_that_came_near(new: Path) -> None:
+def test_an_explanation_tells_of_the_rules_that_came_close(new: Path) -> None:
     explained = explain_reply(load_rulebook(new), ReplyInput("550 5.7.1 a wombat", "RCPT"))
-    (asked,) = explained.asked
-    (group,) = asked.groups
-    assert (group.name, group.others, [(near.tried.rule.id, near.tried.held, near.words) for near in group.near]) == (
+    (text,) = explained.texts
+    (group,) = text.groups
+    assert (group.name, group.others, [(close.result.rule.id, close.result.held, close.words) for close in group.close]) == (
         "generic", 0, [("wombat", True, "wombat")],
     )  # fmt: skip
     assert explained.answer.verdict == "storage"
 
 
-def test_a_rule_that_did_not_come_near_is_only_counted(new: Path) -> None:
-    (asked,) = explain_reply(load_rulebook(new), ReplyInput("550 a koala")).asked
-    assert [(list(group.near), group.others) for group in asked.groups] == [([], 1)]
+def test_a_rule_that_did_not_come_close_is_only_counted(new: Path) -> None:
+    (text,) = explain_reply(load_rulebook(new), ReplyInput("550 a koala")).texts
+    assert [(list(group.close), group.others) for group in text.groups] == [([], 1)]
 
 
 def test_a_quoted_reply_is_explained_ahead_of_the_one_around_it(new: Path) -> None:
     reply = "550 5.1.0 host mx.example.org[192.0.2.1] said: 552 5.2.2 a wombat"
     explained = explain_reply(load_rulebook(new), ReplyInput(reply))
-    assert explained.asked[0].reply.code == 552
-    assert explained.asked[0].reply.text == "a wombat"
+    assert explained.texts[0].reply.code == 552
+    assert explained.texts[0].reply.text == "a wombat"
 
 
 def test_the_command_shows_the_winner_and_the_verdict(new: Path) -> None:
     app = typer.Typer()
-    app.command()(explain)
+    app.command()(explain_command)
     result = CliRunner().invoke(app, ["550 5.7.1 a wombat", "--command", "rcpt to", "--rules", str(new)])
     assert "550 5.7.1 to RCPT" in result.stdout
     assert "wins  wombat rules/generic.toml:1: found “wombat”" in result.stdout

@@ -10,10 +10,10 @@ from bounce_verdict.cli.rules import rules_app
 from bounce_verdict.errors import TooLarge
 from bounce_verdict.model import ReplyInput, Rulebook
 from bounce_verdict.pipeline import Pipeline
+from bounce_verdict.rulebook.checks.patterns import faults
 from bounce_verdict.rulebook.findings import Finding
 from bounce_verdict.rulebook.lint import check
 from bounce_verdict.rulebook.load import rules_folder
-from bounce_verdict.rulebook.patterns import faults
 from bounce_verdict.rulebook.sandbox import MAX_BYTES, check_text
 
 TABLES = ("reasons.toml", "codes.toml", "enhanced.toml", "commands.toml")
@@ -49,8 +49,8 @@ def told(folder: Path, level: str = "error") -> list[str]:
     return [f"{one.path}:{one.line}: {one.message}" for one in check(folder) if one.level == level]
 
 
-def test_the_shipped_rules_have_no_errors() -> None:
-    assert told(rules_folder()) == []
+def test_the_shipped_rules_have_no_errors(tmp_path: Path) -> None:
+    assert [one for one in check(rules_folder(), local=tmp_path) if one.level == "error"] == []
 
 
 def test_a_sound_rule_passes(folder: Path) -> None:
@@ -125,10 +125,10 @@ def test_a_quoted_reply_is_tried_as_the_service_reads_it(folder: Path) -> None:
     assert check(folder) == []
 
 
-def test_the_service_judges_hits_as_the_check_does(book: Rulebook, classifier: Pipeline) -> None:
+def test_the_service_judges_hits_as_the_check_does(book: Rulebook, pipeline: Pipeline) -> None:
     for rule in book.rules:
         for hit in rule.hits if rule.layer in {"generic", "language", "fallback"} else ():
-            answer = classifier.reply(ReplyInput(hit.reply, hit.command, hit.remote_mta, hit.recipient))
+            answer = pipeline.reply(ReplyInput(hit.reply, hit.command, hit.remote_mta, hit.recipient))
             assert answer.rule is not None
             assert answer.rule.id == rule.id
 
@@ -142,10 +142,10 @@ def test_two_rules_with_the_same_conditions(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["hosts", "domains", "tokens"])
-def test_a_name_claimed_twice(folder: Path, key: str) -> None:
+def test_a_name_listed_twice(folder: Path, key: str) -> None:
     write(folder, "providers/a.toml", f"{key} = ['a.example']")
     write(folder, "providers/b.toml", f"{key} = [\n  'b.example',\n  'a.example',\n]")
-    assert told(folder) == [f"rules/providers/b.toml:3: `a.example` in {key} is claimed at rules/providers/a.toml:1"]
+    assert told(folder) == [f"rules/providers/b.toml:3: `a.example` in {key} is already listed at rules/providers/a.toml:1"]
 
 
 def test_a_providers_rule_should_bear_its_name(folder: Path) -> None:
@@ -163,7 +163,9 @@ def test_every_error_of_the_files_is_told_at_once(folder: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
-    assert check(tmp_path) == [Finding("rules/reasons.toml", 0, "error", "no such file: this folder holds no rules")]
+    assert check(tmp_path) == [
+        Finding("rules/reasons.toml", 0, "error", f"no such file in {tmp_path}: this folder holds no rules")
+    ]
 
 
 # --- rules that the tables make needless -----------------------------------------------------------------------------
@@ -190,6 +192,25 @@ def test_local_rules_do_not_make_shipped_ones_look_wrong(folder: Path) -> None:
     assert [(one.level, one.path, one.line, one.message) for one in check(folder)] == [
         ("note", "rules/local/own.toml", 1, "own: overrides a at rules/generic.toml:1")
     ]
+
+
+def test_a_shipped_rule_that_is_switched_off_is_a_note(folder: Path) -> None:
+    write(folder, "generic.toml", rule("a"))
+    write(folder, "local/mine.toml", "[[rule]]\ndisable = 'a'\nbecause = 'It is wrong for us.'\n")
+    assert told(folder) == []
+    assert told(folder, "note") == ["rules/local/mine.toml:1: switches off a at rules/generic.toml:1"]
+
+
+def test_the_command_fails_where_the_named_local_folder_is_missing(folder: Path) -> None:
+    result = CliRunner().invoke(rules_app, ["check", "--rules", str(folder), "--local", "/no/such/rules"])
+    assert result.exit_code == 1
+    assert result.stdout.startswith("/no/such/rules:0: error: no such folder")
+
+
+def test_the_command_says_which_folders_were_read(folder: Path) -> None:
+    write(folder, "local/mine.toml", rule("a"))
+    result = CliRunner().invoke(rules_app, ["check", "--rules", str(folder)])
+    assert f"0 rules from {folder}\n1 local rules from {folder}/local\n" in result.stdout
 
 
 def test_local_rules_are_checked_among_themselves(folder: Path) -> None:
@@ -258,7 +279,7 @@ def test_a_refused_pattern_is_told_with_its_place_and_the_other_rules_are_still_
 
 
 def test_a_pattern_too_dear_to_compile_is_a_warning_in_a_local_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bounce_verdict.rulebook.patterns.MAX_SECONDS", 0)
+    monkeypatch.setattr("bounce_verdict.rulebook.checks.patterns.MAX_SECONDS", 0)
     write(folder, "generic.toml", rule("a"))
     write(folder, "local/ours.toml", rule("ours", "koala", ["550 a koala"]))
     levels = {one.path: one.level for one in check(folder) if "to compile" in one.message}

@@ -1,6 +1,7 @@
 """rules/ on disk → Rulebook: order, digest, and an error with file and line for whatever cannot be used."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import Example, Rulebook, When
 from bounce_verdict.pipeline.decide import tables
+from bounce_verdict.rulebook.files import folders_read
 from bounce_verdict.rulebook.load import load_rulebook, rules_folder
 from bounce_verdict.rulebook.positions import find_positions
 from bounce_verdict.rulebook.schema import editor_schema
@@ -163,6 +165,55 @@ def test_overriding_needs_a_reason(folder: Path) -> None:
     assert error(folder) == "rules/local/a.toml:2: mine: `overrides` and `because` go together"
 
 
+def test_a_local_file_may_switch_a_shipped_rule_off(folder: Path) -> None:
+    write(folder, "generic.toml", rule("a") + rule("b", match="over"))
+    write(folder, "local/mine.toml", "[[rule]]\ndisable = 'a'\nbecause = 'It is wrong for us.'\n" + rule("c", match="ours"))
+    assert [one.id for one in load_rulebook(folder).rules] == ["c", "b"]
+
+
+def test_switching_an_unknown_rule_off_is_an_error(folder: Path) -> None:
+    write(folder, "local/mine.toml", rule("a") + "[[rule]]\ndisable = 'a'\nbecause = 'Local rules are deleted instead.'\n")
+    assert error(folder) == "rules/local/mine.toml:11: no shipped rule is called `a`"
+
+
+def test_switching_a_rule_off_needs_a_reason(folder: Path) -> None:
+    write(folder, "local/mine.toml", "\n[[rule]]\ndisable = 'a'\n")
+    assert error(folder) == "rules/local/mine.toml:2: rule 1: `because` is missing"
+
+
+def test_what_switches_a_rule_off_is_no_rule_besides(folder: Path) -> None:
+    write(folder, "local/mine.toml", "[[rule]]\ndisable = 'a'\nbecause = 'b'\nverdict = 'retry'\n")
+    assert error(folder) == "rules/local/mine.toml:4: rule 1: unknown key `verdict`"
+
+
+def test_a_shipped_file_switches_nothing_off(folder: Path) -> None:
+    write(folder, "generic.toml", "[[rule]]\ndisable = 'a'\nbecause = 'b'\n")
+    assert error(folder).startswith("rules/generic.toml:1: rule 1: ")
+
+
+def test_a_local_folder_that_was_named_must_be_there(folder: Path) -> None:
+    with pytest.raises(RulebookError, match=r"^/no/such/rules:0: no such folder; BOUNCES_LOCAL_RULES or --local"):
+        load_rulebook(folder, Path("/no/such/rules"))
+
+
+def test_a_named_pipe_is_no_file_of_rules(folder: Path) -> None:
+    (folder / "local").mkdir()
+    os.mkfifo(folder / "local" / "mine.toml")
+    assert error(folder) == "rules/local/mine.toml:0: is not a regular file"
+
+
+def test_the_folders_are_told_with_how_many_rules_came_from_each(folder: Path, tmp_path: Path) -> None:
+    write(folder, "generic.toml", rule("a") + rule("b", match="over"))
+    rules = load_rulebook(folder).rules
+    assert [str(one) for one in folders_read(folder, None, rules)] == [
+        f"2 rules from {folder}", f"0 local rules from {folder}/local (no such folder)",
+    ]  # fmt: skip
+    (tmp_path / "mine").mkdir()
+    write(tmp_path / "mine", "any.toml", rule("c", match="ours"))
+    rules = load_rulebook(folder, tmp_path / "mine").rules
+    assert str(folders_read(folder, tmp_path / "mine", rules)[1]) == f"1 local rules from {tmp_path}/mine"
+
+
 def test_a_shipped_rule_overrides_nothing(folder: Path) -> None:
     write(folder, "generic.toml", rule("a", 'overrides = "b"\nbecause = "no"'))
     assert error(folder) == "rules/generic.toml:10: a: unknown key `overrides`"
@@ -195,7 +246,7 @@ def test_the_digest_tells_of_every_byte_and_every_name(folder: Path) -> None:
 
 
 def test_a_folder_without_reasons_is_no_rulebook(tmp_path: Path) -> None:
-    assert error(tmp_path) == "rules/reasons.toml:0: no such file: this folder holds no rules"
+    assert error(tmp_path) == f"rules/reasons.toml:0: no such file in {tmp_path}: this folder holds no rules"
 
 
 def test_a_reason_that_the_program_gives_must_be_there(folder: Path) -> None:

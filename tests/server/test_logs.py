@@ -19,9 +19,9 @@ import httpx
 import pytest
 
 from bounce_verdict.keys import new_key
-from bounce_verdict.logs import JsonFormatter, RequestLine, RequestLog
+from bounce_verdict.logs import JsonFormatter, RequestLine, RequestLog, finish_logging
 from bounce_verdict.settings import Settings
-from bounce_verdict.web.traces import trace_of
+from bounce_verdict.web.request_ids import identify
 from tests.conftest import Serve
 from tests.running import until
 
@@ -181,7 +181,7 @@ def test_an_answer_carries_the_callers_id_and_trace(serve: Serve) -> None:
 
 @pytest.mark.parametrize("identity", [b"", b"a" * 65, b"ana@example.org", b"a b", b"a\nb", b"\xff"])
 def test_an_id_that_could_hide_something_is_replaced(identity: bytes) -> None:
-    trace = trace_of({b"x-request-id": identity})
+    trace = identify({"headers": [(b"x-request-id", identity)]})
     assert re.fullmatch(r"[0-9a-f]{12}-[0-9a-f]{8,}", trace.request_id)
 
 
@@ -190,9 +190,9 @@ def test_an_id_that_could_hide_something_is_replaced(identity: bytes) -> None:
     [b"", b"00-" + b"0" * 32 + b"-00f067aa0ba902b7-01", TRACE.encode(), b"ff-" + TRACE.encode() + b"-00f067aa0ba902b7-01"],
 )
 def test_a_wrong_trace_is_not_passed_on(given: bytes) -> None:
-    trace = trace_of({b"traceparent": given})
+    trace = identify({"headers": [(b"traceparent", given)]})
     assert trace.trace_id is None
-    assert [name for name, _ in trace.back] == [b"x-request-id"]
+    assert [name for name, _ in trace.headers] == [b"x-request-id"]
 
 
 @pytest.mark.parametrize("path", ["/livez", "/v1/rules", "/nothing", "/docs", "/openapi.json", "/metrics"])
@@ -249,6 +249,7 @@ def test_lines_of_requests_are_written_whole_in_blocks_that_a_pipe_does_not_mix(
             )
         log.flush()
         log.flush()
+        finish_logging()
     finally:
         os.dup2(stderr, 2)
         for descriptor in (stderr, writing):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bounce_verdict.errors import TooLarge
 from bounce_verdict.settings import Settings
-from bounce_verdict.web.lines import Line, LineSplitter
+from bounce_verdict.web.batch.lines import Line, LineSplitter
 from tests.duplex import Duplex
 
 PATH = "/v1/classify/batch"

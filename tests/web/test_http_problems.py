@@ -1,5 +1,6 @@
 """What is no request of ours: unknown paths and methods, faults; and the pages that tell what there is."""
 
+import asyncio
 import json
 import logging
 from pathlib import Path
@@ -9,14 +10,18 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from bounce_verdict.web.problems import Faults
+from bounce_verdict.metrics import Metrics
+from bounce_verdict.pipeline import Pipeline
+from bounce_verdict.settings import Settings
+from bounce_verdict.web import create_app
+from bounce_verdict.web.access_log import AccessLog, AccessLogMiddleware
+from bounce_verdict.web.problems import ProblemMiddleware
+from bounce_verdict.web.service import RuleFolder, RulesFault, Service
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize(
-    "path", ["/nothing", "/v1", "/v1/", "/v1/classify", "/livez/", "/v1/rules/no/such", "/%00", "/%ff", "/v1/..%2f"]
-)
+@pytest.mark.parametrize("path", ["/nothing", "/v1", "/v1/", "/v1/classify", "/livez/", "/v1/rules/no/such", "/%ff", "/v1/..%2f"])
 def test_an_unknown_path_is_a_404(client: httpx.Client, path: str) -> None:
     for method in ("GET", "POST"):
         response = client.request(method, path)
@@ -55,7 +60,7 @@ def test_head_is_get_without_the_body(client: httpx.Client, path: str) -> None:
 
 
 async def run(app: Any) -> list[Message]:
-    """The messages that `app` sends back for a GET, behind Faults."""
+    """The messages that `app` sends back for a GET, behind ProblemMiddleware."""
     answered: list[Message] = []
 
     async def receive() -> Message:
@@ -64,7 +69,8 @@ async def run(app: Any) -> list[Message]:
     async def send(message: Message) -> None:
         answered.append(message)
 
-    await Faults(app)({"type": "http", "method": "GET", "headers": []}, receive, send)
+    framed = AccessLogMiddleware(ProblemMiddleware(app), AccessLog(Metrics(), None))
+    await framed({"type": "http", "method": "GET", "path": "/", "headers": []}, receive, send)
     return answered
 
 
@@ -105,6 +111,24 @@ def test_readiness_tells_the_rules_in_use(client: httpx.Client) -> None:
     answer = client.get("/readyz").json()
     assert (answer["status"], answer["rules"]) == ("ready", "current")
     assert answer["rules_digest"] == client.get("/v1/rules").json()["rules_digest"]
+
+
+def test_readiness_tells_the_folders_of_the_rules_and_what_is_wrong(classifier: Pipeline) -> None:
+    service = Service(Settings(), classifier, Metrics())
+    service.rule_folders = [RuleFolder("/etc/bounces/rules", 2)]
+    service.rules_fault = RulesFault("rules/local/ours.toml:12", "there is no such reason")
+    service.storage_fault = "the disk is full"
+
+    async def asked() -> dict[str, Any]:
+        transport = httpx.ASGITransport(create_app(service))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+            return dict((await http.get("/readyz")).json())
+
+    answer = asyncio.run(asked())
+    assert answer["rule_folders"] == [{"path": "/etc/bounces/rules", "rules": 2}]
+    assert (answer["rules"], answer["rules_fault"]) == ("stale", "rules/local/ours.toml:12")
+    assert answer["rules_fault_detail"] == "there is no such reason"
+    assert answer["storage_fault"] == "the disk is full"
 
 
 def test_the_front_door_leads_to_the_page(client: httpx.Client) -> None:

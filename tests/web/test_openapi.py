@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import fields
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ import pytest
 from bounce_verdict.model import Classification, Report
 from bounce_verdict.response import Problem, encode, indented
 from bounce_verdict.web import describe_app
-from bounce_verdict.web.contract import Document
-from bounce_verdict.web.examples import BATCH_ANSWERS, BATCH_REQUEST
+from bounce_verdict.web.openapi.describe import Document
+from bounce_verdict.web.openapi.examples import BATCH_ANSWERS, BATCH_REQUEST
 
 KEPT = Path(__file__).parents[2] / "openapi" / "openapi.json"
 CONTRACT = json.loads(KEPT.read_text(encoding="utf-8"))
@@ -31,6 +32,13 @@ def component(name: str) -> Document:
 
 def test_the_kept_contract_is_what_the_code_says() -> None:
     assert indented(encode(describe_app())) == KEPT.read_text(encoding="utf-8"), "run: bounces openapi > openapi/openapi.json"
+
+
+def test_every_description_is_the_same_on_every_python() -> None:
+    for line in KEPT.read_text(encoding="utf-8").splitlines():
+        name, _, text = line.strip().rstrip(",").partition(": ")
+        if name == '"description"' and text.startswith('"'):  # Python 3.13 dedents docstrings, those before do not
+            assert json.loads(text) == cleandoc(json.loads(text))
 
 
 def test_every_reference_leads_somewhere() -> None:

@@ -1,13 +1,17 @@
-"""The command `bounces`. Answers go to stdout, everything else to stderr; what cannot be done is one line and exit code 2."""
+"""The command `bounces`: one file for each command.
 
+Answers go to stdout, everything else to stderr; what cannot be done is one line and exit code 2.
+"""
+
+import os
 import sys
 from functools import cache
 
 import typer
 
-from bounce_verdict import __version__
+from bounce_verdict.cli.key import key_app
 from bounce_verdict.cli.serve import serve_command
-from bounce_verdict.cli.settings import key_app, settings_command
+from bounce_verdict.cli.version import version_command
 from bounce_verdict.errors import BounceError
 
 app = typer.Typer(
@@ -19,33 +23,32 @@ app = typer.Typer(
 )
 app.command("serve")(serve_command)
 app.add_typer(key_app, name="key")
-app.command("settings")(settings_command)
+app.command("version")(version_command)
 
 
 def main() -> None:
     """The entry point."""
+    os.environ["PYTHONSAFEPATH"] = "1"  # children must not import what lies in the working directory; multiprocessing takes no -P
     try:
         if sys.argv[1:2] != ["serve"]:
-            _add_the_rest()
+            _add_commands_that_classify()
         app()
     except BounceError as error:
         sys.stderr.write(f"bounces: {error}\n")
         sys.exit(2)
 
 
-@app.command("version")
-def version_command() -> None:
-    """Print the program's version."""
-    sys.stdout.write(f"{__version__}\n")
-
-
 @cache
-def _add_the_rest() -> None:
+def _add_commands_that_classify() -> None:
     """The commands that load engine or web framework, which the parent of the workers would hold in vain."""
-    from bounce_verdict.cli.classify import classify_command, openapi_command  # noqa: PLC0415
-    from bounce_verdict.cli.rules import explain, rules_app  # noqa: PLC0415
+    from bounce_verdict.cli.classify import classify_command  # noqa: PLC0415
+    from bounce_verdict.cli.explain import explain_command  # noqa: PLC0415
+    from bounce_verdict.cli.openapi import openapi_command  # noqa: PLC0415
+    from bounce_verdict.cli.rules import rules_app  # noqa: PLC0415
+    from bounce_verdict.cli.settings import settings_command  # noqa: PLC0415
 
     app.command("classify")(classify_command)
     app.add_typer(rules_app, name="rules")
-    app.command("explain")(explain)
+    app.command("explain")(explain_command)
+    app.command("settings")(settings_command)
     app.command("openapi")(openapi_command)

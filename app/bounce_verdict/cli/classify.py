@@ -1,4 +1,4 @@
-"""`bounces classify` and `bounces openapi`: answers without a server."""
+"""`bounces classify`: an answer without a server."""
 
 import sys
 from pathlib import Path
@@ -9,16 +9,15 @@ import typer
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import MessageInput, ReplyInput
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.pipeline.context import resolve_command
+from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.response import encode, indented
 from bounce_verdict.rulebook.load import load_rulebook, rules_folder
 from bounce_verdict.settings import Settings, load_settings
-from bounce_verdict.web import describe_app
 
 
 def classify_command(
     file: Annotated[str, typer.Argument(help="A raw message; - is stdin.")] = "-",
-    reply: Annotated[str | None, typer.Option(help="Judge this reply instead of a message.")] = None,
+    reply: Annotated[str | None, typer.Option(help="Classify this reply instead of a message.")] = None,
     command: Annotated[str | None, typer.Option(help="With --reply: the command that was answered.")] = None,
     remote_mta: Annotated[str | None, typer.Option(help="With --reply: the server that answered.")] = None,
     recipient: Annotated[str | None, typer.Option(help="With --reply: the recipient's address.")] = None,
@@ -29,21 +28,16 @@ def classify_command(
     settings = load_settings()
     if reply is None:
         message = MessageInput(_read(file, settings.max_body), envelope_to, envelope_from)
-        answer = encode(_load_classifier(settings).message(message))
+        answer = encode(_load_pipeline(settings).message(message))
     else:
-        classifier = _load_classifier(settings)
-        known = resolve_command(command, classifier.book.commands) if command else None
-        answer = encode(classifier.reply(ReplyInput(reply, known, remote_mta, recipient)))
+        pipeline = _load_pipeline(settings)
+        known = resolve_command(command, pipeline.book.commands) if command else None
+        answer = encode(pipeline.reply(ReplyInput(reply, known, remote_mta, recipient)))
     sys.stdout.write(indented(answer))
 
 
-def openapi_command() -> None:
-    """Print the OpenAPI document, as openapi/openapi.json holds it."""
-    sys.stdout.write(indented(encode(describe_app())))
-
-
-def _load_classifier(settings: Settings) -> Pipeline:
-    """The classifier by the rules that the settings name. Raises RulebookError."""
+def _load_pipeline(settings: Settings) -> Pipeline:
+    """The pipeline by the rules that the settings name. Raises RulebookError."""
     return Pipeline(load_rulebook(rules_folder(settings.rules), settings.local_rules), settings.limits())
 
 

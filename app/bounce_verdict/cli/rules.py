@@ -1,40 +1,30 @@
-"""`bounces rules check`, `bounces rules diff` and `bounces explain`: the rules, for those who write them."""
+"""`bounces rules check`, `diff` and `schema`: for those who write rules."""
 
 import contextlib
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
-from bounce_verdict.cli.show import print_change, print_explained, print_finding, say, write_json
-from bounce_verdict.errors import InputError, SettingsError
-from bounce_verdict.model import Action, Command, MessageInput, ReplyInput, value
+from bounce_verdict.cli.options import JsonOption, LocalOption, RulesOption
+from bounce_verdict.cli.printing import print_change, print_finding, say, write_json
+from bounce_verdict.cli.replies import read_replies
+from bounce_verdict.errors import NotPrivateError, RulebookError
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.pipeline.context import resolve_command
+from bounce_verdict.private_files import private_folder
 from bounce_verdict.response import encode, indented
 from bounce_verdict.rulebook.diff import compare
-from bounce_verdict.rulebook.explain import explain_reply
+from bounce_verdict.rulebook.files import folders_read, read_files
 from bounce_verdict.rulebook.findings import Finding
 from bounce_verdict.rulebook.lint import check
-from bounce_verdict.rulebook.load import load_rulebook, rules_folder
+from bounce_verdict.rulebook.load import build_rulebook, load_rulebook, rules_folder
 from bounce_verdict.rulebook.schema import editor_schema
 from bounce_verdict.settings import Settings, load_settings
-from bounce_verdict.snapshot.folder import own_folder
 from bounce_verdict.snapshot.make import check_by
 
 rules_app = typer.Typer(help="Check the rules, or see what a change of them would change.", no_args_is_help=True)
-
-RulesOption = Annotated[
-    Path | None, typer.Option("--rules", help="The rules' folder; else BOUNCES_RULES, else those that the program carries.")
-]
-LocalOption = Annotated[
-    Path | None, typer.Option("--local", help="Your own rules' folder; else BOUNCES_LOCAL_RULES, else local/ beside the others.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
 @rules_app.command("check")
@@ -49,16 +39,25 @@ def check_command(rules: RulesOption = None, local: LocalOption = None, as_json:
         else:
             print_finding(finding)
     if not as_json:
+        _print_folders(settings)
         say(f"{counts['error']} errors, {counts['warning']} warnings, {counts['note']} notes")
     raise typer.Exit(1 if counts["error"] else 0)
+
+
+def _print_folders(settings: Settings) -> None:
+    """Which folders were read, and how many rules of each; nothing where they cannot be, which is a finding."""
+    folder, local = rules_folder(settings.rules), settings.local_rules
+    with contextlib.suppress(RulebookError):
+        for one in folders_read(folder, local, build_rulebook(read_files(folder, local)).book.rules):
+            say(str(one))
 
 
 def _findings(settings: Settings) -> list[Finding]:
     """What there is to find, with the help of BOUNCES_STATE_DIR where that is set and can be used."""
     folder, local = rules_folder(settings.rules), settings.local_rules
     if settings.state_dir is not None:
-        with contextlib.suppress(OSError, SettingsError):
-            return check_by(own_folder(settings.state_dir), folder, local)
+        with contextlib.suppress(OSError, NotPrivateError):
+            return check_by(private_folder(settings.state_dir), folder, local)
     return check(folder, local)
 
 
@@ -70,13 +69,15 @@ def diff_command(
         list[str],
         typer.Argument(metavar="FILE...", help="Replies, one a line or as NDJSON objects, or *.eml messages; - is stdin."),
     ],
+    old_local: Annotated[Path | None, typer.Option(help="Your own rules beside OLD; else OLD/local.")] = None,
+    new_local: Annotated[Path | None, typer.Option(help="Your own rules beside NEW; else NEW/local.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Also where only reason, transient, suppress or scope change.")] = False,  # noqa: FBT002
     as_json: JsonOption = False,  # noqa: FBT002
 ) -> None:
     """Print every verdict that a change of the rules would alter."""
-    before, after = Pipeline(load_rulebook(old)), Pipeline(load_rulebook(new))
+    before, after = Pipeline(load_rulebook(old, old_local)), Pipeline(load_rulebook(new, new_local))
     judged, altered = 0, Counter[str]()
-    for change in compare(before, after, _read_all(files, after.book.commands)):
+    for change in compare(before, after, read_replies(files, after.book.commands)):
         judged += 1
         if change is None or not (every or change.alters_verdict):
             continue
@@ -94,56 +95,3 @@ def diff_command(
 def schema_command() -> None:
     """Print the JSON Schema of a file of rules, as rules/schema.json holds it."""
     sys.stdout.write(indented(encode(editor_schema())))
-
-
-def explain(
-    text: Annotated[str, typer.Argument(help="The reply.")],
-    command: Annotated[str | None, typer.Option(help="The command that was answered.")] = None,
-    remote_mta: Annotated[str | None, typer.Option(help="The server that answered.")] = None,
-    recipient: Annotated[str | None, typer.Option(help="The recipient's address.")] = None,
-    rules: RulesOption = None,
-    local: LocalOption = None,
-) -> None:
-    """Show why a reply is judged as it is: its codes, what is known around it, every rule tried, and the verdict."""
-    settings = load_settings(rules=rules, local_rules=local)
-    book = load_rulebook(rules_folder(settings.rules), settings.local_rules)
-    known = resolve_command(command, book.commands) if command else None
-    print_explained(explain_reply(book, ReplyInput(text, known, remote_mta, recipient)))
-
-
-@value
-class ReplyLine:
-    """A reply as a line of NDJSON gives it; keys as in POST /v1/classify/reply."""
-
-    reply: str
-    command: str | None = None
-    remote_mta: str | None = None
-    recipient: str | None = None
-    action: Action | None = None
-    id: str | None = None
-
-
-def _read_all(files: list[str], commands: Mapping[str, Command]) -> Iterator[tuple[str, ReplyInput | MessageInput]]:
-    """Every reply and message with where it stands. Raises InputError for a file that cannot be read, or a line that is no reply."""
-    for name in files:
-        try:
-            raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        except OSError as error:
-            raise InputError(name, f"cannot be read: {error.strerror}") from None
-        if name.lower().endswith(".eml"):
-            yield name, MessageInput(raw)
-            continue
-        for number, line in enumerate(raw.splitlines(), 1):
-            if line.strip():
-                yield f"{name}:{number}", _reply(f"{name}:{number}", line, commands)
-
-
-def _reply(where: str, line: bytes, commands: Mapping[str, Command]) -> ReplyInput:
-    if not line.lstrip().startswith(b"{"):
-        return ReplyInput(line.decode("utf-8", "replace"))
-    try:
-        given = msgspec.json.decode(line, type=ReplyLine)
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise InputError(where, f"is no reply object: {error}") from None
-    command = resolve_command(given.command, commands) if given.command else None
-    return ReplyInput(given.reply, command, given.remote_mta, given.recipient, given.action, given.id)

@@ -1,4 +1,4 @@
-"""`bounces settings` and `bounces key`: what an operator chose, and who may call."""
+"""`bounces settings`: what an operator chose, and which rules that brings."""
 
 import sys
 from pathlib import Path
@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from bounce_verdict.keys import SCOPES, new_key
-from bounce_verdict.settings import PREFIX, chosen_settings
-
-key_app = typer.Typer(help="Keys for callers.", no_args_is_help=True)
+from bounce_verdict.rulebook.files import RulesFolder, folders_read
+from bounce_verdict.rulebook.load import load_rulebook, rules_folder
+from bounce_verdict.settings import PREFIX, chosen_settings, load_settings
 
 
 def settings_command(
@@ -17,22 +16,20 @@ def settings_command(
     port: Annotated[int | None, typer.Option(help="As with `serve`.")] = None,
     config: Annotated[Path | None, typer.Option(help="The settings file; else BOUNCES_CONFIG's.")] = None,
 ) -> None:
-    """Print every setting with its value and where that comes from: flag, environment, file or default. Keys are hidden."""
+    """Print every setting with its value and where that comes from: flag, environment, file or default. Keys are hidden.
+
+    Then the folders that rules are read from, with how many there are in each.
+    """
     chosen = chosen_settings(config, host=host, port=port)
     names = max(len(PREFIX + one.name) for one in chosen)
     texts = max(len(one.text) for one in chosen)
     for one in chosen:
         sys.stdout.write(f"{(PREFIX + one.name).upper():{names}}  {one.text:{texts}}  {one.source}\n")
+    sys.stdout.write("".join(f"{one}\n" for one in _folders(config)))
 
 
-@key_app.command("new")
-def new_command(
-    name: Annotated[str, typer.Argument(help="Who it is for: lower-case letters, digits, - and _; logs show it.")],
-    scope: Annotated[list[str] | None, typer.Option(help=f"What it may do, once or several times: {', '.join(SCOPES)}.")] = None,
-) -> None:
-    """Make a key. The secret goes to stdout and is kept nowhere; the line to store goes to stderr."""
-    secret, line = new_key(name, scope or ["classify"])
-    sys.stdout.write(f"{secret}\n")
-    sys.stderr.write(
-        f"Give that secret to the caller; it cannot be shown again. Store this line (BOUNCES_KEYS, BOUNCES_KEYS_FILE):\n{line}\n"
-    )
+def _folders(config: Path | None) -> list[RulesFolder]:
+    """The rules' folders. Raises RulebookError where the rules cannot be used."""
+    settings = load_settings(config)
+    folder, local = rules_folder(settings.rules), settings.local_rules
+    return folders_read(folder, local, load_rulebook(folder, local).rules)

@@ -1,9 +1,9 @@
 """The walk from bytes to answers, on one screen. Pure: no file, clock, socket or environment below this package.
 
-    open_message → read_notice → read_statuses → per recipient: parse_reply → infer_context → decide → present
+    open_message → read_notice → read_statuses → per recipient: parse_reply → infer_context → decide → build_answer
 
-A bare reply joins at parse_reply. The steps do not know each other; this file joins them, and decide.py those that decide: rules,
-tables, weigh.
+A bare reply joins at parse_reply. The steps do not know each other; this file joins them, and decide/ those that
+decide.
 """
 
 from collections.abc import Sequence
@@ -27,19 +27,19 @@ from bounce_verdict.model import (
     Report,
     Rulebook,
 )
-from bounce_verdict.pipeline.answer import NO_STATUS, present
-from bounce_verdict.pipeline.answer_cache import AnswerCache, again, key_of
+from bounce_verdict.pipeline.answer import MAX_DIAGNOSTIC, NO_STATUS, build_answer
+from bounce_verdict.pipeline.answer_cache import AnswerCache, cache_key, for_caller
 from bounce_verdict.pipeline.budget import CAREFUL, JUDGED, RECIPIENT, Budget
-from bounce_verdict.pipeline.context import AT_MOST, index_providers, infer_context
-from bounce_verdict.pipeline.decide.decider import Decider, Decision, ScannedReply
+from bounce_verdict.pipeline.context import MAX_PROVIDERS, index_providers, infer_context
+from bounce_verdict.pipeline.decide import Decider, Decision, ScannedReply
 from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate
-from bounce_verdict.pipeline.intake.flanker_fallback import read_again, speaks_of_delivery
+from bounce_verdict.pipeline.intake.flanker_fallback import reopen_message, speaks_of_delivery
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
-from bounce_verdict.pipeline.match.engine import Part
+from bounce_verdict.pipeline.match.engine import PatternDatabase
 from bounce_verdict.pipeline.match.matcher import Matcher, Scan
 from bounce_verdict.pipeline.parse import read_statuses
-from bounce_verdict.pipeline.parse.reply.fast_path import SIGNALS, complete, read_plain
+from bounce_verdict.pipeline.parse.reply.fast_path import SIGNALS, complete, read_common_form
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
 
 EXPIRED = ".4.7"  # delivery time expired (RFC 3463 §3.5)
@@ -54,49 +54,59 @@ UNREAD = ScannedReply(_UNREAD, [_NO_REPLY], [], Context(None, None, None, None))
 
 
 class Pipeline:
-    """Judges replies and messages by one rulebook; of what it judged it keeps the last answers, to give them again.
+    """Classifies replies and messages by one rulebook. Any number of threads may use it.
+
+    It keeps its last answers, since refusals come in waves.
 
     compiled: the matcher's patterns as `matcher.dump()` gave them for the same rulebook, which saves a second of start-up.
-    parts: its patterns as a check has compiled them.
+    databases: its patterns as a check has compiled them.
     """
 
     def __init__(
-        self, book: Rulebook, limits: Limits = DEFAULT_LIMITS, compiled: bytes | None = None, parts: Sequence[Part] = ()
+        self,
+        book: Rulebook,
+        limits: Limits = DEFAULT_LIMITS,
+        compiled: bytes | None = None,
+        databases: Sequence[PatternDatabase] = (),
     ) -> None:
         self.book = book
         self.limits = limits
-        self.matcher = Matcher(book, SIGNALS, compiled, parts)
+        self.matcher = Matcher(book, SIGNALS, compiled, databases)
         self.decider = Decider(book)
         self.providers = index_providers(book)
-        self.recent = AnswerCache()
+        self.answers = AnswerCache()
 
     def reply(self, given: ReplyInput) -> Classification:
         """The answer for one reply. A text without any code or known phrase gets verdict null, `decided_by: nothing`."""
-        key = key_of(given, self.providers)
-        known = self.recent.get(key)
+        key = cache_key(given, self.providers)
+        known = self.answers.get(key)
         if known is not None:
-            return again(known, given)
-        walk = self.walk(given)
-        answer = self._answer(given, NO_STATUS, walk, self.decider.decide(walk))
-        self.recent.keep(key, answer)
+            return for_caller(known, given)
+        scanned = self.scan_reply(given)
+        answer = self._answer(given, NO_STATUS, scanned, self.decider.decide(scanned))
+        self.answers.keep(key, answer)
         return answer
 
     def forget(self) -> None:
-        """Drop the answers and decisions that are kept: what is asked next is worked out anew."""
-        self.recent = AnswerCache()
+        """Drop the kept answers and decisions."""
+        self.answers = AnswerCache()
         self.decider.forget()
 
     def reply_by_tables(self, given: ReplyInput) -> Classification:
         """The answer if there were no rules, tokens apart."""
-        walk = self.walk(given)
-        return self._answer(given, NO_STATUS, walk, self.decider.by_tables(walk))
+        scanned = self.scan_reply(given)
+        return self._answer(given, NO_STATUS, scanned, self.decider.by_tables(scanned))
 
-    def message(self, given: MessageInput) -> Report:
-        """The answer for one raw message: every recipient that it reports, or `not-a-report` with none."""
-        budget = Budget(self.limits.max_work)
+    def message(self, given: MessageInput, budget: Budget | None = None) -> Report:
+        """The answer for one raw message: every recipient that it reports, or `not-a-report` with none.
+
+        budget: the work that it may cost, by default `limits.max_work`.
+        """
+        budget = budget or Budget(self.limits.max_work)
         read = self._read(given, budget)
-        budget.begin_judging()
-        judge = partial(self._state, NOT_JUDGED[read.kind]) if read.kind in NOT_JUDGED else partial(self._judge_status, budget)
+        if any(len(status.diagnostic_code or "") > MAX_DIAGNOSTIC for status in read.recipients):
+            budget.warn(f"a Diagnostic-Code of more than {MAX_DIAGNOSTIC} characters was cut")
+        judge = partial(self._name, NOT_JUDGED[read.kind]) if read.kind in NOT_JUDGED else partial(self._judge_status, budget)
         return Report(
             id=given.id,
             kind=read.kind,
@@ -104,10 +114,10 @@ class Pipeline:
             recipients=[judge(status) for status in read.recipients],
             rules_digest=self.book.digest,
             version=__version__,
-            warnings=list(dict.fromkeys([*read.warnings, *budget.cuts])),
+            warnings=budget.warnings,
         )
 
-    def walk(
+    def scan_reply(
         self,
         given: ReplyInput,
         status: RecipientStatus = NO_STATUS,
@@ -122,14 +132,14 @@ class Pipeline:
         if read is None:
             return UNREAD
         parsed, scan = read
-        said = parsed.reply if status is NO_STATUS else _with_status(parsed.reply, status)
-        judged, scans = [said], [scan]
+        answered = parsed.reply if status is NO_STATUS else _with_status(parsed.reply, status)
+        judged, scans = [answered], [scan]
         for reply in parsed.inner:  # each stands inside the one before
             judged.insert(0, _filled(reply, parsed.reply))
             scans.insert(0, self.matcher.scan(reply.text))
         context = infer_context(parsed, given, scans[0].providers, self.providers)
         if provider is not None:
-            known = (provider, *(name for name in context.providers if name != provider))[:AT_MOST]
+            known = (provider, *(name for name in context.providers if name != provider))[:MAX_PROVIDERS]
             context = Context(context.command, context.command_from, context.remote_mta, context.recipient, known)
         if context.command != parsed.command or parsed.inner:
             judged = [_answering(context.command, reply) for reply in judged]
@@ -137,25 +147,24 @@ class Pipeline:
         return ScannedReply(parsed, judged, scans, context, given.action, expired)
 
     def _read(self, given: MessageInput, budget: Budget) -> ReadMessage:
-        """Read with our own splitter; what looks like a report and is none to it, once more with the second reader."""
+        """Parse with our splitter; if that finds no report in something that looks like one, retry with flanker."""
         opened = open_message(given.raw, self.limits, budget)
         read = read_statuses(read_notice(opened, self.limits, budget), given, self.limits, budget)
         if read.kind != "not-a-report" or not speaks_of_delivery(given.raw):
             return read
-        if (reopened := read_again(given.raw, self.limits, budget)) is not None:
+        if (reopened := reopen_message(given.raw, self.limits, budget)) is not None:
             second = read_statuses(read_notice(reopened, self.limits, budget), given, self.limits, budget)
             if second.kind != "not-a-report":
-                return ReadMessage(
-                    second.kind, second.message, second.recipients, [*second.warnings, "read by the second reader alone"]
-                )
+                budget.warn("our own splitter found no report in this message, flanker did")
+                return second
         return read
 
     def _parse(self, reply: str, budget: Budget | None) -> tuple[ParsedReply, Scan] | None:
-        """`reply` read, and its words scanned: what shows there tells whether they have to be read again, for more.
+        """`reply` read, and its words scanned: what matches there says whether parse_reply has to read it too.
 
         None where that takes more than is left of `budget`.
         """
-        plain = read_plain(reply, self.limits)
+        plain = read_common_form(reply, self.limits)
         if plain is not None:
             scan = self.matcher.scan(plain.reply.text)
             if (whole := complete(plain, reply, scan.signals)) is not None:
@@ -168,48 +177,48 @@ class Pipeline:
         return parsed, scan
 
     def _judge_status(self, budget: Budget, status: RecipientStatus) -> Classification:
-        """A recipient judged; only named where the message has cost what it may."""
+        """The answer for a recipient; undetermined where the message has spent its budget."""
         text = status.reply or status.diagnostic_code or ""
         if budget.spend(RECIPIENT + JUDGED * min(len(text), self.limits.max_reply_text)):
             given = ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action)
-            walk = self.walk(given, status, budget=budget)
-            if walk is not UNREAD:
-                return self._answer(given, status, walk, self.decider.decide(walk))
+            scanned = self.scan_reply(given, status, budget=budget)
+            if scanned is not UNREAD:
+                return self._answer(given, status, scanned, self.decider.decide(scanned))
         given = ReplyInput("", None, status.remote_mta, status.recipient, status.action)
         chosen = DELIVERED if status.action in SUCCESS else UNDETERMINED
-        return self._answer(given, status, UNREAD, self.decider.state(chosen, UNREAD))
+        return self._answer(given, status, UNREAD, self.decider.decide_as(chosen, UNREAD))
 
-    def _state(self, chosen: Candidate, status: RecipientStatus) -> Classification:
-        """An address that a complaint or an automatic reply is about: named, not judged."""
+    def _name(self, chosen: Candidate, status: RecipientStatus) -> Classification:
+        """The answer for an address that a complaint or an automatic reply is about: there is nothing to judge."""
         given = ReplyInput("", None, status.remote_mta, status.recipient, status.action)
-        walk = self.walk(given, status)
-        return self._answer(given, status, walk, self.decider.state(chosen, walk))
+        scanned = self.scan_reply(given, status)
+        return self._answer(given, status, scanned, self.decider.decide_as(chosen, scanned))
 
-    def _answer(self, given: ReplyInput, status: RecipientStatus, walk: ScannedReply, decision: Decision) -> Classification:
-        words, line = (None, None) if decision.number < 0 else self._matched(decision, walk)
-        return present(
+    def _answer(self, given: ReplyInput, status: RecipientStatus, scanned: ScannedReply, decision: Decision) -> Classification:
+        words, line = (None, None) if decision.rule_index < 0 else self._matched(decision, scanned)
+        return build_answer(
             given,
             status,
-            walk.parsed,
-            walk.context,
+            scanned.parsed,
+            scanned.context,
             decision,
             line,
             words,
-            self._blocklist(walk.scans),
+            self._blocklist(scanned.scans),
             self.book.digest,
         )
 
-    def _matched(self, decision: Decision, walk: ScannedReply) -> tuple[str | None, Evidence]:
+    def _matched(self, decision: Decision, scanned: ScannedReply) -> tuple[str | None, Evidence]:
         """The words that the deciding rule matched, and its evidence with their place in the answered text."""
-        rule, verdict = self.book.rules[decision.number], decision.verdict
-        text, said = walk.texts[decision.text].text, walk.texts[-1].text
-        span = self.matcher.span(decision.number, text)
+        rule, verdict = self.book.rules[decision.rule_index], decision.verdict
+        text, answered = scanned.texts[decision.text_index].text, scanned.texts[-1].text
+        span = self.matcher.span(decision.rule_index, text)
         if span is None:
             return None, Evidence("rules", rule.id, verdict, rule.source)
         start, end = span
         words = text[start:end]
-        if text is not said and text != said:  # a quoted reply stands somewhere in the answered text
-            start = said.find(words)
+        if text is not answered and text != answered:  # a quoted reply stands somewhere in the answered text
+            start = answered.find(words)
             end = start + len(words)
         if start < 0:
             return words, Evidence("rules", rule.id, verdict, rule.source)

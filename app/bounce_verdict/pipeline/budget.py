@@ -1,4 +1,4 @@
-"""What one message may cost, and what was left unread of it: the one place where work is counted and cuts are noted.
+"""What one message may cost, and the warnings of reading it: the one place where work is counted and warnings are kept.
 
 Work is counted in characters, not in time: the same message meets the same bound on every machine. A step asks before it begins,
 at its price: how many times as long as a plain look at a character it takes, from measurement (a unit is about 10 ns).
@@ -13,26 +13,34 @@ UNICODE_REPORT = 6  # a report part with other than ASCII: names are compared le
 ODD_TEXT = 16  # a part that is no UTF-8: line by line, maybe a guess at its charset
 HEAD = 4  # a header block of a part cut into fields
 HTML = 16  # a tree built and walked
-WHOLE = 8  # a message read by the second reader
+FLANKER = 8  # a message read by flanker
+SENTENCES = 8  # a text searched for a sentence of failure
+ADDRESSES = 36  # the same of a line with an at sign, and for addresses
 JUDGED = 6  # a reply read and matched
 CAREFUL = 48  # the same of one that is not plain, besides: what it quotes is read and matched as well
 # Prices of other things.
 RECIPIENT = 700  # judging a recipient, whatever its text
+ENCODED_LABEL = 3_000  # a label of a domain ("xn--…", RFC 5890) decoded wherever addresses are compared
 SEARCH = 64  # bytes that are searched for a boundary at the price of one unit
 
-_JUDGING = 2  # one part of so many is kept for judging: what costs much to read must not cost the recipients their answer
+_RESERVE = 2  # one part of so many is kept for whom the message is about: what costs much to read must not cost them their answer
 
 
 class Budget:
-    """The work that one message may still cost, and `cuts`: what was left unread for any bound, one sentence each, each once."""
+    """The work that one message may still cost.
 
-    __slots__ = ("_kept", "_left", "_most", "cuts")
+    warnings: what was left unread or cannot be trusted, one sentence each, each once.
+    exhausted: whether anything was left unread because the work was spent.
+    """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept = most // _JUDGING
-        self._left = most - self._kept
-        self.cuts: list[str] = []
+    __slots__ = ("_kept", "_left", "_total", "exhausted", "warnings")
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._kept = total // _RESERVE
+        self._left = total - self._kept
+        self.warnings: list[str] = []
+        self.exhausted = False
 
     def spend(self, cost: int) -> bool:
         """Take `cost`; False where that is more than what is left, and then nothing is left and the message says so."""
@@ -40,7 +48,10 @@ class Budget:
         if self._left >= 0:
             return True
         self._left = 0
-        self.cut(f"the work that one message may cost ({self._most} units) was spent: what would have cost more was left unread")
+        self.exhausted = True
+        self.warn(
+            f"the work that one message may cost ({self._total} units) was spent: what would have cost more was left unread"
+        )
         return False
 
     def afford(self, length: int, price: int) -> int:
@@ -48,20 +59,24 @@ class Budget:
         left = self._left // price
         return length if self.spend(length * price) else left
 
-    def begin_judging(self) -> None:
-        """Make available what was kept for judging."""
+    def release_reserve(self) -> None:
+        """Make available what was kept for finding and judging the recipients: the message is read."""
         self._left += self._kept
         self._kept = 0
 
-    def note_lines(self, lines: Sequence[str], most: int, longest: int) -> None:
-        """Note what is cut of these lines where `most` are read, each up to `longest` characters."""
-        if len(lines) > most:
-            self.cut(f"only the first {most} lines of a text were read")
-            lines = lines[:most]
-        if len(max(lines, key=len, default="")) > longest:
-            self.cut(f"lines longer than {longest} characters were read only so far")
+    def warn_of_cut_lines(self, lines: Sequence[str], max_lines: int, max_line: int) -> None:
+        """Warn of what is left unread of these lines where `max_lines` are read, each up to `max_line` characters."""
+        if len(lines) > max_lines:
+            self.warn(f"only the first {max_lines} lines of a text were read")
+            lines = lines[:max_lines]
+        if len(max(lines, key=len, default="")) > max_line:
+            self.warn(f"lines longer than {max_line} characters were read only so far")
 
-    def cut(self, sentence: str) -> None:
-        """Note what was left unread."""
-        if sentence not in self.cuts:
-            self.cuts.append(sentence)
+    def warn(self, sentence: str) -> None:
+        """Keep a warning for the answer."""
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)
+
+    def warn_first(self, sentence: str) -> None:
+        """Keep a warning that stands above all others."""
+        self.warnings.insert(0, sentence)

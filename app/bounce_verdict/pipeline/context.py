@@ -8,17 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bounce_verdict.errors import UnknownCommand
-from bounce_verdict.model import COMMANDS, Command, Context, ParsedReply, ReplyInput, Rulebook
-from bounce_verdict.pipeline.caching import cache_short
+from bounce_verdict.model import Context, ParsedReply, ReplyInput, Rulebook
+from bounce_verdict.pipeline.caching import cache_texts
 
-AT_MOST = 3
-_SHOWN = 40
-_WITH_ARGUMENT = frozenset({"ehlo", "helo", "lhlo", "auth", "bdat", "vrfy", "expn", "help", "etrn", "atrn", "burl"})
+MAX_PROVIDERS = 3
 
-_AHEAD = re.compile(r"(?:(?:in reply to|in response to|while receiving|while performing|while sending|after|pipelined|the)\s)*+")
 _AFTER_HOST = re.compile(r"[\s\[(:/]")
-_BEHIND = re.compile(r"\s*[:<=].*+", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -33,7 +28,7 @@ class ProviderIndex:
         def find(name: str) -> str | None:
             return _with_suffix(name, self.hosts)
 
-        self.by_host = cache_short(255, most=4_096)(find)  # the same few servers come again and again
+        self.by_host = cache_texts(255, max_entries=4_096)(find)  # the same few servers come again and again
 
 
 def index_providers(book: Rulebook) -> ProviderIndex:
@@ -55,7 +50,7 @@ def infer_context(parsed: ParsedReply, given: ReplyInput, token_providers: Seque
     if token_providers and (by_host is not None or by_domain is not None):
         providers = _candidates(token_providers, by_host, by_domain)
     elif token_providers:
-        providers = tuple(dict.fromkeys(token_providers))[:AT_MOST]
+        providers = tuple(dict.fromkeys(token_providers))[:MAX_PROVIDERS]
     elif by_domain is None or by_domain == by_host:
         providers = () if by_host is None else (by_host,)
     else:
@@ -70,39 +65,11 @@ def provider_of(recipient: str, index: ProviderIndex) -> str | None:
     return index.domains.get(domain.strip(" <>.").lower()) if at else None
 
 
-def resolve_command(name: str, aliases: Mapping[str, Command]) -> Command:
-    """The command that `name` stands for: an SMTP command or one of the names in rules/commands.toml, any case.
-
-    Raises UnknownCommand, which shows at most 40 characters of `name`.
-    """
-    lower = " ".join(name[:200].lower().split())
-    for candidate in _forms(lower):
-        if candidate in aliases:
-            return aliases[candidate]
-        for command in COMMANDS:
-            if command.lower() == candidate:
-                return command
-    shown = "".join(sign if sign.isprintable() else "?" for sign in name[:_SHOWN])
-    raise UnknownCommand(
-        "command",
-        f"{shown!r} is no SMTP command; accepted are CONNECT, EHLO, MAIL, RCPT, DATA, EOD, “RCPT TO”, “end of DATA” and others",
-    )
-
-
 def _candidates(by_tokens: Sequence[str], by_host: str | None, by_domain: str | None) -> tuple[str, ...]:
     """Whose token stands in the text, then the server's, then the domain's; the last two keep their places."""
     others = [name for name in dict.fromkeys((by_host, by_domain)) if name is not None and name not in by_tokens[:1]]
-    tokens = [name for name in dict.fromkeys(by_tokens) if name not in others][: AT_MOST - len(others)]
+    tokens = [name for name in dict.fromkeys(by_tokens) if name not in others][: MAX_PROVIDERS - len(others)]
     return (*tokens, *others)
-
-
-def _forms(name: str) -> Sequence[str]:
-    """`name` itself, without what programs put around it ("after pipelined RCPT TO:<…>"), and its first word ("EHLO host")."""
-    bare = _BEHIND.sub("", _AHEAD.sub("", name, count=1)).removesuffix(" command").strip(" \t()[]\"'")
-    first = bare.partition(" ")[0]
-    if first not in _WITH_ARGUMENT:
-        first = bare
-    return name, bare, first
 
 
 def _with_suffix(name: str, hosts: Mapping[str, str]) -> str | None:

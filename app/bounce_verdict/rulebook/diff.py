@@ -48,10 +48,10 @@ def compare(before: Pipeline, after: Pipeline, given: Iterable[tuple[str, ReplyI
                 yield Change(where, new.recipient, new.reply.text if new.reply else "", was, becomes)
 
 
-def _answers(classifier: Pipeline, given: ReplyInput | MessageInput) -> list[Classification]:
+def _answers(pipeline: Pipeline, given: ReplyInput | MessageInput) -> list[Classification]:
     if isinstance(given, MessageInput):
-        return list(classifier.message(given).recipients)
-    return [classifier.reply(given)]
+        return list(pipeline.message(given).recipients)
+    return [pipeline.reply(given)]
 
 
 def _judged(answer: Classification) -> Judged:

@@ -2,11 +2,13 @@
 
 import hashlib
 import re
+import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Literal
 
 from bounce_verdict.errors import RulebookError
-from bounce_verdict.model import Layer, value
+from bounce_verdict.model import Layer, Rule, value
 
 REASONS = "rules/reasons.toml"
 CODES = "rules/codes.toml"
@@ -39,6 +41,20 @@ class SourceFile:
     owner: str = ""
 
 
+@value
+class RulesFolder:
+    """A folder that rules were looked for in, and how many were found there."""
+
+    holds: Literal["rules", "local rules"]
+    path: str
+    exists: bool
+    rules: int
+
+    def __str__(self) -> str:
+        """A line for a person."""
+        return f"{self.rules} {self.holds} from {self.path}{'' if self.exists else ' (no such folder)'}"
+
+
 def rules_folder(given: str | Path | None = None) -> Path:
     """The folder to load: `given` (BOUNCES_RULES) where set, else the checkout's rules/, else the wheel's bounce_verdict/_rules."""
     if given:
@@ -50,11 +66,13 @@ def rules_folder(given: str | Path | None = None) -> Path:
 def read_files(folder: Path, local: Path | None = None) -> list[SourceFile]:
     """Every file that a rulebook is made of; rules' files in the order in which their rules are tried.
 
-    local: the operator's folder, by default `folder`/local; a missing one is empty. Raises RulebookError where `folder` has
-    no reasons.toml or a file cannot be read.
+    local: the operator's folder. By default it is `folder`/local, which may be missing; one that was named may not. Raises
+    RulebookError for that, where `folder` has no reasons.toml, or where a file cannot be read.
     """
     if not (folder / "reasons.toml").is_file():
-        raise RulebookError(REASONS, 0, "no such file: this folder holds no rules")
+        raise RulebookError(REASONS, 0, f"no such file in {folder}: this folder holds no rules")
+    if local is not None and not local.is_dir():
+        raise RulebookError(str(local), 0, "no such folder; BOUNCES_LOCAL_RULES or --local names it as the one of your own rules")
     files = [_read(folder, path) for path in TABLES if _beside(folder, path).is_file()]
     files += _read_all(local or folder / "local", "rules/local", "local")
     files += _read_all(folder / "providers", "rules/providers", "provider")
@@ -64,6 +82,21 @@ def read_files(folder: Path, local: Path | None = None) -> list[SourceFile]:
     if (folder / "fallback.toml").is_file():
         files.append(_read(folder, "rules/fallback.toml", "fallback"))
     return files
+
+
+def folders_read(folder: Path, local: Path | None, rules: Sequence[Rule]) -> list[RulesFolder]:
+    """The two folders that `read_files` reads for these arguments, with how many of the rulebook's `rules` come from each."""
+    local = local or folder / "local"
+    own = sum(rule.layer == "local" for rule in rules)
+    return [
+        RulesFolder("rules", str(folder.absolute()), folder.is_dir(), len(rules) - own),
+        RulesFolder("local rules", str(local.absolute()), local.is_dir(), own),
+    ]
+
+
+def without_local(files: Sequence[SourceFile]) -> list[SourceFile]:
+    """`files` but for the operator's own."""
+    return [file for file in files if file.layer != "local"]
 
 
 def with_file(files: Sequence[SourceFile], path: str, data: bytes) -> list[SourceFile]:
@@ -99,8 +132,13 @@ def _read(folder: Path, path: str, layer: Layer | None = None) -> SourceFile:
 
 
 def _read_all(folder: Path, path: str, layer: Layer) -> list[SourceFile]:
-    """The folder's *.toml by name; hidden files are an editor's, not rules."""
-    names = sorted(file.name for file in folder.glob("*.toml") if not file.name.startswith("."))
+    """The folder's *.toml by name; hidden files are an editor's, not rules. None where there is no such folder."""
+    if not folder.is_dir():
+        return []
+    try:
+        names = sorted(file.name for file in folder.iterdir() if file.suffix == ".toml" and not file.name.startswith("."))
+    except OSError as error:
+        raise RulebookError(path, 0, f"{folder} cannot be read: {error.strerror}") from error
     return [SourceFile(f"{path}/{name}", _bytes(folder / name, f"{path}/{name}"), layer, _owner(name, layer)) for name in names]
 
 
@@ -110,6 +148,8 @@ def _owner(name: str, layer: Layer) -> str:
 
 def _bytes(file: Path, path: str) -> bytes:
     try:
+        if not stat.S_ISREG(file.stat().st_mode):  # reading a named pipe would wait for ever
+            raise RulebookError(path, 0, "is not a regular file")
         return file.read_bytes()
     except OSError as error:
         raise RulebookError(path, 0, f"cannot be read: {error.strerror}") from error

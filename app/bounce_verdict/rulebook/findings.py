@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import value
-from bounce_verdict.rulebook.toml_file import Document
+from bounce_verdict.rulebook.toml_file import TomlFile
 
 Level = Literal["error", "warning", "note"]
 
@@ -19,9 +19,9 @@ class Finding:
     message: str
 
 
-def finding(document: Document[Any], level: Level, message: str, *location: str | int) -> Finding:
+def finding(toml_file: TomlFile[Any], level: Level, message: str, *location: str | int) -> Finding:
     """A finding about what stands at `location` of a file."""
-    return Finding(document.file.path, document.positions.line(location), level, message)
+    return Finding(toml_file.file.path, toml_file.positions.line(location), level, message)
 
 
 def from_error(error: RulebookError) -> Finding:

@@ -1,12 +1,22 @@
 """rules/ on disk → Rulebook. Reads every file before it complains, so that a check can tell all that is wrong at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import Command, Example, Provider, Rule, Rulebook, When, value
 from bounce_verdict.rulebook.files import SourceFile, digest, read_files, rules_folder
-from bounce_verdict.rulebook.schema import ExampleEntry, LocalFile, LocalRuleEntry, ProviderFile, RuleEntry, RulesFile, WhenEntry
+from bounce_verdict.rulebook.schema import (
+    DisableEntry,
+    ExampleEntry,
+    LocalFile,
+    LocalRuleEntry,
+    ProviderFile,
+    RuleEntry,
+    RulesFile,
+    WhenEntry,
+)
 from bounce_verdict.rulebook.tables import (
     Errors,
     Reasons,
@@ -18,32 +28,40 @@ from bounce_verdict.rulebook.tables import (
     read_reply_codes,
     to_verdict,
 )
-from bounce_verdict.rulebook.toml_file import Document, open_document
+from bounce_verdict.rulebook.toml_file import TomlFile, parse_toml_file
 
-__all__ = ["Loaded", "build_rulebook", "load_rulebook", "rules_folder"]
+__all__ = ["Loaded", "build_rulebook", "load_files", "load_rulebook", "rules_folder"]
 
-RulesDocument = Document[ProviderFile] | Document[RulesFile] | Document[LocalFile]
+AnyRulesFile = TomlFile[ProviderFile] | TomlFile[RulesFile] | TomlFile[LocalFile]
+Entry = tuple[Rule, AnyRulesFile, int]  # a rule, its file, its number there
 
 
 @value
 class Loaded:
     """What a set of files makes, and all that is wrong with them; what is wrong is missing from `book`.
 
-    places: where each rule of `book` stands, by id: its document and its number there. documents: all files of rules.
+    places: where each rule of `book` stands, by id: its file and its number there. files: all files of rules.
+    disabled: the shipped rules that a local file switches off, with where it does.
     """
 
     book: Rulebook
     errors: Errors
-    places: Mapping[str, tuple[RulesDocument, int]]
-    documents: Sequence[RulesDocument]
+    places: Mapping[str, tuple[AnyRulesFile, int]]
+    files: Sequence[AnyRulesFile]
+    disabled: Sequence[Entry] = ()
 
 
 def load_rulebook(folder: Path, local: Path | None = None) -> Rulebook:
     """Everything under `folder`, with the operator's own rules from `local` (default `folder`/local).
 
-    Raises RulebookError with path and line for the first thing that cannot be used.
+    Raises RulebookError with path and line for the first thing that cannot be used, a `local` that is missing among them.
     """
-    loaded = build_rulebook(read_files(folder, local))
+    return load_files(read_files(folder, local))
+
+
+def load_files(files: Sequence[SourceFile]) -> Rulebook:
+    """The same from files already read."""
+    loaded = build_rulebook(files)
     if loaded.errors:
         raise loaded.errors[0]
     return loaded.book
@@ -54,74 +72,100 @@ def build_rulebook(files: Sequence[SourceFile]) -> Loaded:
     errors: Errors = []
     by_path = {file.path: file for file in files}
     reasons = read_reasons(by_path, errors)
-    documents = list(_documents(files, errors))
-    places: dict[str, tuple[RulesDocument, int]] = {}
+    rules_files = list(_rules_files(files, errors))
+    places: dict[str, tuple[AnyRulesFile, int]] = {}
+    entries = _entries(rules_files, reasons, errors)
+    disabled = _disabled(rules_files, entries, errors)
     book = Rulebook(
         digest=digest(files),
-        rules=_rules(documents, reasons, places, errors),
-        providers=dict(_provider(d.file, d.content) for d in documents if isinstance(d.content, ProviderFile)),
+        rules=_rules(entries, {rule.id for rule, _, _ in disabled}, places, errors),
+        providers=dict(_provider(d.file, d.content) for d in rules_files if isinstance(d.content, ProviderFile)),
         reasons=reasons,
         blocklists=read_blocklists(by_path, errors),
         reply_codes=read_reply_codes(by_path, reasons, errors),
         enhanced_codes=read_enhanced_codes(by_path, reasons, errors),
         commands=read_commands(by_path, errors),
     )
-    return Loaded(book, errors, places, documents)
+    return Loaded(book, errors, places, rules_files, disabled)
 
 
-def _documents(files: Iterable[SourceFile], errors: Errors) -> Iterable[RulesDocument]:
+def _rules_files(files: Iterable[SourceFile], errors: Errors) -> Iterable[AnyRulesFile]:
     for file in files:
         if file.layer is None:
             continue
-        document: RulesDocument | list[RulebookError]
+        toml_file: AnyRulesFile | list[RulebookError]
         if file.layer == "provider":
-            document = open_document(file, ProviderFile)
+            toml_file = parse_toml_file(file, ProviderFile)
         elif file.layer == "local":
-            document = open_document(file, LocalFile)
+            toml_file = parse_toml_file(file, LocalFile)
         else:
-            document = open_document(file, RulesFile)
-        if isinstance(document, list):
-            errors += document
+            toml_file = parse_toml_file(file, RulesFile)
+        if isinstance(toml_file, list):
+            errors += toml_file
         else:
-            yield document
+            yield toml_file
+
+
+def _entries(rules_files: Sequence[AnyRulesFile], reasons: Reasons, errors: Errors) -> list[Entry]:
+    """Every rule in order, with where it stands."""
+    return [
+        (_rule(rules_file, i, entry, reasons, errors), rules_file, i)
+        for rules_file in rules_files
+        for i, entry in enumerate(rules_file.content.rule)
+        if isinstance(entry, RuleEntry)
+    ]
+
+
+def _disabled(rules_files: Sequence[AnyRulesFile], entries: Sequence[Entry], errors: Errors) -> list[Entry]:
+    """The shipped rules that local files switch off, each with where that is written."""
+    shipped = {rule.id: rule for rule, _, _ in entries if rule.layer != "local"}
+    found: list[Entry] = []
+    for rules_file in rules_files:
+        for i, entry in enumerate(rules_file.content.rule):
+            if not isinstance(entry, DisableEntry):
+                continue
+            if entry.disable in shipped:
+                found.append((shipped[entry.disable], rules_file, i))
+            else:
+                errors.append(rules_file.error(f"no shipped rule is called `{entry.disable}`", "rule", i, "disable"))
+    return found
 
 
 def _rules(
-    documents: Sequence[RulesDocument], reasons: Reasons, places: dict[str, tuple[RulesDocument, int]], errors: Errors
+    entries: Sequence[Entry], disabled: AbstractSet[str], places: dict[str, tuple[AnyRulesFile, int]], errors: Errors
 ) -> list[Rule]:
-    """Every rule in order, without those that a local rule removes."""
-    read = [(_rule(d, i, entry, reasons, errors), d, i) for d in documents for i, entry in enumerate(d.content.rule)]
-    shipped = {rule.id for rule, _, _ in read if rule.layer != "local"}
-    removed = {rule.overrides for rule, _, _ in read if rule.overrides}
+    """The rules that count: without those that a local file switches off or overrides, and none twice."""
+    shipped = {rule.id for rule, _, _ in entries if rule.layer != "local"}
+    removed = {rule.overrides for rule, _, _ in entries if rule.overrides} | disabled
     kept: dict[str, Rule] = {}
-    for rule, document, i in read:
+    for rule, rules_file, i in entries:
         if rule.overrides and rule.overrides not in shipped:
-            errors.append(document.error(f"{rule.id}: no shipped rule is called `{rule.overrides}`", "rule", i, "overrides"))
+            errors.append(rules_file.error(f"{rule.id}: no shipped rule is called `{rule.overrides}`", "rule", i, "overrides"))
         if rule.layer != "local" and rule.id in removed:
             continue
         if rule.id in kept:
-            errors.append(document.error(f"{rule.id}: this id is taken at {kept[rule.id].source}", "rule", i, "id"))
+            errors.append(rules_file.error(f"{rule.id}: this id is taken at {kept[rule.id].source}", "rule", i, "id"))
             continue
         kept[rule.id] = rule
-        places[rule.id] = (document, i)
+        places[rule.id] = (rules_file, i)
     return list(kept.values())
 
 
-def _rule(document: RulesDocument, i: int, entry: RuleEntry, reasons: Reasons, errors: Errors) -> Rule:
-    check_reason(document, ("rule", i), entry.id, entry.reason, reasons, errors)
+def _rule(toml_file: AnyRulesFile, i: int, entry: RuleEntry, reasons: Reasons, errors: Errors) -> Rule:
+    check_reason(toml_file, ("rule", i), entry.id, entry.reason, reasons, errors)
     verdict = to_verdict(entry.verdict)
     if entry.reason in reasons and (verdict is None) != (reasons[entry.reason].verdict is None):
         expected = "only verdict `none`" if verdict else "a verdict"
-        errors.append(document.error(f"{entry.id}: reason `{entry.reason}` goes with {expected}", "rule", i, "verdict"))
+        errors.append(toml_file.error(f"{entry.id}: reason `{entry.reason}` goes with {expected}", "rule", i, "verdict"))
     local = entry if isinstance(entry, LocalRuleEntry) else None
     return Rule(
         id=entry.id,
         verdict=verdict,
         reason=entry.reason,
         reference=entry.reference,
-        source=document.source("rule", i),
-        layer=document.file.layer or "generic",
-        owner=document.file.owner,
+        source=toml_file.source("rule", i),
+        layer=toml_file.file.layer or "generic",
+        owner=toml_file.file.owner,
         match=entry.match,
         when=_when(entry.when) if entry.when else None,
         explain=entry.explain,

@@ -1,6 +1,6 @@
 """Where things stand in a TOML file: tomllib tells values only, a finding needs its line.
 
-The text is known to be valid TOML when it comes here, so a walk over its tokens is enough.
+The text is known to be valid TOML when it comes here, so one pass over its tokens is enough.
 """
 
 import re
@@ -41,18 +41,18 @@ class Positions:
 
 
 def find_positions(text: str) -> Positions:
-    """Positions of every header, key and list member in a valid TOML text. An inline table's inner keys are not told apart."""
-    walk = _Walk()
+    """Positions of every header, key and list member in a valid TOML text. An inline table's inner keys have no positions of their own."""
+    scan = _Scan()
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup or ""
         if kind == "line":
-            walk.end_line()
+            scan.end_line()
         elif kind != "comment":
-            walk.take(kind, token.group())
-    return Positions(walk.lines)
+            scan.take(kind, token.group())
+    return Positions(scan.lines)
 
 
-class _Walk:
+class _Scan:
     """The state of one pass: the table we are in, the key whose value is being read, how deep in its brackets."""
 
     def __init__(self) -> None:

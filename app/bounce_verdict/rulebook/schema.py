@@ -119,6 +119,24 @@ class LocalRuleEntry(RuleEntry):
         return self
 
 
+class DisableEntry(Strict):
+    """One [[rule]] of the operator's own that only switches a shipped rule off."""
+
+    disable: RuleId
+    """Id of the shipped rule that is switched off."""
+    because: Text
+    """Why."""
+
+
+def _by_purpose(entry: object) -> str:
+    return "disabling" if isinstance(entry, dict) and "disable" in entry else "other"
+
+
+LocalEntry = Annotated[
+    Annotated[LocalRuleEntry, Tag("other")] | Annotated[DisableEntry, Tag("disabling")], Discriminator(_by_purpose)
+]
+
+
 class RulesFile(Strict):
     """generic.toml, fallback.toml and the files of languages/."""
 
@@ -129,8 +147,8 @@ class RulesFile(Strict):
 class LocalFile(Strict):
     """A file of local/."""
 
-    rule: list[LocalRuleEntry] = []
-    """The rules, in the order in which they are tried, ahead of all shipped ones."""
+    rule: list[LocalEntry] = []
+    """The rules, in the order in which they are tried, ahead of all shipped ones; and shipped rules that are switched off."""
 
 
 class ProviderFile(Strict):
@@ -232,7 +250,7 @@ def editor_schema() -> dict[str, object]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A file of rules",
         "description": "rules/providers/*.toml, languages/*.toml, local/*.toml, generic.toml, fallback.toml. "
-        "hosts, domains and tokens belong to providers/ alone, overrides and because to local/ alone.",
+        "hosts, domains and tokens belong to providers/ alone; overrides, disable and because to local/ alone.",
         "type": "object",
         "additionalProperties": False,
         "properties": properties,

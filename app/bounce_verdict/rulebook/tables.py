@@ -10,7 +10,7 @@ from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import Command, EnhancedCode, KnownBlocklist, Reason, ReplyCode, Verdict
 from bounce_verdict.rulebook.files import BLOCKLISTS, CODES, COMMANDS, ENHANCED, REASONS, SourceFile
 from bounce_verdict.rulebook.schema import BlocklistsFile, CodesFile, CommandsFile, EnhancedFile, ReasonsFile
-from bounce_verdict.rulebook.toml_file import Document, M, open_document
+from bounce_verdict.rulebook.toml_file import M, TomlFile, parse_toml_file
 
 # Reasons that the program gives of itself; without one of them an answer could not be explained.
 OWN_REASONS = (
@@ -25,12 +25,12 @@ Reasons = Mapping[str, Reason]
 
 def read_reasons(files: Files, errors: Errors) -> dict[str, Reason]:
     """The closed list of reasons."""
-    document = _open(files, REASONS, ReasonsFile, errors)
-    if document is None:
+    toml_file = _open(files, REASONS, ReasonsFile, errors)
+    if toml_file is None:
         return {}
-    entries = document.content.root
+    entries = toml_file.content.root
     errors += [
-        document.error(f"reason `{name}` is missing; the program itself gives it") for name in OWN_REASONS if name not in entries
+        toml_file.error(f"reason `{name}` is missing; the program itself gives it") for name in OWN_REASONS if name not in entries
     ]
     return {
         name: Reason(name, to_verdict(entry.verdict), entry.scope, entry.suppress, entry.explanation, entry.at_4yz, entry.at_5yz)
@@ -40,16 +40,16 @@ def read_reasons(files: Files, errors: Errors) -> dict[str, Reason]:
 
 def read_reply_codes(files: Files, reasons: Reasons, errors: Errors) -> list[ReplyCode]:
     """One value for each code at each command; command None for any."""
-    document = _open(files, CODES, CodesFile, errors)
-    if document is None:
+    toml_file = _open(files, CODES, CodesFile, errors)
+    if toml_file is None:
         return []
     found: dict[tuple[int, Command | None], ReplyCode] = {}
-    for i, entry in enumerate(document.content.code):
-        check_reason(document, ("code", i), str(entry.code), entry.reason, reasons, errors)
+    for i, entry in enumerate(toml_file.content.code):
+        check_reason(toml_file, ("code", i), str(entry.code), entry.reason, reasons, errors)
         for name in entry.commands:
             command: Command | None = None if name == "*" else name
             if (entry.code, command) in found:
-                errors.append(document.error(f"{entry.code} at {name} is listed twice", "code", i))
+                errors.append(toml_file.error(f"{entry.code} at {name} is listed twice", "code", i))
             found[entry.code, command] = ReplyCode(
                 code=entry.code,
                 command=command,
@@ -65,14 +65,14 @@ def read_reply_codes(files: Files, reasons: Reasons, errors: Errors) -> list[Rep
 
 def read_enhanced_codes(files: Files, reasons: Reasons, errors: Errors) -> dict[str, EnhancedCode]:
     """By code, as in "X.1.1"."""
-    document = _open(files, ENHANCED, EnhancedFile, errors)
-    if document is None:
+    toml_file = _open(files, ENHANCED, EnhancedFile, errors)
+    if toml_file is None:
         return {}
     found: dict[str, EnhancedCode] = {}
-    for i, entry in enumerate(document.content.enhanced):
-        check_reason(document, ("enhanced", i), entry.code, entry.reason, reasons, errors)
+    for i, entry in enumerate(toml_file.content.enhanced):
+        check_reason(toml_file, ("enhanced", i), entry.code, entry.reason, reasons, errors)
         if entry.code in found:
-            errors.append(document.error(f"{entry.code} is listed twice", "enhanced", i))
+            errors.append(toml_file.error(f"{entry.code} is listed twice", "enhanced", i))
         found[entry.code] = EnhancedCode(
             code=entry.code,
             meaning=entry.meaning,
@@ -90,19 +90,19 @@ def read_enhanced_codes(files: Files, reasons: Reasons, errors: Errors) -> dict[
 
 def read_commands(files: Files, errors: Errors) -> dict[str, Command]:
     """Names in use elsewhere, lower case, → command."""
-    document = _open(files, COMMANDS, CommandsFile, errors)
-    if document is None:
+    toml_file = _open(files, COMMANDS, CommandsFile, errors)
+    if toml_file is None:
         return {}
-    for name in document.content.commands:
+    for name in toml_file.content.commands:
         if name != name.lower():
-            errors.append(document.error(f"`{name}` is not lower case", "commands", name))
-    return document.content.commands
+            errors.append(toml_file.error(f"`{name}` is not lower case", "commands", name))
+    return toml_file.content.commands
 
 
 def read_blocklists(files: Files, errors: Errors) -> list[KnownBlocklist]:
     """The known blocklists, in the order in which a text is asked for them."""
-    document = _open(files, BLOCKLISTS, BlocklistsFile, errors)
-    entries = document.content.blocklist if document else ()
+    toml_file = _open(files, BLOCKLISTS, BlocklistsFile, errors)
+    entries = toml_file.content.blocklist if toml_file else ()
     return [KnownBlocklist(entry.name, entry.zone, entry.pattern, entry.url) for entry in entries]
 
 
@@ -112,18 +112,18 @@ def to_verdict(word: str) -> Verdict | None:
 
 
 def check_reason(
-    document: Document[Any], place: Sequence[str | int], name: str, reason: str, reasons: Reasons, errors: Errors
+    toml_file: TomlFile[Any], place: Sequence[str | int], name: str, reason: str, reasons: Reasons, errors: Errors
 ) -> None:
     """Note a reason outside the closed list."""
     if reasons and reason not in reasons:
-        errors.append(document.error(f"{name}: reason `{reason}` is not in {REASONS}", *place, "reason"))
+        errors.append(toml_file.error(f"{name}: reason `{reason}` is not in {REASONS}", *place, "reason"))
 
 
-def _open(files: Files, path: str, model: type[M], errors: Errors) -> Document[M] | None:
+def _open(files: Files, path: str, model: type[M], errors: Errors) -> TomlFile[M] | None:
     if path not in files:
         return None
-    document = open_document(files[path], model)
-    if isinstance(document, Document):
-        return document
-    errors += document
+    toml_file = parse_toml_file(files[path], model)
+    if isinstance(toml_file, TomlFile):
+        return toml_file
+    errors += toml_file
     return None

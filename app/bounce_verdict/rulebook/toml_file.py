@@ -19,11 +19,11 @@ MAX_ERRORS = 100  # of one file; whoever has more has one mistake a hundred time
 
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 _AT_END = " (at end of document)"
-_BRANCHES = frozenset({"text", "other", "[key]"})  # what pydantic adds to a location for its unions and mapping keys
+_BRANCHES = frozenset({"text", "other", "disabling", "[key]"})  # what pydantic adds to a location for its unions and mapping keys
 
 
 @value
-class Document(Generic[M]):
+class TomlFile(Generic[M]):
     """A file's entries and where each of them stands."""
 
     file: SourceFile
@@ -39,7 +39,7 @@ class Document(Generic[M]):
         return RulebookError(self.file.path, self.positions.line(location), message)
 
 
-def open_document(file: SourceFile, model: type[M]) -> Document[M] | list[RulebookError]:
+def parse_toml_file(file: SourceFile, model: type[M]) -> TomlFile[M] | list[RulebookError]:
     """The file as `model`, or everything that is wrong with it, one error each."""
     try:
         text = file.data.decode("utf-8-sig")
@@ -54,16 +54,16 @@ def open_document(file: SourceFile, model: type[M]) -> Document[M] | list[Rulebo
         return [RulebookError(file.path, 0, "nested too deep")]
     positions = find_positions(text)
     try:
-        return Document(file, model.model_validate(tables), positions)
+        return TomlFile(file, model.model_validate(tables), positions)
     except ValidationError as error:
         return _schema_errors(file, tables, positions, error.errors(include_url=False))
 
 
-def _syntax_error(file: SourceFile, text: str, told: str) -> RulebookError:
-    """What tomllib (3.11) says: it tells the line at the end of its message, or that it is the end of the document."""
-    if (at := _AT_LINE.search(told)) is not None:
-        return RulebookError(file.path, int(at[1]), f"not TOML: {told[: at.start()]}")
-    return RulebookError(file.path, text.count("\n") + 1, f"not TOML: {told.removesuffix(_AT_END)}")
+def _syntax_error(file: SourceFile, text: str, message: str) -> RulebookError:
+    """What tomllib (3.11) says: the line stands at the end of its message, or that it is the end of the document."""
+    if (at := _AT_LINE.search(message)) is not None:
+        return RulebookError(file.path, int(at[1]), f"not TOML: {message[: at.start()]}")
+    return RulebookError(file.path, text.count("\n") + 1, f"not TOML: {message.removesuffix(_AT_END)}")
 
 
 def _schema_errors(
@@ -96,5 +96,5 @@ def _message(detail: ErrorDetails, place: Location) -> str:
         return f"unknown key `{key}`"
     if kind == "missing":
         return f"`{key}` is missing"
-    told = detail["msg"].removeprefix("Value error, ")
-    return f"`{key}`: {told[:1].lower()}{told[1:]}" if kind != "value_error" else told
+    message = detail["msg"].removeprefix("Value error, ")
+    return f"`{key}`: {message[:1].lower()}{message[1:]}" if kind != "value_error" else message

@@ -1,39 +1,25 @@
-"""Errors to problem documents, for every way in which a request can fail. None shows a trace or quotes what was sent."""
+"""Errors answered, once for all routes: every way in which a request can fail ends as a problem document."""
 
-import logging
-from collections.abc import Mapping
+import re
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bounce_verdict.errors import InputError
-from bounce_verdict.logs import fault_place
-from bounce_verdict.metrics import Metrics
-from bounce_verdict.response import PROBLEM_JSON, TITLES, Problem, encode, input_problem, problem
-from bounce_verdict.web.service import service
-from bounce_verdict.web.tally import tally_problem
-
-log = logging.getLogger("bounces.web")
+from bounce_verdict.response import TITLES, problem
+from bounce_verdict.web.access_log import STATUS
+from bounce_verdict.web.counting import count_problem
+from bounce_verdict.web.refusals import Refusal, fault_problem, problem_of
+from bounce_verdict.web.responses import problem_response
+from bounce_verdict.web.service import service_of
 
 _DETAILS = {
     404: "There is nothing at this path; /openapi.json lists what there is.",
     405: "This path does not take this method; the header Allow lists those that it takes.",
 }
-
-
-# In a request's scope: the semaphore of the places for large bodies, while the request has one of them.
-LARGE = "bounces.large"
-
-
-class Refusal(Exception):
-    """A request, or an item of a batch, that is answered with a problem document."""
-
-    def __init__(self, document: Problem, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(document.detail)
-        self.document = document
-        self.headers = headers
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def install_problems(app: FastAPI) -> None:
@@ -41,31 +27,14 @@ def install_problems(app: FastAPI) -> None:
     for kind in (Refusal, InputError, ClientDisconnect):
         app.add_exception_handler(kind, _refused)
     app.add_exception_handler(HTTPException, _unrouted)
-    app.add_middleware(Faults)
+    app.add_middleware(ProblemMiddleware)
 
 
-def problem_response(document: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    """The response that carries `document`, with its status."""
-    return Response(encode(document), document.status, headers, PROBLEM_JSON)
+class ProblemMiddleware:
+    """Answers a path that no route can mean, and a fault before the server would log its message and what that quotes.
 
-
-def told_problem(error: Refusal | InputError | ClientDisconnect, metrics: Metrics) -> Problem:
-    """The problem document for a request that cannot be served, counted."""
-    if isinstance(error, ClientDisconnect):
-        return problem(400, "The body ended early.")  # the client left while it was sending; nobody reads this
-    document = error.document if isinstance(error, Refusal) else input_problem(error)
-    tally_problem(metrics, document)
-    return document
-
-
-def fault_problem(error: Exception) -> Problem:
-    """The problem document for a fault of ours. Logs its kind and place; its message may quote the input, so that stays out."""
-    log.error("fault: %s", fault_place(error))
-    return problem(500, "The service failed on this request; its log says where.")
-
-
-class Faults:
-    """Answers a fault with a problem document, before the server would log its message and what that quotes."""
+    It stands within AccessLogMiddleware, which notes the status of an answer that has begun.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -75,28 +44,24 @@ class Faults:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started = False
-
-        async def noting(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
+        if _CONTROL.search(scope["path"]):
+            await problem_response(problem(400, "The path holds a control character."))(scope, receive, send)
+            return
         try:
-            await self.app(scope, receive, noting)
+            await self.app(scope, receive, send)
         except Exception as error:  # noqa: BLE001  # the last resort: whatever it is, the caller gets a problem document
             document = fault_problem(error)
-            if not started:
+            if STATUS not in scope:
                 await problem_response(document)(scope, receive, send)
-        finally:
-            if (place := scope.pop(LARGE, None)) is not None:
-                place.release()
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal | InputError | ClientDisconnect)  # noqa: S101  # handlers are registered by class
-    headers = error.headers if isinstance(error, Refusal) else None
-    return problem_response(told_problem(error, service(request).metrics), headers)
+    if isinstance(error, ClientDisconnect):  # it left while it was sending; nobody reads this
+        return problem_response(problem(400, "The body ended early."))
+    assert isinstance(error, Refusal | InputError)  # noqa: S101  # handlers are registered by class
+    document = problem_of(error)
+    count_problem(service_of(request.scope).metrics, document)
+    return problem_response(document, error.headers if isinstance(error, Refusal) else None)
 
 
 async def _unrouted(_: Request, error: Exception) -> Response:

@@ -1,22 +1,24 @@
 """What every endpoint works with: one object for each worker, made when it starts and changed while it runs."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
-from fastapi import Request
 from starlette.types import Scope
 
 from bounce_verdict import __version__
+from bounce_verdict.errors import SettingsError
 from bounce_verdict.keys import Keyring, open_keyring
 from bounce_verdict.logs import RequestLog
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import value
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.settings import Settings
-from bounce_verdict.web.ledger import Ledger
-from bounce_verdict.web.readers import Readers
+from bounce_verdict.tracing import flush_traces, start_tracing
+from bounce_verdict.web.access_log import AccessLog
+from bounce_verdict.web.child import Wanted
+from bounce_verdict.web.pool import Pool
+from bounce_verdict.web.request.places import Places
 
 
 @value
@@ -29,10 +31,14 @@ class RulesFault:
 
 @value
 class RuleFolder:
-    """A folder that rules were read from, and how many."""
+    """A folder that rules were read from."""
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
     path: str
+    """Where it is."""
     rules: int
+    """How many rules it holds."""
 
 
 @value
@@ -67,9 +73,10 @@ class Service:
         self.draining = False
         self.storage_fault: str | None = None
         self.reload: Callable[[], Awaitable[ReloadOutcome]] | None = None
-        self.ledger = Ledger(metrics, RequestLog() if settings.log_level in {"debug", "info"} else None)
-        self.readers: Readers | None = None
-        self.large = asyncio.Semaphore(settings.max_large)
+        self.access_log = AccessLog(metrics, RequestLog() if settings.log_level in {"debug", "info"} else None)
+        self.places = Places(settings.max_large)
+        self.telemetry = start_tracing()
+        self.pool = Pool(settings) if snapshot is not None else None
 
     @property
     def pipeline(self) -> Pipeline:
@@ -82,18 +89,26 @@ class Service:
         self.metrics.set("bounces_rules_info", 1, pipeline.book.digest, __version__)
         self.metrics.set("bounces_rules", len(pipeline.book.rules))
 
+    def wanted(self, pipeline: Pipeline) -> Wanted:
+        """What a child is to answer by, in place of `pipeline`; only where there is a pool."""
+        assert self.snapshot is not None  # noqa: S101  # for the type checker: the pool was made with it
+        return Wanted(self.snapshot, pipeline.book.digest, pipeline.limits)
+
     def reload_keys(self) -> None:
-        """Read the keys anew. Raises SettingsError, and those before stay in force, where they cannot be used."""
-        self.keyring = open_keyring(self.settings)
+        """Read the keys anew. Raises SettingsError where they cannot be used or none is left; then those before stay in force."""
+        keyring = open_keyring(self.settings)
+        if self.keyring.keys and not keyring.keys:  # a file that is just being written, or all callers let in by a slip
+            raise SettingsError("BOUNCES_KEYS_FILE: no key is left in it; those before stay in force")
+        self.keyring = keyring
 
     def flush(self) -> None:
         """Write what was counted and logged since the last time; the last thing that a worker does."""
-        self.ledger.flush()
+        self.access_log.flush()
+        flush_traces(self.telemetry)
 
 
-def service(connection: Request | Scope) -> Service:
-    """The service behind a request, or behind the scope of one."""
-    app = connection.app if isinstance(connection, Request) else connection["app"]
-    found = app.state.service
+def service_of(scope: Scope) -> Service:
+    """The service that a request was sent to."""
+    found = scope["app"].state.service
     assert isinstance(found, Service)  # noqa: S101  # for the type checker: Starlette's state is untyped
     return found

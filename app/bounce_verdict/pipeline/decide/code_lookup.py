@@ -1,19 +1,27 @@
-"""What the tables say of a reply's codes (step 4), as candidates with their evidence, for step 6 to weigh."""
+"""Step 4 (tables.py) for the decider: what a reply's codes would decide, as candidates with their evidence."""
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from bounce_verdict.model import Command, Evidence, Reply
 from bounce_verdict.pipeline.decide.tables import ENHANCED, Meaning, Tables, look_up_code, look_up_enhanced
 from bounce_verdict.pipeline.decide.verdict import Candidate
 
-Told = tuple[Candidate, Evidence]
-
 SAYS_NOTHING = "5.0.0"  # Exim 4.96 and Courier 1.0 write it for every failure
-MOST_CODES = 4_096  # combinations of codes and command whose meaning is kept; replies use a few hundred
+MAX_COMBINATIONS = 4_096  # combinations of codes and command whose meaning is kept; replies use a few hundred
+
+
+class CodeFinding(NamedTuple):
+    """What the tables say of a code: what it would decide, and the evidence."""
+
+    candidate: Candidate
+    evidence: Evidence
+
+
 # A delay says of itself that the message is still being tried (RFC 3464 §2.3.3), as a 4.x.x does.
-WAITING: Sequence[Told] = [
-    (
+WAITING: Sequence[CodeFinding] = [
+    CodeFinding(
         Candidate(
             "first-digit", "retry", "unspecified", transient=True, explain="The message is delayed; the report gives no reason."
         ),
@@ -27,21 +35,22 @@ class CodeLookup:
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
-        self._of_codes = lru_cache(maxsize=MOST_CODES)(self._look_up)
+        self._find = lru_cache(maxsize=MAX_COMBINATIONS)(self._look_up)
 
-    def of_all(self, texts: Sequence[Reply]) -> Sequence[Told]:
-        """For replies of which each stands inside the next: of the innermost specific enhanced code, then of the last reply code."""
-        if len(texts) == 1:
-            return self.of(texts[0])
-        exact = next((told[0] for text in texts if (told := self.of(text)) and told[0][0].decided_by == "enhanced-status"), None)
-        code = [told for told in self.of(texts[-1]) if told[0].decided_by != "enhanced-status"]
-        return [exact, *code] if exact is not None else code
+    def find_nested(self, replies: Sequence[Reply]) -> Sequence[CodeFinding]:
+        """For replies of which each stands inside the next: the innermost specific enhanced code, then the last one's reply code."""
+        if len(replies) == 1:
+            return self.find(replies[0])
+        found = [self.find(reply) for reply in replies]
+        enhanced = [findings[0] for findings in found if findings and findings[0].candidate.decided_by == "enhanced-status"]
+        codes = [finding for finding in found[-1] if finding.candidate.decided_by != "enhanced-status"]
+        return [*enhanced[:1], *codes]
 
-    def of(self, reply: Reply) -> Sequence[Told]:
-        """For one reply: of its enhanced code where that is specific, then of its reply code."""
-        return self._of_codes(reply.code, reply.enhanced_status, reply.command)
+    def find(self, reply: Reply) -> Sequence[CodeFinding]:
+        """For one reply: its enhanced code where that is specific, then its reply code."""
+        return self._find(reply.code, reply.enhanced_status, reply.command)
 
-    def _look_up(self, code: int | None, enhanced: str | None, command: Command | None) -> Sequence[Told]:
+    def _look_up(self, code: int | None, enhanced: str | None, command: Command | None) -> Sequence[CodeFinding]:
         reply = Reply(code, enhanced, command, "")
         meanings = [look_up_enhanced(reply, self._tables)]
         if code is not None or (enhanced is not None and enhanced != SAYS_NOTHING):
@@ -49,14 +58,15 @@ class CodeLookup:
         return [_from_tables(meaning) for meaning in meanings if meaning is not None]
 
 
-def _from_tables(meaning: Meaning) -> Told:
+def _from_tables(meaning: Meaning) -> CodeFinding:
     start, end = (0, len(meaning.found.split(maxsplit=1)[0])) if meaning.field == ENHANCED else (None, None)
     line = Evidence("tables", meaning.found, meaning.verdict, meaning.source, meaning.field, start, end)
-    return Candidate(
+    candidate = Candidate(
         decided_by=meaning.decided_by,
         verdict=meaning.verdict,
         reason=meaning.reason,
         scope=meaning.scope,
         suppress=meaning.suppress,
         surprises=meaning.surprises,
-    ), line
+    )
+    return CodeFinding(candidate, line)

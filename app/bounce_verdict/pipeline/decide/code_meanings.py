@@ -1,6 +1,6 @@
 """What the tables say of one code, digit by digit, for people who look a code up. Answers nothing that a classification would not.
 
-Part of step 4 (tables.py), told for reading: meaning, verdict, reference, and what each digit stands for.
+Part of step 4 (tables.py), for people: meaning, verdict, reference, and what each digit stands for.
 """
 
 import re
@@ -191,10 +191,10 @@ def describe_enhanced(code: str, tables: Tables) -> EnhancedCodePage | None:
     )
 
 
-def _suppress(told: Suppress | None, reason: str, verdict: Verdict | None, tables: Tables) -> Suppress:
+def _suppress(given: Suppress | None, reason: str, verdict: Verdict | None, tables: Tables) -> Suppress:
     """As a classification would say: a code alone never stops an address at once."""
     known = tables.reasons.get(reason)
-    suppress = told or (known.suppress if known else "never")
+    suppress = given or (known.suppress if known else "never")
     if verdict is None:
         return "never"
     return "if-repeated" if suppress == "now" else suppress

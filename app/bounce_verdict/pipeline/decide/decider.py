@@ -22,13 +22,13 @@ from bounce_verdict.model import (
     Suppress,
     Verdict,
 )
-from bounce_verdict.pipeline.decide.code_lookup import WAITING, CodeLookup, Told
+from bounce_verdict.pipeline.decide.code_lookup import WAITING, CodeFinding, CodeLookup
 from bounce_verdict.pipeline.decide.rules import Phase, build_rule_index, first_match
 from bounce_verdict.pipeline.decide.tables import build_tables
 from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate, of_rule, weigh
 from bounce_verdict.pipeline.match.matcher import Scan
 
-MOST = 4_096  # decisions kept; replies of a day need some hundreds
+MAX_DECISIONS = 4_096  # decisions kept; replies of a day need some hundreds
 
 
 class ScannedReply(Struct):
@@ -46,8 +46,9 @@ class ScannedReply(Struct):
 
 
 class Decision(Struct):
-    """What is decided. rule, number: the rule that decides and its place in Rulebook.rules (-1); text: which of the texts it matched.
+    """What is decided.
 
+    rule, rule_index: the rule that decides and its place in Rulebook.rules, None and -1 for none. text_index: which text it matched.
     evidence: the tables' findings, to stand behind the rule's own.
     """
 
@@ -61,11 +62,13 @@ class Decision(Struct):
     provider: str | None
     evidence: Sequence[Evidence]
     rule: Rule | None = None
-    number: int = -1
-    text: int = 0
+    rule_index: int = -1
+    text_index: int = 0
 
 
-_LOOK_ON = Decision("nothing", None, "", None, "never", None, "", None, ())  # the rules of the next stage count as well
+_NEXT_STAGE = Decision(
+    "nothing", None, "", None, "never", None, "", None, ()
+)  # the rules of the next stage have to be asked as well
 
 
 class Decider:
@@ -74,29 +77,34 @@ class Decider:
     def __init__(self, book: Rulebook) -> None:
         self.rules = build_rule_index(book)
         self.tables = build_tables(book)
-        self._told = CodeLookup(self.tables)
+        self._codes = CodeLookup(self.tables)
         self._reasons = book.reasons
         self._by_rule = [of_rule(rule) for rule in book.rules]
         self._known: dict[Hashable, Decision] = {}
 
-    def decide(self, walk: ScannedReply) -> Decision:
+    def decide(self, scanned: ScannedReply) -> Decision:
         """The decision, with every step's finding."""
-        if len(walk.texts) > 1:
-            return self._decide(walk)
-        reply, scan = walk.texts[0], walk.scans[0]
-        codes = (reply.code, reply.enhanced_status, reply.command)
-        key: Hashable = (codes, walk.action, walk.expired, walk.context.providers, scan.stage(0))
+        if len(scanned.texts) > 1:
+            return self._decide(scanned)
+        reply, scan = scanned.texts[0], scanned.scans[0]
+        key: Hashable = (
+            (reply.code, reply.enhanced_status, reply.command),
+            scanned.action,
+            scanned.expired,
+            scanned.context.providers,
+            scan.stage(0),
+        )
         stage = 0
-        while (known := self._known.get(key)) is _LOOK_ON:
+        while (known := self._known.get(key)) is _NEXT_STAGE:
             stage += 1
             key = (key, scan.stage(stage))
         if known is not None:
             return known
-        decision = self._decide(walk)
-        if len(self._known) >= MOST:
+        decision = self._decide(scanned)
+        if len(self._known) >= MAX_DECISIONS:
             self._known.clear()
-        for further in range(stage + 1, scan.looked):
-            self._known[key] = _LOOK_ON
+        for further in range(stage + 1, scan.stages_scanned):
+            self._known[key] = _NEXT_STAGE
             key = (key, scan.stage(further))
         self._known[key] = decision
         return decision
@@ -105,57 +113,57 @@ class Decider:
         """Drop the decisions that are kept."""
         self._known.clear()
 
-    def by_tables(self, walk: ScannedReply) -> Decision:
+    def by_tables(self, scanned: ScannedReply) -> Decision:
         """The decision if there were no rules."""
-        told = self._told.of_all(walk.texts)
-        return self._settle(told[0][0] if told else UNDETERMINED, told, walk)
+        found = self._codes.find_nested(scanned.texts)
+        return self._settle(found[0].candidate if found else UNDETERMINED, found, scanned)
 
-    def state(self, chosen: Candidate, walk: ScannedReply) -> Decision:
+    def decide_as(self, chosen: Candidate, scanned: ScannedReply) -> Decision:
         """`chosen`, whatever the reply says."""
-        return self._settle(chosen, (), walk)
+        return self._settle(chosen, (), scanned)
 
-    def first_rule(self, walk: ScannedReply, phase: Phase) -> tuple[int, int] | None:
+    def first_rule(self, scanned: ScannedReply, phase: Phase) -> tuple[int, int] | None:
         """The first rule of this phase that holds, by its number, and the number of its text: the innermost comes first."""
-        for text, reply in enumerate(walk.texts):
-            if (found := first_match(reply, walk.context, walk.scans[text], self.rules, phase)) is not None:
+        for text, reply in enumerate(scanned.texts):
+            if (found := first_match(reply, scanned.context, scanned.scans[text], self.rules, phase)) is not None:
                 return found[0], text
         return None
 
-    def _decide(self, walk: ScannedReply) -> Decision:
+    def _decide(self, scanned: ScannedReply) -> Decision:
         """The first that holds: a rule, a specific enhanced code, a fallback rule, the reply code. The others stay as evidence."""
-        told = self._told.of_all(walk.texts)
-        accepted = (walk.texts[-1].code or TRANSIENT * 100) < TRANSIENT * 100  # "250 queued as spam" refuses nothing
-        won = None if accepted else self.first_rule(walk, "before-tables")
-        if won is None and not accepted and (not told or told[0][0].decided_by != "enhanced-status"):
-            won = self.first_rule(walk, "fallback")
-        if not told and won is None and walk.action == "delayed":
-            told = WAITING
-        if walk.action in SUCCESS:
+        codes = self._codes.find_nested(scanned.texts)
+        accepted = (scanned.texts[-1].code or TRANSIENT * 100) < TRANSIENT * 100  # "250 queued as spam" refuses nothing
+        won = None if accepted else self.first_rule(scanned, "before-tables")
+        if won is None and not accepted and (not codes or codes[0].candidate.decided_by != "enhanced-status"):
+            won = self.first_rule(scanned, "fallback")
+        if not codes and won is None and scanned.action == "delayed":
+            codes = WAITING
+        if scanned.action in SUCCESS:
             chosen = DELIVERED
         elif won is not None:
             chosen = self._by_rule[won[0]]
         else:
-            chosen = told[0][0] if told else UNDETERMINED
-        decision = self._settle(chosen, told, walk)
+            chosen = codes[0].candidate if codes else UNDETERMINED
+        decision = self._settle(chosen, codes, scanned)
         if won is not None:
-            decision.number, decision.text = won
+            decision.rule_index, decision.text_index = won
         return decision
 
-    def _settle(self, chosen: Candidate, told: Sequence[Told], walk: ScannedReply) -> Decision:
+    def _settle(self, chosen: Candidate, codes: Sequence[CodeFinding], scanned: ScannedReply) -> Decision:
         reason = self._reasons[chosen.reason]
-        weighed = weigh(chosen, walk.texts[-1], walk.texts[0], walk.action, walk.expired, reason)
-        provider = walk.context.providers[0] if walk.context.providers else None
+        outcome = weigh(chosen, scanned.texts[-1], scanned.texts[0], scanned.action, scanned.expired, reason)
+        provider = scanned.context.providers[0] if scanned.context.providers else None
         if chosen.rule is not None and chosen.rule.layer == "provider":
             provider = chosen.rule.owner
-        evidence = [line for _, line in told]
-        evidence += [Evidence("tables", surprise) for candidate, _ in told for surprise in candidate.surprises]
+        evidence = [finding.evidence for finding in codes]
+        evidence += [Evidence("tables", surprise) for finding in codes for surprise in finding.candidate.surprises]
         return Decision(
             chosen.decided_by,
-            weighed.verdict,
+            outcome.verdict,
             chosen.reason,
-            weighed.transient,
-            weighed.suppress,
-            None if weighed.verdict is None else chosen.scope or reason.scope,
+            outcome.transient,
+            outcome.suppress,
+            None if outcome.verdict is None else chosen.scope or reason.scope,
             chosen.explain or reason.explanation,
             provider,
             evidence,

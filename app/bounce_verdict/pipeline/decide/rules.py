@@ -48,8 +48,8 @@ class RuleIndex:
 
 
 @value
-class Tried:
-    """A rule as it was tried. pattern, code, enhanced, command: whether that held; None where the rule does not ask for it."""
+class RuleResult:
+    """How a rule fared with a reply. pattern, code, enhanced, command: whether that held; None where the rule does not ask for it."""
 
     index: int
     rule: Rule
@@ -115,7 +115,7 @@ def _first_of(stage: int, reply: Reply, context: Context, scan: Scan, index: Rul
     return best
 
 
-def trace(reply: Reply, context: Context, scan: Scan, index: RuleIndex) -> Iterator[Tried]:
+def evaluate_all(reply: Reply, context: Context, scan: Scan, index: RuleIndex) -> Iterator[RuleResult]:
     """Every rule that first_match considers for this reply, in the order of precedence, both phases; the first that held won."""
     command = reply.command or context.command
     matched = frozenset(scan.rules)
@@ -127,7 +127,7 @@ def trace(reply: Reply, context: Context, scan: Scan, index: RuleIndex) -> Itera
             pattern = None if rule.match is None else i in matched
             answers = _answers(index.conditions[i], reply, command)
             held = pattern is not False and False not in answers
-            yield Tried(i, rule, "fallback" if group == FALLBACK else "before-tables", held, pattern, *answers)
+            yield RuleResult(i, rule, "fallback" if group == FALLBACK else "before-tables", held, pattern, *answers)
 
 
 def _group(rule: Rule) -> Group:

@@ -31,7 +31,7 @@ class Candidate:
     surprises: Sequence[str] = ()
 
 
-class Weighed(Struct):
+class Outcome(Struct):
     """A candidate at this reply."""
 
     verdict: Verdict | None
@@ -59,27 +59,27 @@ def of_rule(rule: Rule) -> Candidate:
 
 def weigh(
     chosen: Candidate,
-    said: Reply,
-    deciding: Reply,
+    answered: Reply,
+    innermost: Reply,
     action: Action | None,
     expired: bool,  # noqa: FBT001
     reason: Reason,
-) -> Weighed:
+) -> Outcome:
     """What `chosen` means here.
 
-    said: the server's own reply, whose code says how final it is. deciding: the innermost reply, which may be of another class.
+    answered: the server's own reply, whose code says how final it is. innermost: the reply that it quotes, perhaps of another class.
     expired: the sender gave up. A final report of something transient counts against the address, once.
     """
-    final = _class(said)
+    final = _class(answered)
     verdict = chosen.verdict
-    if (reason.at_4yz or reason.at_5yz) and _is_plain(chosen, reason):
-        classes = (final, final if deciding is said else _class(deciding))
+    if (reason.at_4yz or reason.at_5yz) and _follows_reason(chosen, reason):
+        classes = (final, final if innermost is answered else _class(innermost))
         if reason.at_4yz and TRANSIENT in classes:  # either is enough: in doubt the address lives
             verdict = reason.at_4yz
         elif reason.at_5yz and PERMANENT in classes:
             verdict = reason.at_5yz
     if verdict is None:
-        return Weighed(None, None, "never")
+        return Outcome(None, None, "never")
     transient = chosen.transient if chosen.transient is not None else _IS_TRANSIENT.get(final)
     suppress = chosen.suppress or reason.suppress
     if action == "delayed":
@@ -91,7 +91,7 @@ def weigh(
         and (expired or (action == "failed" and transient))
     ):
         suppress = "if-repeated"
-    return Weighed(verdict, transient, suppress)
+    return Outcome(verdict, transient, suppress)
 
 
 # By the class of the reply code, and of the enhanced code only where there is no reply code (RFC 5321 §4.2).
@@ -104,6 +104,6 @@ def _class(reply: Reply) -> int | None:
     return int(reply.enhanced_status[0]) if reply.enhanced_status else None
 
 
-def _is_plain(chosen: Candidate, reason: Reason) -> bool:
+def _follows_reason(chosen: Candidate, reason: Reason) -> bool:
     """Whether the reason speaks for the rule: one that names `transient`, or a verdict of its own, stands."""
     return chosen.rule is not None and chosen.transient is None and chosen.verdict == reason.verdict

@@ -25,7 +25,7 @@ def find_spans(data: bytes, begin: int, end: int, boundary: bytes, limits: Limit
     spans = []
     lines = misses = 0
     opened = -1  # where the part begins that no boundary line has ended yet
-    most = limits.max_parts + 1
+    max_spans = limits.max_parts + 1
     at = data.find(mark, max(begin - 1, 0), end)
     while at >= 0:
         after = stop = at + size
@@ -40,7 +40,7 @@ def find_spans(data: bytes, begin: int, end: int, boundary: bytes, limits: Limit
             if tail and not closes:
                 misses += 1
                 if misses == _MAX_NEAR_MISSES:
-                    budget.cut(f"parts behind {misses} lines that only begin as a boundary does were left unread")
+                    budget.warn(f"parts behind {misses} lines that only begin as a boundary does were left unread")
                     break
                 at = data.find(mark, stop, end)
                 continue
@@ -48,7 +48,7 @@ def find_spans(data: bytes, begin: int, end: int, boundary: bytes, limits: Limit
             spans.append((opened, max(opened, at)))
         opened = -1 if closes else stop + 1 if stop < end else end
         lines += 1
-        if lines > most:
+        if lines > max_spans:
             break
         at = data.find(mark, stop, end)
     if opened >= 0:

@@ -31,7 +31,7 @@ _OTHER_NAMES = {
 }  # fmt: skip
 _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 _USUAL_NAMES = ("us-ascii", "US-ASCII", "utf-8", "UTF-8", "iso-8859-1", "ISO-8859-1", "windows-1252")
-_PLAIN_NAMES = frozenset({None, *_USUAL_NAMES})  # in which ASCII is ASCII
+_ASCII_NAMES = frozenset({None, *_USUAL_NAMES})  # in which ASCII is ASCII
 _SHORT_NAME = 40
 
 # Decoded as declared even where the bytes are valid UTF-8: two-byte characters may be both (GBK "联通").
@@ -44,7 +44,7 @@ _GUESSES = (
 )  # fmt: skip
 _SAMPLE = 4_096
 _ASCII = bytes(range(128))
-_FEW = 4  # an umlaut or two, of which chardet would make Hebrew
+_MIN_SAMPLE = 4  # bytes that are no ASCII: fewer are an umlaut or two, of which chardet would make Hebrew
 _LEAST_CONFIDENCE = 0.1  # below it chardet 7 only says which Western code page has no hole there
 
 _JIS_START = re.compile(r"[\x1b?]\$[B@]")
@@ -69,9 +69,9 @@ def decode(raw: bytes, charset: str | None) -> str:
     return decode_with(raw, charset, guess=True)
 
 
-def read_plain(raw: bytes, charset: str | None) -> str | None:
+def read_ascii(raw: bytes, charset: str | None) -> str | None:
     """`raw`, which is ASCII, as text where nothing in it stands for anything else; None where `decode` has to look closer."""
-    if charset not in _PLAIN_NAMES:
+    if charset not in _ASCII_NAMES:
         return None
     text = raw.decode("ascii")
     odd = "\\" in text or "\x1b" in text or "\0" in text or "\r" in text or ("$" in text and "?$" in text)
@@ -106,10 +106,10 @@ def is_wide(charset: str | None) -> bool:
     return codec is not None and codec.startswith(("utf_16", "utf_32"))
 
 
-def is_utf8(raw: bytes, most: int) -> bool:
-    """Whether the first `most` bytes are UTF-8, as far as they hold whole characters."""
+def is_utf8(raw: bytes, max_length: int) -> bool:
+    """Whether the first `max_length` bytes are UTF-8, as far as they hold whole characters."""
     try:
-        return raw.isascii() or bool(codecs.utf_8_decode(raw[:most], "strict", False))  # noqa: FBT003
+        return raw.isascii() or bool(codecs.utf_8_decode(raw[:max_length], "strict", False))  # noqa: FBT003
     except UnicodeDecodeError:
         return False
 
@@ -151,7 +151,7 @@ def undo_octal(text: str) -> str:
     if "\\" not in text or ("\\2" not in text and "\\3" not in text):
         return text
     others = [raw for run in _OCTAL_RUN.findall(text[:_OCTAL_SAMPLE]) if _strict(raw := _octets(run), "utf_8") is None]
-    if sum(map(len, others)) < _FEW:
+    if sum(map(len, others)) < _MIN_SAMPLE:
         return _OCTAL_RUN.sub(lambda run: _octal_run(run[0], "utf_8"), text)
     codec = _guess(b" ".join(others)[:_SAMPLE])
     return _OCTAL.sub(lambda run: _octal_run(run[0], codec), text)
@@ -224,7 +224,7 @@ def _damaged(line: bytes, fallback: str) -> str:
 
 def _guess(sample: bytes) -> str:
     """The charset that `sample` is most likely in, by chardet 7; windows-1252 where nothing speaks for another."""
-    if len(sample.translate(None, _ASCII)) < _FEW:
+    if len(sample.translate(None, _ASCII)) < _MIN_SAMPLE:
         return "cp1252"
     import chardet  # noqa: PLC0415  # 50 ms and its models, for one mail in a hundred
 

@@ -1,4 +1,4 @@
-"""Step 1, once more: flanker 0.9.11, for encoded words in headers and as the second reader of odd mail. Nothing else knows it.
+"""Step 1, once more: flanker 0.9.11, for encoded words in headers, and for mail that our splitter finds no report in. Nothing else knows it.
 
 flanker reads headers that the standard library gives up on (RFC 2047 words cut in the middle of a character), but it is slow
 on large input and raises on damaged mail: what it is given is bounded, what it raises is caught.
@@ -15,8 +15,9 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from bounce_verdict.model import DEFAULT_LIMITS, Headers, Limits, OpenedMessage, Part
-from bounce_verdict.pipeline.budget import WHOLE, Budget
+from bounce_verdict.pipeline.budget import FLANKER, Budget
 from bounce_verdict.pipeline.intake import charsets
+from bounce_verdict.pipeline.media_types import MESSAGE, WHOLE_MESSAGE
 
 # 200 words would do for any subject; a hostile word may cost flanker a guess at its charset, 1 ms each.
 _MAX_VALUE = 8_000
@@ -32,7 +33,6 @@ _HEAD_OF_WORD = re.compile(r"=\?([^?]*+)\?(?=[bBqQ]\?)")
 _BASE64_WORD = re.compile(r"(\?[bB]\?)([A-Za-z0-9+/]++)=*+(?=\?=)")
 # Wherever a charset is named: a parameter, the head of an encoded word, an extended parameter (RFC 2231 §4).
 _CHARSET_NAME = re.compile(r"""(\bcharset\s*+=\s*+["']?|=\?|\*\d*+\*?=(?=[^\s;"'?]++'))([^\s;"'?]++)""", re.IGNORECASE)
-_MESSAGES = frozenset({"message/rfc822", "message/news"})
 # What reports and complaints show whatever became of their structure: their sender, their types, their fields, their subject.
 _SIGNS = (
     "daemon", "postmaster", "recipient", "deliver", "feedback-report", "auto-submitted", "return-path: <>",
@@ -58,16 +58,16 @@ def decode_words(value: str) -> str:
 
 
 def speaks_of_delivery(raw: bytes) -> bool:
-    """Whether anything in the bytes speaks of delivery: ordinary mail has no report that a second reader could find."""
+    """Whether anything in the bytes speaks of delivery: ordinary mail has no report that flanker could find."""
     if len(raw) > _MAX_MAIL:
         return False
     text = raw.decode("latin-1").lower()
     return any(sign in text for sign in _SIGNS)
 
 
-def read_again(raw: bytes, limits: Limits = DEFAULT_LIMITS, budget: Budget | None = None) -> OpenedMessage | None:
+def reopen_message(raw: bytes, limits: Limits = DEFAULT_LIMITS, budget: Budget | None = None) -> OpenedMessage | None:
     """The message as flanker splits it; None where it is too large for it, costs more than `budget`, or where it gives up."""
-    if len(raw) > _MAX_MAIL or (budget is not None and not budget.spend(len(raw) * WHOLE)):
+    if len(raw) > _MAX_MAIL or (budget is not None and not budget.spend(len(raw) * FLANKER)):
         return None
     data = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n")
     if not data or _too_much(data, limits):
@@ -153,7 +153,7 @@ def _opened(tree: Any, length: int, depth: int, limits: Limits) -> OpenedMessage
     parts: list[Part] = []
     for leaf, container, level in islice(_leaves(tree, depth, limits), limits.max_parts):
         parts.append(_part(leaf, container, level, limits))
-        length -= len(parts[-1].text)
+        length -= len(parts[-1].read_text())
         if length < 0:
             break
     return OpenedMessage(
@@ -161,7 +161,6 @@ def _opened(tree: Any, length: int, depth: int, limits: Limits) -> OpenedMessage
         content_type=str(tree.content_type.value),
         parameters=_parameters(tree),
         parts=parts,
-        warnings=[],
     )
 
 
@@ -191,10 +190,10 @@ class _Leaf(NamedTuple):
     read: str
     limits: Limits
 
-    def text(self, _part: Part) -> str:
+    def read_text(self, _part: Part) -> str:
         return self.read
 
-    def message(self, part: Part) -> OpenedMessage | None:
+    def read_message(self, part: Part) -> OpenedMessage | None:
         if part.depth >= self.limits.max_depth:
             return None
         try:
@@ -202,15 +201,16 @@ class _Leaf(NamedTuple):
         except Exception:  # noqa: BLE001  # as above
             return None
 
-    def headers(self, part: Part) -> Headers | None:
-        return part.message.headers if part.message is not None else None
+    def read_message_headers(self, part: Part) -> Headers | None:
+        message = part.read_message()
+        return message.headers if message is not None else None
 
 
 def _enclosed(leaf: Any, content_type: str, text: str, depth: int, limits: Limits) -> OpenedMessage | None:  # noqa: ANN401
-    if content_type in _MESSAGES and leaf.enclosed is not None:
+    if content_type in WHOLE_MESSAGE and leaf.enclosed is not None:
         return _opened(leaf.enclosed, len(text), depth, limits)
-    if content_type == "text/rfc822-headers":
-        return OpenedMessage(_headers(_flanker().headers.from_stream(io.StringIO(text)), limits), "text/plain", {}, [], [])
+    if content_type in MESSAGE:
+        return OpenedMessage(_headers(_flanker().headers.from_stream(io.StringIO(text)), limits), "text/plain", {}, [])
     return None
 
 

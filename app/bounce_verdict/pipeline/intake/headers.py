@@ -12,11 +12,12 @@ from itertools import repeat
 from urllib.parse import unquote_to_bytes
 
 from bounce_verdict.model import DEFAULT_LIMITS, Headers, Limits
+from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake import charsets
 from bounce_verdict.pipeline.intake.flanker_fallback import decode_words
 
 ContentType = tuple[str, Mapping[str, str]]  # type/subtype, parameters
-Head = tuple[Headers, ContentType | None, int, Sequence[str]]  # fields, Content-Type, where the body begins, warnings
+Head = tuple[Headers, ContentType | None, int]  # fields, Content-Type, where the body begins
 
 NO_HEADERS = Headers(())
 NO_PARAMETERS: Mapping[str, str] = {}
@@ -36,8 +37,8 @@ ADDRESSED = WORDED - {"subject", "content-description"}  # all that is asked of 
 _MAX_WORDS = 100
 _PART_WORDS = 5
 
-_MOST_NAMES = 512
-_LONGEST_NAME = 40
+_MAX_NAMES = 512
+_MAX_NAME = 40
 _MAX_VALUE = 2_000
 _MAX_PARAMETERS = 100
 _MAX_DIGITS = 3
@@ -57,22 +58,30 @@ _ODD_TYPES = {"text": "text/plain", "plain/text": "text/plain", "html": "text/ht
 
 
 def read_headers(
-    data: bytes, begin: int, end: int, limits: Limits, *, is_part: bool = False, worded: frozenset[str] = WORDED
-) -> tuple[Headers, int, list[str]]:
-    """The header block of the entity at data[begin:end] (line ends "\\n"), where its body begins, and warnings.
+    data: bytes,
+    begin: int,
+    end: int,
+    limits: Limits,
+    budget: Budget | None,
+    *,
+    is_part: bool = False,
+    worded: frozenset[str] = WORDED,
+) -> tuple[Headers, int]:
+    """The header block of the entity at data[begin:end] (line ends "\\n"), and where its body begins.
 
     Encoded words are decoded in the fields of `worded`, where people read them; of a part (of 200, maybe) only a few.
+    budget: is warned of what is left unread; nobody is where there is none.
     """
     if data.startswith(b"\n", begin):
-        return NO_HEADERS, begin + 1, []
+        return NO_HEADERS, begin + 1
     stop = data.find(b"\n\n", begin, end)
     body = end if stop < 0 else stop + 2
     stop = end if stop < 0 else stop
-    warnings = []
     if stop - begin > limits.max_header_bytes:
         stop = begin + limits.max_header_bytes
         stop = max(data.rfind(b"\n", begin, stop), begin) or stop
-        warnings.append(f"a header block was read up to {limits.max_header_bytes} bytes only")
+        if budget is not None:
+            budget.warn(f"a header block was read up to {limits.max_header_bytes} bytes only")
     block = data[begin:stop]
     text = _unfolded(block)
     fields = _fields(text)
@@ -82,31 +91,32 @@ def read_headers(
         fields = _fields(text) or []
         body = begin + length if length < stop - begin else body
     if len(fields) > limits.max_headers:
-        warnings.append(f"a header block was read up to its field {limits.max_headers} only")
+        if budget is not None:
+            budget.warn(f"a header block was read up to its field {limits.max_headers} only")
         fields = fields[: limits.max_headers]
     if "=?" in text:
         fields = _decoded(fields, worded, _PART_WORDS if is_part else _MAX_WORDS)
-    return Headers(fields), body, warnings
+    return Headers(fields), body
 
 
-def read_head(data: bytes, begin: int, end: int, limits: Limits, *, is_part: bool = False) -> Head:
-    """The header block of the entity at data[begin:end], its Content-Type, where its body begins, and warnings."""
-    headers, body, warnings = read_headers(data, begin, end, limits, is_part=is_part)
-    return headers, content_type(headers), body, warnings
+def read_head(data: bytes, begin: int, end: int, limits: Limits, budget: Budget, *, is_part: bool = False) -> Head:
+    """The header block of the entity at data[begin:end], its Content-Type, and where its body begins."""
+    headers, body = read_headers(data, begin, end, limits, budget, is_part=is_part)
+    return headers, content_type(headers), body
 
 
-def read_part_head(data: bytes, begin: int, end: int, limits: Limits) -> Head:
+def read_part_head(data: bytes, begin: int, end: int, limits: Limits, budget: Budget) -> Head:
     """The same of a part. Nine of ten have a header block that parts of other mails had too: those are kept."""
     stop = data.find(b"\n\n", begin, min(begin + _SHORT_BLOCK, end))
     if stop < 0 or data[begin] == _LINE_FEED or not limits.max_headers >= _SHORT_BLOCK <= limits.max_header_bytes:
-        return read_head(data, begin, end, limits, is_part=True)
+        return read_head(data, begin, end, limits, budget, is_part=True)
     headers, declared, length = _read_short(data[begin : stop + 2])
-    return headers, declared, begin + length, ()
+    return headers, declared, begin + length
 
 
 def read_fields(text: str, limits: Limits) -> Headers:
     """The header block that `text` begins with, as a text quotes it: up to the first blank line or line that is no field."""
-    return read_headers(data := text.encode(), 0, len(data), limits)[0]
+    return read_headers(data := text.encode(), 0, len(data), limits, None)[0]
 
 
 def content_type(headers: Headers) -> ContentType | None:
@@ -125,7 +135,7 @@ def content_type(headers: Headers) -> ContentType | None:
 @lru_cache(maxsize=128)
 def _read_short(block: bytes) -> tuple[Headers, ContentType | None, int]:
     """The header block of a part, its Content-Type, and how long it is."""
-    headers, length, _ = read_headers(block, 0, len(block), DEFAULT_LIMITS, is_part=True)
+    headers, length = read_headers(block, 0, len(block), DEFAULT_LIMITS, None, is_part=True)
     return headers, content_type(headers), length
 
 
@@ -163,7 +173,7 @@ class _Names(dict[str, str]):
         if found is None:
             raise KeyError(written)
         name = found[1].lower()
-        if len(self) < _MOST_NAMES and len(written) <= _LONGEST_NAME:
+        if len(self) < _MAX_NAMES and len(written) <= _MAX_NAME:
             self[written] = name
         return name
 
@@ -184,12 +194,12 @@ def _without_junk(block: bytes) -> tuple[bytes, int]:
     return "".join(kept).encode("latin-1"), length
 
 
-def _decoded(fields: Sequence[tuple[str, str]], worded: frozenset[str], most: int) -> list[tuple[str, str]]:
-    """The fields with at most `most` encoded words decoded."""
+def _decoded(fields: Sequence[tuple[str, str]], worded: frozenset[str], max_words: int) -> list[tuple[str, str]]:
+    """The fields with at most `max_words` encoded words decoded."""
     decoded = []
     words = 0
     for name, value in fields:
-        if "=?" in value and name in WORDED and (words := words + value.count("=?")) <= most and name in worded:
+        if "=?" in value and name in WORDED and (words := words + value.count("=?")) <= max_words and name in worded:
             decoded.append((name, decode_words(value)))
         else:
             decoded.append((name, value))

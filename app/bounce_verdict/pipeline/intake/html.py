@@ -53,11 +53,11 @@ def to_text(html: str, budget: Budget | None = None) -> str:
 def bounded(html: str, budget: Budget) -> str:
     """`html` up to the last tag that may be read, without endless attributes and without anything that opens formatting."""
     if len(html) > _MAX_HTML:
-        budget.cut(f"only the first {_MAX_HTML} characters of an HTML part were read")
+        budget.warn(f"only the first {_MAX_HTML} characters of an HTML part were read")
     html = _FORMATTING.sub("", _LONG_TAG.sub(r"\1", html[:_MAX_HTML]))
     html = _FORMATTING_LEFT.sub(r"<\1x", html)
     if html.count("<") > _MAX_TAGS:
-        budget.cut(f"only the first {_MAX_TAGS} tags of an HTML part were read")
+        budget.warn(f"only the first {_MAX_TAGS} tags of an HTML part were read")
         html = "<".join(html.split("<", _MAX_TAGS)[:_MAX_TAGS])
     return html
 

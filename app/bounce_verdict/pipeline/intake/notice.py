@@ -10,10 +10,13 @@ from typing import NamedTuple
 
 from bounce_verdict.model import DEFAULT_LIMITS, Headers, Limits, Notice, OpenedMessage, Part
 from bounce_verdict.pipeline.budget import Budget
+from bounce_verdict.pipeline.intake.forwarded import find_forwarded
 from bounce_verdict.pipeline.intake.headers import NO_HEADERS, read_fields
 from bounce_verdict.pipeline.intake.html import to_text
-from bounce_verdict.pipeline.intake.splitter import MESSAGES, REPORTS, split_flattened
-from bounce_verdict.pipeline.match.engine import searcher
+from bounce_verdict.pipeline.intake.sender import read_sender
+from bounce_verdict.pipeline.intake.splitter import REPORTS, split_flattened
+from bounce_verdict.pipeline.match.re2_search import searcher
+from bounce_verdict.pipeline.media_types import MESSAGE
 
 _TINY = 40
 # Parts beside the human text that have readers of their own, or none.
@@ -28,10 +31,10 @@ _ANNOUNCING = frozenset("->|_ =*\tOo")  # what the next pattern begins with
 _ANNOUNCED = re.compile(
     r"^--- ?(?:Below (?:this|the next) line is|Enclosed (?:is|are)) (?:a copy of|the original)"  # qmail-send, qmail-ldap
     r"|^-{4,} This is a copy of (?:the|your) (?:\w+ )?(?:message|headers|body)"  # Exim, where its bounces are plain text
-    r"|^\s*-{3,} ?(?:Start of )?(?:The )?(?:Original|Unsent|Returned|Undelivered|Bounced) (?:message|mail)"
+    r"|^[ \t]*-{3,} ?(?:Start of )?(?:The )?(?:Original|Unsent|Returned|Undelivered|Bounced) (?:message|mail)"
     r"(?: text| headers?| body)?(?: follows| is following| attached)?[:.]? ?-{3,}"  # Sendmail, Lotus Notes, Gmail
-    r"|^\s*-{3,} ?(?:The )?(?:Message|Mail) (?:headers?|text|body|contents?) (?:follows?|is following)[:.]? ?-{3,}"  # Sendmail
-    r"|^\s*\|-{5,} (?:Message text follows|Original message)"  # smail 3
+    r"|^[ \t]*-{3,} ?(?:The )?(?:Message|Mail) (?:headers?|text|body|contents?) (?:follows?|is following)[:.]? ?-{3,}"  # Sendmail
+    r"|^[ \t]*\|-{5,} (?:Message text follows|Original message)"  # smail 3
     r"|^Original message headers:?$",  # Exchange since 2007, which wraps the fields without indenting them
     re.IGNORECASE,
 )
@@ -41,16 +44,16 @@ _SEPARATOR = re.compile(
     r"|\b(?:message|mail) (?:headers?|text|body|contents?) (?:follows?|is|below)|\bcopy of (?:the|your)\b|^From \S",
     re.IGNORECASE,
 )
-# What every copy holds in some line, an announcement or a field that a header block cannot do without (`_is_copy`): looked for
-# in one pass, for most texts hold none.
-_may_hold_copy = searcher(
-    r"(?im)--.*(?:mail|message|copy|original)|^original message headers"
-    r"|^[>| \t]*(?:received|return-path|x-received|arc-seal|dkim-signature|delivered-to|subject|date):"
-)
 _NEAR = 4
 _TRACE = frozenset({"received", "return-path", "x-received", "arc-seal", "dkim-signature", "delivered-to"})
 _IDENTITY = frozenset({"message-id", "mime-version", "content-type"})
 _ORIGIN = frozenset({"from", "subject", "to", "date"})
+# What every copy holds in some line, an announcement or a field that a header block cannot do without (`_is_copy` takes three of
+# the four of `_ORIGIN`): looked for in one pass, for most texts hold none.
+_may_hold_copy = searcher(
+    r"(?im)--.*(?:mail|message|copy|original)|^original message headers"
+    rf"|^[>| \t]*(?:{'|'.join(sorted(_TRACE | _ORIGIN - {'from', 'to'}))}):"
+)
 # Fields of reports (RFC 3464), and of summaries that gateways write for people: no returned message has them.
 _REPORT = frozenset({
     "reporting-mta", "final-recipient", "original-recipient", "action", "status", "diagnostic-code", "remote-mta", "reason",
@@ -66,18 +69,27 @@ class _Copy(NamedTuple):
 
 
 def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, budget: Budget | None = None) -> Notice:
-    """What a person would read of the bounce, and the headers of the message that came back.
+    """What a person would read of the bounce, and the headers of the message that came back; of a bounce inside it too.
 
     A mail that shows its parts as text is split first: `Notice.message` is then the split one.
     """
     budget = budget or Budget(limits.max_work)
+    notice = _read_one(message, limits, budget)
+    inner = find_forwarded(notice.message)
+    if inner is not None:
+        notice.forwarded = _read_one(inner, limits, budget)
+    return notice
+
+
+def _read_one(message: OpenedMessage, limits: Limits, budget: Budget) -> Notice:
+    """The notice of a message by itself."""
     if len(message.parts) == 1:
         flattened = split_flattened(message, limits, budget)
-        if flattened is not None and _find_copy(head := flattened.parts[0].text, _lines(head, limits)) is None:
+        if flattened is not None and _find_copy(head := flattened.parts[0].read_text(), _lines(head, limits)) is None:
             message = flattened
     for part in message.parts:
         if part.content_type in REPORTS:  # decoded ahead of all other text: what that costs must not cost the report
-            _ = part.text
+            _ = part.read_text()
     ahead, came_back, behind = _sorted(message.parts)
     text, is_cut = _human_text(ahead, behind, limits, budget)
     lines = _lines(text, limits)
@@ -88,11 +100,11 @@ def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, budget:
             returned = _quoted_fields(lines[copy.headers :], limits)
         lines = _trimmed(lines[: copy.cut])
     if copy is None and is_cut:
-        budget.cut(f"only the first {limits.max_text} characters of a text were read")
+        budget.warn(f"only the first {limits.max_text} characters of a text were read")
     if len(text) > min(limits.max_line, limits.max_lines):
         whole = text.split("\n", limits.max_lines)
-        budget.note_lines(whole if copy is None else whole[: copy.cut], limits.max_lines, limits.max_line)
-    return Notice(message, "\n".join(lines), lines, returned)
+        budget.warn_of_cut_lines(whole if copy is None else whole[: copy.cut], limits.max_lines, limits.max_line)
+    return Notice(message, "\n".join(lines), lines, returned, read_sender(message))
 
 
 def _lines(text: str, limits: Limits) -> list[str]:
@@ -123,7 +135,7 @@ def _sorted(parts: Sequence[Part]) -> tuple[list[Part], Part | None, list[Part]]
     chosen, came_back = ahead, None
     for part in parts:
         kind = part.content_type
-        if kind in MESSAGES or (part.container and part.headers.get("received") is not None):
+        if kind in MESSAGE or (part.container and part.headers.get("received") is not None):
             came_back = came_back or part
             chosen = behind
         elif (kind == "text/plain" or not kind.startswith(_NO_HUMAN_TEXT)) and not _is_attachment(part):
@@ -146,8 +158,8 @@ def _human_text(ahead: Sequence[Part], behind: Sequence[Part], limits: Limits, b
 
 
 def _returned_headers(part: Part) -> Headers:
-    if part.content_type in MESSAGES:
-        return part.enclosed_headers or NO_HEADERS
+    if part.content_type in MESSAGE:
+        return part.read_message_headers() or NO_HEADERS
     return part.headers
 
 
@@ -159,18 +171,18 @@ def _is_attachment(part: Part) -> bool:
 def _joined(parts: Sequence[Part], limits: Limits, budget: Budget) -> str:
     """The texts of the parts, as many as may be read; HTML only where the plain text beside it says nothing."""
     if len(parts) == 1 and parts[0].content_type != "text/html":
-        text = parts[0].text.strip("\n")
+        text = parts[0].read_text().strip("\n")
         return text if not text.isspace() else ""
-    plain = {part.container for part in parts if part.content_type != "text/html" and len(part.text.strip()) > _TINY}
+    with_text = {part.container for part in parts if part.content_type != "text/html" and len(part.read_text().strip()) > _TINY}
     texts: list[str] = []
     length = 0
     for part in parts:
         if length > limits.max_text:
             break
         if part.content_type != "text/html":
-            texts.append(part.text.strip("\n"))
-        elif part.container not in plain:
-            texts.append(to_text(part.text, budget))
+            texts.append(part.read_text().strip("\n"))
+        elif part.container not in with_text:
+            texts.append(to_text(part.read_text(), budget))
         else:
             continue
         length += len(texts[-1])

@@ -21,15 +21,10 @@ from bounce_verdict.pipeline.intake.headers import (
     read_headers,
     read_part_head,
 )
+from bounce_verdict.pipeline.media_types import DELIVERY_STATUS, FEEDBACK_REPORT, MESSAGE, RFC822
 
-# Parts that hold a message or its headers alone, by their registered names (RFC 2046 §5.2.1, 6532 §3.7, 6522 §4, 6533 §4)
-# and by names that programs made up.
-MESSAGES = frozenset({
-    "message/rfc822", "message/global", "message/news", "text/rfc822-headers", "message/global-headers",
-    "text/rfc822", "text/rfc822-header", "message/rfc822-headers", "message/rfc822-header",
-})  # fmt: skip
-# Read further than other text: a list's report may be about ten thousand recipients (RFC 3464, 5965, 6533).
-REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status", "message/feedback-report"})
+# Read further than other text: a list's report may be about ten thousand recipients.
+REPORTS = DELIVERY_STATUS | {FEEDBACK_REPORT}
 _NO_TEXT = ("image/", "audio/", "video/", "font/")
 # A report pasted without its mail around it begins with fields too; they are its text (RFC 3464 §2.2, §2.3).
 _REPORT_FIELDS = frozenset({
@@ -73,23 +68,22 @@ def split_flattened(
     budget = budget or Budget(limits.max_work)
     spans = find_spans(data, 1, len(data), boundary, limits, budget)
     spans.insert(0, (0, data.find(b"\n--" + boundary)))  # begins with an empty line: no header block is looked for
-    walk = _Walk(limits, budget)
-    walk.over([(data, *span, "multipart/mixed", whole.depth, "text/plain") for span in spans])
-    warnings = list(dict.fromkeys([*message.warnings, *walk.warnings]))
-    return OpenedMessage(message.headers, "multipart/mixed", {}, walk.parts, warnings)
+    splitter = _Splitter(limits, budget)
+    splitter.split_all([(data, *span, "multipart/mixed", whole.depth, "text/plain") for span in spans])
+    return OpenedMessage(message.headers, "multipart/mixed", {}, splitter.parts)
 
 
 def _open(raw: bytes, depth: int, limits: Limits, budget: Budget) -> OpenedMessage:
     data = _with_line_feeds(raw)
-    walk = _Walk(limits, budget)
+    splitter = _Splitter(limits, budget)
     begin, end = _begin(data), len(data)
-    headers, declared, body, warnings = read_head(data, begin, end, limits)
+    headers, declared, body = read_head(data, begin, end, limits, budget)
     if _is_report(headers):
         headers, body = NO_HEADERS, begin
-    walk.visit((data, begin, end, "", depth, "text/plain"), (headers, declared, body, warnings))
-    walk.over([])
+    splitter.visit((data, begin, end, "", depth, "text/plain"), (headers, declared, body))
+    splitter.split_all([])
     kind, parameters = declared or ("text/plain", NO_PARAMETERS)
-    return OpenedMessage(headers, kind, parameters, walk.parts, walk.warnings)
+    return OpenedMessage(headers, kind, parameters, splitter.parts)
 
 
 def _begin(data: bytes) -> int:
@@ -103,37 +97,34 @@ def _is_report(headers: Headers) -> bool:
     return bool(headers.fields) and headers.fields[0][0] in _REPORT_FIELDS
 
 
-class _Walk:
-    """A walk over a message's entities with a stack of its own, and the leaves that it finds."""
+class _Splitter:
+    """Splits a message's entities, with a stack of its own, into the leaves that it keeps."""
 
-    __slots__ = ("_stack", "budget", "limits", "opener", "parts", "warnings")
+    __slots__ = ("_stack", "budget", "limits", "opener", "parts")
 
     def __init__(self, limits: Limits, budget: Budget) -> None:
         self.limits = limits
         self.budget = budget
         self.opener = _Opener(limits, budget)
         self.parts: list[Part] = []
-        self.warnings: list[str] = []
         self._stack: list[_Entity] = []
 
-    def over(self, entities: list[_Entity]) -> None:
+    def split_all(self, entities: list[_Entity]) -> None:
         """Visit the entities and all that is in them and in those visited before, in the order of the message."""
         stack, limits = self._stack, self.limits
         stack += entities[::-1]
         while stack:
             if len(self.parts) >= limits.max_parts:
-                self._warn(f"only the first {limits.max_parts} parts were read")
+                self.budget.warn(f"only the first {limits.max_parts} parts were read")
                 break
             entity = stack.pop()
-            self.visit(entity, read_part_head(entity[0], entity[1], entity[2], limits))
+            self.visit(entity, read_part_head(entity[0], entity[1], entity[2], limits, self.budget))
 
     def visit(self, entity: _Entity, head: Head) -> None:
         """Keep the entity, whose header block was read, as a leaf, or its parts for later."""
         data, begin, end, container, depth, default = entity
-        headers, declared, body, warnings = head
+        headers, declared, body = head
         kind, parameters = declared or (default, NO_PARAMETERS)
-        for warning in warnings:
-            self._warn(warning)
         if not self.budget.spend(min(body - begin, self.limits.max_header_bytes) * HEAD):
             self._stack.clear()
         if kind.startswith("multipart/"):
@@ -146,7 +137,7 @@ class _Walk:
         """Put the parts of a multipart on the stack; False where it has none that can be found."""
         data, _, end, _, depth, _ = entity
         if depth >= self.limits.max_depth:
-            self._warn(f"parts nested deeper than {self.limits.max_depth} were left unread")
+            self.budget.warn(f"parts nested deeper than {self.limits.max_depth} were left unread")
             return False
         boundary = parameters.get("boundary", "").encode()
         spans = find_spans(data, body, end, boundary, self.limits, self.budget)
@@ -157,16 +148,12 @@ class _Walk:
         if not spans:
             spans = find_spans(data, body, end, guess_boundary(data, body, end), self.limits, self.budget)
         if len(spans) > self.limits.max_parts:
-            self._warn(f"only the first {self.limits.max_parts} parts were read")
-        default = "message/rfc822" if kind == "multipart/digest" else "text/plain"  # RFC 2046 §5.1.5
+            self.budget.warn(f"only the first {self.limits.max_parts} parts were read")
+        default = RFC822 if kind == "multipart/digest" else "text/plain"  # RFC 2046 §5.1.5
         deeper = depth + 1
         kept = spans[: self.limits.max_parts]
         self._stack += [(data, begin, stop, kind, deeper, default) for begin, stop in reversed(kept)]
         return bool(spans)
-
-    def _warn(self, warning: str) -> None:
-        if warning not in self.warnings:
-            self.warnings.append(warning)
 
 
 # --- line ends -------------------------------------------------------------------------------------------------------
@@ -185,12 +172,13 @@ def _with_line_feeds(raw: bytes) -> bytes:
 # --- on demand -------------------------------------------------------------------------------------------------------
 
 
-def _undone(part: Part, most: int | None = None) -> bytes:
-    """The part's bytes with the transfer encoding undone and LF line ends; about the first `most` of them."""
+def _undone(part: Part, max_length: int | None = None) -> bytes:
+    """The part's bytes with the transfer encoding undone and LF line ends; about the first `max_length` of them."""
     encoding = part.headers.get("content-transfer-encoding")
     if not encoding or encoding in _UNENCODED:
-        return part.raw if most is None or len(part.raw) <= most else part.raw[: most + 1]
-    raw = part.raw if most is None else part.raw[: 4 * most]  # quoted-printable takes three bytes for one, and soft line ends
+        return part.raw if max_length is None or len(part.raw) <= max_length else part.raw[: max_length + 1]
+    # quoted-printable takes three bytes for one, and soft line ends
+    raw = part.raw if max_length is None else part.raw[: 4 * max_length]
     undone = charsets.undo_transfer(raw, encoding)
     # UTF-16 that was encoded still has its NULs, and CR and LF are no bytes of it
     return undone if charsets.is_wide(part.parameters.get("charset")) and undone is not raw else _with_line_feeds(undone)
@@ -205,53 +193,52 @@ class _Opener:
         self.limits = limits
         self.budget = budget
 
-    def text(self, part: Part) -> str:
-        """What Part.text holds; empty for pictures and sounds. Exim's octal escapes are undone."""
+    def read_text(self, part: Part) -> str:
+        """The part's text; empty for pictures and sounds. Exim's octal escapes are undone."""
         kind = part.content_type
         if kind.startswith(_NO_TEXT):
             return ""
         is_report = kind in REPORTS
-        most = self.limits.max_report if is_report else self.limits.max_text
-        raw = _undone(part, most)
+        max_length = self.limits.max_report if is_report else self.limits.max_text
+        raw = _undone(part, max_length)
         length = len(raw)
-        part.is_cut = length > most or len(part.raw) > 4 * most
+        part.is_cut = length > max_length or len(part.raw) > 4 * max_length
         is_ascii = raw.isascii()
         price = (REPORT if is_ascii else UNICODE_REPORT) if is_report else TEXT
-        most = self.budget.afford(min(length, most), price if is_ascii or charsets.is_utf8(raw, most) else ODD_TEXT)
-        if length > most:  # cut behind a whole line: half a character would make the rest a riddle
-            line = raw.rfind(b"\n", max(most - 1_000, 0), most)
-            raw = raw[: most if line < 0 else line]
+        price = price if is_ascii or charsets.is_utf8(raw, max_length) else ODD_TEXT
+        max_length = self.budget.afford(min(length, max_length), price)
+        if length > max_length:  # cut behind a whole line: half a character would make the rest a riddle
+            line = raw.rfind(b"\n", max(max_length - 1_000, 0), max_length)
+            raw = raw[: max_length if line < 0 else line]
         charset = part.parameters.get("charset")
-        if is_ascii and (text := charsets.read_plain(raw, charset)) is not None:
+        if is_ascii and (text := charsets.read_ascii(raw, charset)) is not None:
             return text
         if charset is None and kind == "text/html" and (found := _META_CHARSET.search(raw, 0, 2_000)):
             charset = found[1].decode()
         text = charsets.undo_octal(charsets.decode(raw, charset))
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
-        return text[:most]
+        return text[:max_length]
 
-    def message(self, part: Part) -> OpenedMessage | None:
-        """What Part.message holds. Depth counts through, so a message in a message in a message ends."""
+    def read_message(self, part: Part) -> OpenedMessage | None:
+        """The message in the part. Depth counts through, so a message in a message in a message ends."""
         return _open(_undone(part), part.depth + 1, self.limits, self.budget) if self._opens(part) else None
 
-    def headers(self, part: Part) -> Headers | None:
-        """What Part.enclosed_headers holds: the headers that `message` would find."""
+    def read_message_headers(self, part: Part) -> Headers | None:
+        """The headers that `message` would find."""
         if not self._opens(part):
             return None
         data = _with_line_feeds(_undone(part))
         begin = _begin(data)
-        headers, body, warnings = read_headers(data, begin, len(data), self.limits, worded=ADDRESSED)
+        headers, body = read_headers(data, begin, len(data), self.limits, self.budget, worded=ADDRESSED)
         self.budget.spend((min(body, begin + self.limits.max_header_bytes) - begin) * HEAD)
-        for warning in warnings:
-            self.budget.cut(warning)
         return NO_HEADERS if _is_report(headers) else headers
 
     def _opens(self, part: Part) -> bool:
         """Whether a message is in the part that may be opened."""
-        if part.content_type not in MESSAGES:
+        if part.content_type not in MESSAGE:
             return False
         if part.depth >= self.limits.max_depth:
-            self.budget.cut(f"messages nested deeper than {self.limits.max_depth} were left unread")
+            self.budget.warn(f"messages nested deeper than {self.limits.max_depth} were left unread")
             return False
         return True

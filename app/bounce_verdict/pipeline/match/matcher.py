@@ -8,8 +8,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from bounce_verdict.model import Layer, Rulebook
-from bounce_verdict.pipeline.match.engine import Named, Part, Parts, Whole, stored_parts, where
+from bounce_verdict.pipeline.match.engine import CheckedDatabases, NumberedPattern, PatternDatabase, StageDatabases
 from bounce_verdict.pipeline.match.hyperscan_syntax import to_subject
+from bounce_verdict.pipeline.match.re2_search import span_finder
 
 # The layers whose patterns are looked for together, in the order of precedence.
 STAGES: tuple[tuple[Layer, ...], ...] = (("local", "provider"), ("generic", "language"), ("fallback",))
@@ -32,7 +33,7 @@ class Scan:
         providers: Sequence[str],
         blocklists: Sequence[int],
         signals: int,
-        engine: Whole | Parts,
+        engine: StageDatabases | CheckedDatabases,
         data: bytes,
     ) -> None:
         self.providers = providers
@@ -43,8 +44,8 @@ class Scan:
         self._data = data
 
     @property
-    def looked(self) -> int:
-        """For the rules of how many stages this text was looked through."""
+    def stages_scanned(self) -> int:
+        """For the rules of how many stages this text was scanned."""
         return len(self._found)
 
     def stage(self, number: int) -> tuple[int, ...]:
@@ -62,28 +63,32 @@ class Scan:
 class Matcher:
     """The compiled patterns of one rulebook; any number of threads may use it.
 
-    signals: groups of patterns besides the rulebook's, of which only whether one of a group matches is told.
+    signals: groups of patterns besides the rulebook's, of which a scan says only whether one of a group matches.
     compiled: what `dump` gave for the same rulebook on the same machine; saves the compilation, which takes a second and more. Of
     other patterns it is not used.
-    parts: the patterns where a check has compiled them anyway; slower to scan, and not to be dumped.
+    databases: the patterns where a check has compiled them anyway; slower to scan, and not to be dumped.
     Raises RulebookError, with the place, where a pattern does not compile.
     """
 
     def __init__(
-        self, book: Rulebook, signals: Sequence[Sequence[str]] = (), compiled: bytes | None = None, parts: Sequence[Part] = ()
+        self,
+        book: Rulebook,
+        signals: Sequence[Sequence[str]] = (),
+        compiled: bytes | None = None,
+        databases: Sequence[PatternDatabase] = (),
     ) -> None:
-        named = numbered(book, signals)
+        numbered = _numbered(book, signals)
         self._first_token = len(book.rules)
         self._token_owners = [provider.name for provider in book.providers.values() for _ in provider.tokens]
         self._first_blocklist = self._first_token + len(self._token_owners)
         self._signal = self._first_blocklist + len(book.blocklists)
         self._signal_bits = [1 << group for group, patterns in enumerate(signals) for _ in patterns]
-        self._engine = Parts(named, parts) if parts else Whole(named, len(STAGES), compiled)
-        self._where = {i: where(pattern, source) for i, pattern, source, _ in named if i < self._first_token}
+        self._engine = CheckedDatabases(numbered, databases) if databases else StageDatabases(numbered, len(STAGES), compiled)
+        self._find_span = {one.number: span_finder(one.pattern, one.source) for one in numbered if one.number < self._first_token}
 
     def dump(self) -> bytes:
         """The compiled patterns as bytes, for another process to start from."""
-        return self._engine.dump() if isinstance(self._engine, Whole) else b""
+        return self._engine.dump() if isinstance(self._engine, StageDatabases) else b""
 
     def scan(self, text: str) -> Scan:
         """Every rule, token and blocklist whose pattern `text` matches. Linear in the text's length, whatever it holds."""
@@ -94,15 +99,15 @@ class Matcher:
         found.sort()
         if found[-1] < self._first_token:
             return Scan(tuple(found), (), (), 0, self._engine, data)
-        return self._sorted_out(found, data)
+        return self._by_kind(found, data)
 
     def span(self, rule_index: int, text: str) -> tuple[int, int] | None:
         """First and one-past-last code point of what the rule matched, None where it has no pattern or does not match."""
-        find = self._where.get(rule_index)
+        find = self._find_span.get(rule_index)
         return find(text) if find is not None else None
 
-    def _sorted_out(self, found: Sequence[int], data: bytes) -> Scan:
-        """The ascending numbers by their four ranges."""
+    def _by_kind(self, found: Sequence[int], data: bytes) -> Scan:
+        """The ascending numbers, sorted into rules, providers, blocklists and signals by their ranges."""
         behind_rules = bisect_left(found, self._first_token)
         providers: list[str] = []
         blocklists: list[int] = []
@@ -117,15 +122,14 @@ class Matcher:
         return Scan(tuple(found[:behind_rules]), providers, blocklists, signals, self._engine, data)
 
 
-def numbered(book: Rulebook, signals: Sequence[Sequence[str]] = ()) -> list[Named]:
+def _numbered(book: Rulebook, signals: Sequence[Sequence[str]]) -> list[NumberedPattern]:
     """Every pattern of `book` with its number and stage: rules, then tokens, then blocklists; behind them the signals."""
-    named = [(i, rule.match, rule.source, _STAGE[rule.layer]) for i, rule in enumerate(book.rules) if rule.match is not None]
+    rules = [
+        NumberedPattern(i, rule.match, rule.source, _STAGE[rule.layer])
+        for i, rule in enumerate(book.rules)
+        if rule.match is not None
+    ]
     others = [(token, provider.source) for provider in book.providers.values() for token in provider.tokens]
     others += [(known.pattern, known.source) for known in book.blocklists]
     others += [(signal, f"{__name__}:0") for group in signals for signal in group]
-    return named + [(i, pattern, source, _FIRST) for i, (pattern, source) in enumerate(others, len(book.rules))]
-
-
-def parts_of(book: Rulebook, signals: Sequence[Sequence[str]], compiled: bytes) -> list[Part]:
-    """All patterns of a book, as a matcher for it has dumped them; none where that was another's."""
-    return stored_parts(numbered(book, signals), compiled)
+    return rules + [NumberedPattern(i, pattern, source, _FIRST) for i, (pattern, source) in enumerate(others, len(book.rules))]

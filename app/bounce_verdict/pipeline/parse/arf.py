@@ -11,8 +11,11 @@ from msgspec import Struct
 
 from bounce_verdict.model import Headers, Limits, Notice, RecipientSource, RecipientStatus
 from bounce_verdict.pipeline.budget import Budget
+from bounce_verdict.pipeline.caching import cache_texts
+from bounce_verdict.pipeline.media_types import FEEDBACK_REPORT
 from bounce_verdict.pipeline.parse.addresses import address_key, clean_address, find_addresses
-from bounce_verdict.pipeline.parse.dsn import read_date, read_mta
+from bounce_verdict.pipeline.parse.dates import read_date
+from bounce_verdict.pipeline.parse.dsn import read_mta
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60}+)[ \t]{0,5}:(.*)")
 _COMPLAINT_SUBJECT = re.compile(r"complaint about message from (\S{1,100})|abuse report|email feedback report", re.IGNORECASE)
@@ -42,10 +45,10 @@ def read_feedback(notice: Notice, limits: Limits, budget: Budget | None = None) 
     """The complaint, with one status for each address it names; `found` false where the message is no feedback report."""
     budget = budget or Budget(limits.max_work)
     for part in notice.message.parts:
-        if part.content_type == "message/feedback-report":
-            fields = _fields(part.text, limits, budget)
+        if part.content_type == FEEDBACK_REPORT:
+            fields = _fields(part.read_text(), limits, budget)
             if part.is_cut:
-                budget.cut(f"report: more than {limits.max_report} characters, the rest unread")
+                budget.warn(f"report: more than {limits.max_report} characters, the rest unread")
             return _read_fields(fields, notice, limits, budget)
     declared = notice.message.parameters.get("report-type", "").lower() == "feedback-report"
     about = _complaint(notice)
@@ -65,14 +68,16 @@ def read_feedback(notice: Notice, limits: Limits, budget: Budget | None = None) 
 
 def _complaint(notice: Notice) -> re.Match[str] | None:
     """Where the subject speaks of a complaint."""
-    subject = notice.header("subject")[:500]
-    lower = subject.lower()
-    # each alternative of the pattern holds one of these words; a word costs a tenth of the search
-    return _COMPLAINT_SUBJECT.search(subject) if "complaint" in lower or "report" in lower else None
+    return _search_subject(notice.header("subject")[:500])
+
+
+@cache_texts(100)  # nearly all mails to a return path have one of a few subjects
+def _search_subject(subject: str) -> re.Match[str] | None:
+    return _COMPLAINT_SUBJECT.search(subject)
 
 
 def _has_copy(notice: Notice) -> bool:
-    return any(part.message is not None for part in notice.message.parts)
+    return any(part.read_message() is not None for part in notice.message.parts)
 
 
 def _read_fields(fields: dict[str, list[str]], notice: Notice, limits: Limits, budget: Budget) -> FeedbackReport:
@@ -96,7 +101,7 @@ def _fields(text: str, limits: Limits, budget: Budget) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     values: list[str] = []
     lines = text.split("\n")
-    budget.note_lines(lines, limits.max_lines, limits.max_line)
+    budget.warn_of_cut_lines(lines, limits.max_lines, limits.max_line)
     for raw in lines[: limits.max_lines]:
         line = raw[: limits.max_line]
         if line[:1] in (" ", "\t") and values:
@@ -113,18 +118,15 @@ def _statuses(fields: dict[str, list[str]], returned: Headers, limits: Limits, b
     source: RecipientSource = "original-recipient"
     addresses = [address for text in named if (address := clean_address(text)) is not None]
     if not addresses:
-        told = [returned.get(name) or "" for name in ("x-hmxmroriginalrecipient", "x-rcpt-to", "x-original-to")]
-        addresses = [address for text in told if (address := clean_address(text)) is not None][:1]
+        named_by_provider = [returned.get(name) or "" for name in ("x-hmxmroriginalrecipient", "x-rcpt-to", "x-original-to")]
+        addresses = [address for text in named_by_provider if (address := clean_address(text)) is not None][:1]
     if not addresses:
         addresses = _returned_to(returned)
         source = "returned-message"
     if len(addresses) > limits.max_recipients:
-        budget.cut(f"report: more than {limits.max_recipients} recipients, the rest unread")
+        budget.warn(f"report: more than {limits.max_recipients} recipients, the rest unread")
     unique = {address_key(address): address for address in reversed(addresses[: limits.max_recipients])}
-    return [
-        RecipientStatus(address, source, original_recipient=_own(address, source), read_by="arf")
-        for address in reversed(unique.values())
-    ]
+    return [RecipientStatus(address, source, original_recipient=_own(address, source)) for address in reversed(unique.values())]
 
 
 def _returned_to(returned: Headers) -> list[str]:

@@ -8,7 +8,6 @@ import re
 
 from bounce_verdict.model import Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
-from bounce_verdict.pipeline.parse.sender import has_null_sender, is_mailer, is_personal
 
 # Fields that only responders set. X-Auto-Response-Suppress is none of them: Exchange writes it into any mail.
 _FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-autoreply-from", "x-mail-autoreply", "x-autoreply-domain")
@@ -37,17 +36,17 @@ _CHALLENGE = re.compile(
     r"|reply to this (?:message|e-?mail) (?:to|so that).{0,60}(?:deliver|whitelist|approved)",
     re.IGNORECASE,
 )
-_LOOKED_AT = 2_000
+_MAX_SEARCHED = 2_000
 
 
 def read_auto_reply(notice: Notice) -> list[RecipientStatus]:
     """The one who answers, as a recipient without a reply; [] where the message is no automatic reply."""
-    if is_mailer(notice) and not _is_challenge(notice):
+    if notice.sender.is_mailer and not _is_challenge(notice):
         return []
-    if not (_declared(notice) or (_answers(notice) if is_personal(notice) else _says_so(notice))):
+    if not (_declared(notice) or (_answers(notice) if notice.sender.is_personal else _says_so(notice))):
         return []
     address = clean_address(notice.header("from"))
-    return [RecipientStatus(address, "text" if address else None, read_by="autoreply")]
+    return [RecipientStatus(address)]
 
 
 def _declared(notice: Notice) -> bool:
@@ -63,22 +62,22 @@ def _declared(notice: Notice) -> bool:
 
 def _answers(notice: Notice) -> bool:
     """Whether a machine wrote "Re: …": people have an envelope sender, and write of holidays too."""
-    return _is_challenge(notice) or (has_null_sender(notice) and _is_absent(notice))
+    return _is_challenge(notice) or (notice.sender.has_null_path and _is_absent(notice))
 
 
 def _says_so(notice: Notice) -> bool:
     """In the subject; or in words of absence or of a challenge, where the envelope or the precedence is a machine's."""
     if _SUBJECT.search(notice.header("subject")[:500]) is not None:
         return True
-    machine = has_null_sender(notice) or notice.header("precedence").strip().lower() in {"bulk", "junk"}
+    machine = notice.sender.has_null_path or notice.header("precedence").strip().lower() in {"bulk", "junk"}
     return _is_challenge(notice) or (machine and _is_absent(notice))
 
 
 def _is_absent(notice: Notice) -> bool:
-    return notice.message.headers.get("list-id") is None and _BODY.search(notice.text[:_LOOKED_AT]) is not None
+    return notice.message.headers.get("list-id") is None and _BODY.search(notice.text[:_MAX_SEARCHED]) is not None
 
 
 def _is_challenge(notice: Notice) -> bool:
-    return _CHALLENGE.search(notice.text[:_LOOKED_AT].replace("\n", " ")) is not None and not notice.message.headers.get(
+    return _CHALLENGE.search(notice.text[:_MAX_SEARCHED].replace("\n", " ")) is not None and not notice.message.headers.get(
         "list-id"
     )

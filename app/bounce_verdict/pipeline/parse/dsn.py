@@ -6,41 +6,27 @@ recipient's block, unfolded continuation lines, any content type. A block that c
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from msgspec import Struct
 
 from bounce_verdict.model import Action, Limits, Notice, RecipientSource, RecipientStatus, SaidBy
-from bounce_verdict.pipeline.budget import Budget
-from bounce_verdict.pipeline.caching import cache_short
-from bounce_verdict.pipeline.parse.addresses import address_key, clean_address
+from bounce_verdict.pipeline.budget import ENCODED_LABEL, Budget
+from bounce_verdict.pipeline.caching import cache_texts
+from bounce_verdict.pipeline.media_types import DELIVERY_STATUS
+from bounce_verdict.pipeline.parse.addresses import ENCODED, address_key, clean_address
+from bounce_verdict.pipeline.parse.dates import read_date
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
-from bounce_verdict.pipeline.parse.report_fields import STATUS_TYPES, Block, read_blocks, split_type, undeclared_fields
+from bounce_verdict.pipeline.parse.report_fields import Block, read_blocks, split_type, undeclared_fields
 
 _CODES = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
 _ONE_DIGIT_EACH = 5  # characters of X.Y.Z
 _LETTERS = re.compile(r"[a-z]*+")
 _MTA_TYPE = re.compile(r"(?:dns|smtp|unknown|x400|x-[a-z0-9-]{1,60}+)[ \t]{0,5};", re.IGNORECASE)
-# Dates as nearly every program writes them: Sat, 21 Nov 2026 09:58:10 +0000 (UTC)
-_USUAL_DATE = re.compile(
-    r"(?:[A-Z][a-z]{2}, {1,2})?([0-3]?[0-9]) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([12][0-9]{3})"
-    r" ([0-2][0-9]:[0-5][0-9]:[0-5][0-9]) ([+-](?:0[0-9]|1[0-4])[0-5][0-9]|GMT|UTC)(?: \([A-Z]{1,5}\))?"
-)
-_MONTHS = dict(
-    zip(
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-        map("{:02}".format, range(1, 13)),
-        strict=True,
-    )
-)
-
 _RECIPIENT = frozenset({"final-recipient", "original-recipient", "x-actual-recipient"})
 _OF_MESSAGE = frozenset({"reporting-mta", "original-envelope-id", "arrival-date", "x-original-message-id"})
 _OF_RECIPIENT = _RECIPIENT | {"action", "status", "diagnostic-code"}
 
 _CHALLENGE = "x-boxbe-notice"
-_UTC = frozenset({"+0000", "-0000", "GMT", "UTC"})
 # Haraka 3.3 writes `5.1.2 (550 Tried all MXs …)`, "bad destination system", whenever no server could be reached: a living
 # recipient must not be lost to the network.
 _WHATEVER = "Tried all MXs"
@@ -64,19 +50,17 @@ _ACTIONS: dict[str, Action] = {
 class DeliveryReport(Struct):
     """What the report part says. Dates are ISO 8601 in UTC.
 
-    found: whether there are report fields at all. declared: whether they stand in a part of their own type.
+    found: whether there are report fields at all.
     challenge: whether it is no report but a demand to be approved, dressed as one (Boxbe).
     """
 
     found: bool = False
-    declared: bool = False
     statuses: Sequence[RecipientStatus] = ()
     reporting_mta: str | None = None
     original_envelope_id: str | None = None
     arrival_date: str | None = None
     original_message_id: str | None = None
     challenge: bool = False
-    warnings: Sequence[str] = ()
 
 
 NO_REPORT = DeliveryReport()
@@ -85,8 +69,8 @@ NO_REPORT = DeliveryReport()
 def read_report(notice: Notice, limits: Limits, budget: Budget | None = None) -> DeliveryReport:
     """The notice's delivery status: all recipients of all its status parts, and the fields about the message."""
     budget = budget or Budget(limits.max_work)
-    declared = [part for part in notice.message.parts if part.content_type in STATUS_TYPES]
-    texts = [part.text for part in declared]
+    declared = [part for part in notice.message.parts if part.content_type in DELIVERY_STATUS]
+    texts = [part.read_text() for part in declared]
     blocks = [block for text in texts for block in read_blocks(text, limits, budget)]
     if all(map(_OF_RECIPIENT.isdisjoint, blocks)):
         for text in undeclared_fields(notice.message.parts, limits, budget):
@@ -94,23 +78,23 @@ def read_report(notice: Notice, limits: Limits, budget: Budget | None = None) ->
             blocks += read_blocks(text, limits, budget)
     if not blocks:
         return NO_REPORT
+    budget.release_reserve()
     about = _about(blocks)
-    is_challenge = any([_CHALLENGE in text.lower() for text in texts]) and _has_challenge(blocks)  # noqa: C419  # as a list: twice as fast
-    statuses, warnings = _read_blocks(blocks, limits)
+    lower = "".join(texts).lower()
+    is_challenge = _CHALLENGE in lower and _has_challenge(blocks)
+    statuses = _read_blocks(blocks, limits, budget, _EncodedNames(budget) if ENCODED in lower else None)
     for part in declared:
         if part.is_cut:
-            warnings.append(f"report: more than {limits.max_report} characters, the rest unread")
+            budget.warn(f"report: more than {limits.max_report} characters, the rest unread")
             break
     return DeliveryReport(
         found=True,
-        declared=bool(declared),
         statuses=statuses,
         reporting_mta=read_mta(about.get("reporting-mta", "")),
         original_envelope_id=_short(about.get("original-envelope-id", "")),
         arrival_date=read_date(about.get("arrival-date", "")),
         original_message_id=_short(about.get("x-original-message-id", "")),
         challenge=is_challenge,
-        warnings=warnings,
     )
 
 
@@ -127,32 +111,6 @@ def read_mta(raw: str) -> str | None:
     return words[0].strip("[]()<>;,").rstrip(".") or None if words else None
 
 
-def read_date(raw: str) -> str | None:
-    """An RFC 5322 date as ISO 8601 in UTC; None where it is none."""
-    if not raw:
-        return None
-    if (usual := _USUAL_DATE.fullmatch(raw)) is not None:
-        return _usual_date(*usual.groups())
-    try:
-        moment = parsedate_to_datetime(raw[:120].strip())
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _usual_date(day: str, month: str, year: str, time: str, zone: str) -> str | None:
-    local = f"{year}-{_MONTHS[month]}-{day:0>2}T{time}"
-    try:
-        if zone in _UTC:
-            datetime.fromisoformat(local)
-            return f"{local}Z"
-        moment = datetime.fromisoformat(f"{local}{zone[:3]}:{zone[3:]}")
-    except ValueError:  # the 31st of June
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="seconds")[:-6] + "Z"
-
-
 def _about(blocks: Sequence[Block]) -> Block:
     """A block with the fields about the message, each from the first block that has it."""
     about = blocks[0]
@@ -167,14 +125,28 @@ def _has_challenge(blocks: Sequence[Block]) -> bool:
     return any(_CHALLENGE in value.lower() for block in blocks for value in block.values())
 
 
-def _read_blocks(blocks: Sequence[Block], limits: Limits) -> tuple[list[RecipientStatus], list[str]]:
+class _EncodedNames:
+    """The domains of a report with labels to decode: each is paid for once, for most reports are about a few."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._paid: set[str] = set()
+
+    def afford(self, status: RecipientStatus) -> bool:
+        """Whether the addresses of this recipient may be compared."""
+        addresses = (status.recipient, status.original_recipient, status.final_recipient)
+        domains = {address.lower().rpartition("@")[2] for address in addresses if address} - self._paid
+        self._paid |= domains
+        return self._budget.spend(sum(domain.count(ENCODED) for domain in domains) * ENCODED_LABEL)
+
+
+def _read_blocks(blocks: Sequence[Block], limits: Limits, budget: Budget, names: _EncodedNames | None) -> list[RecipientStatus]:
     statuses: list[RecipientStatus] = []
-    warnings: list[str] = []
     pending: Block = {}
     named = not all(map(_RECIPIENT.isdisjoint, blocks))
     for block in _whole(blocks):
         if len(statuses) >= limits.max_recipients:
-            warnings.append(f"report: more than {limits.max_recipients} recipients, the rest unread")
+            budget.warn(f"report: more than {limits.max_recipients} recipients, the rest unread")
             break
         if _RECIPIENT.isdisjoint(block):
             if named:
@@ -184,10 +156,12 @@ def _read_blocks(blocks: Sequence[Block], limits: Limits) -> tuple[list[Recipien
             continue
         status = _read_block({**pending, **block} if pending else block)
         pending = {}
+        if names is not None and not names.afford(status):
+            break
         if status.original_recipient is None and status.final_recipient is None and status.recipient is None:
-            warnings.append("report: a block names its recipient in a way that cannot be read")
+            budget.warn("report: a block names its recipient in a way that cannot be read")
         statuses.append(status)
-    return _unique(statuses), warnings
+    return _unique(statuses)
 
 
 def _whole(blocks: Sequence[Block]) -> list[Block]:
@@ -235,7 +209,6 @@ def _read_block(fields: Block) -> RecipientStatus:
         reply=reply,
         said_by=_said_by(kind, reply) if diagnostic else ("local" if comment else None),
         status_decides=comment is None or _WHATEVER not in comment,
-        read_by="dsn",
     )
 
 
@@ -243,16 +216,16 @@ def _choose(original: str | None, final: str | None, actual: str | None) -> tupl
     """The address the sender used, as far as this block tells: the one with a domain first."""
     if original is None and final is not None and "@" in final:
         return final, "final-recipient"
-    told: list[tuple[str | None, RecipientSource]] = [
+    given: list[tuple[str | None, RecipientSource]] = [
         (original, "original-recipient"),
         (final, "final-recipient"),
         (actual, "x-actual-recipient"),
     ]
-    known = [(address, source) for address, source in told if address]
+    known = [(address, source) for address, source in given if address]
     return next(((address, source) for address, source in known if "@" in address), known[0] if known else (None, None))
 
 
-@cache_short(20)  # nearly all reports have one of a few
+@cache_texts(20)  # nearly all reports have one of a few
 def _status(raw: str) -> tuple[str | None, str | None]:
     """The status code, and its comment: Haraka 3.3 writes `5.1.2 (550 Tried all MXs example.org)`."""
     found = _CODES.search(raw[:400])

@@ -6,6 +6,7 @@ Recipients that only the text names are dropped: a transcript also shows those t
 """
 
 import re
+from collections import deque
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -19,18 +20,18 @@ _KNOWS_THE_END = frozenset({"opensmtpd", "nullmailer"})
 
 
 def merge_statuses(
-    reported: Sequence[RecipientStatus], told: Sequence[RecipientStatus], failed: Sequence[str]
+    reported: Sequence[RecipientStatus], from_text: Sequence[RecipientStatus], failed: Sequence[str]
 ) -> list[RecipientStatus]:
-    """One status per recipient, from the report (`reported`), the text (`told`) and X-Failed-Recipients (`failed`).
+    """One status per recipient, from the report (`reported`), the text (`from_text`) and X-Failed-Recipients (`failed`).
 
     Matched by any of their addresses, then by position where the counts agree and one side has no address.
     """
     if not reported:
-        merged = [_settle(status) for status in told]
+        merged = [_settle(status) for status in from_text]
     else:
         merged = list(reported)
-        if told:
-            merged = list(map(_join, reported, told if len(reported) == len(told) == 1 else _pair(reported, told)))
+        if from_text:
+            merged = list(map(_join, reported, from_text if len(reported) == len(from_text) == 1 else _pair(reported, from_text)))
     if not merged:
         return [
             RecipientStatus(address, "x-failed-recipients", action="failed", read_by="x-failed-recipients") for address in failed
@@ -39,81 +40,89 @@ def merge_statuses(
     return named if len(named) == 1 else _without_halves(named)
 
 
-def _pair(reported: Sequence[RecipientStatus], told: Sequence[RecipientStatus]) -> list[RecipientStatus | None]:
+def _pair(reported: Sequence[RecipientStatus], from_text: Sequence[RecipientStatus]) -> list[RecipientStatus | None]:
     """For each reported status the one in the text that is about the same recipient."""
-    by_key: dict[str, list[int]] = {}
-    for i, status in enumerate(told):
+    by_key: dict[str, deque[int]] = {}
+    for i, status in enumerate(from_text):
         for key in _keys(status):
-            by_key.setdefault(key, []).append(i)
+            by_key.setdefault(key, deque()).append(i)
     taken: set[int] = set()
     partners: list[RecipientStatus | None] = []
     for status in reported:
-        found = next((i for key in _keys(status) for i in by_key.get(key, ()) if i not in taken), None)
+        free = (_first_free(by_key.get(key), taken) for key in _keys(status))
+        found = next((place for place in free if place is not None), None)
         if found is not None:
             taken.add(found)
-        partners.append(told[found] if found is not None else None)
-    if not taken and len(told) == len(reported) and _one_side_nameless(reported, told):
-        return list(told)
+        partners.append(from_text[found] if found is not None else None)
+    if not taken and len(from_text) == len(reported) and _one_side_nameless(reported, from_text):
+        return list(from_text)
     return partners
 
 
-def _one_side_nameless(reported: Sequence[RecipientStatus], told: Sequence[RecipientStatus]) -> bool:
-    return not any(map(_keys, reported)) or not any(map(_keys, told))
+def _first_free(places: deque[int] | None, taken: set[int]) -> int | None:
+    """The first of the places that is not taken. Those ahead of it are dropped: each is passed over once."""
+    while places and places[0] in taken:
+        places.popleft()
+    return places[0] if places else None
+
+
+def _one_side_nameless(reported: Sequence[RecipientStatus], from_text: Sequence[RecipientStatus]) -> bool:
+    return not any(map(_keys, reported)) or not any(map(_keys, from_text))
 
 
 def _keys(status: RecipientStatus) -> list[str]:
     """Every form of the recipient that the status knows, comparable."""
     known = (status.recipient, status.original_recipient, status.final_recipient)
-    return list(dict.fromkeys(address_key(address) for address in known if address))
+    return list(dict.fromkeys(map(address_key, filter(None, dict.fromkeys(known)))))
 
 
-def _join(reported: RecipientStatus, told: RecipientStatus | None) -> RecipientStatus:
+def _join(reported: RecipientStatus, from_text: RecipientStatus | None) -> RecipientStatus:
     """The report's block with what the text knows better."""
-    if told is None:
+    if from_text is None:
         return reported
-    chosen = _better_reply(reported, told)
+    chosen = _better_reply(reported, from_text)
     recipient, source = reported.recipient, reported.recipient_source
-    origin = reported.original_recipient or told.original_recipient
-    if reported.original_recipient is None and told.original_recipient is not None:
-        other = told.original_recipient
+    origin = reported.original_recipient or from_text.original_recipient
+    if reported.original_recipient is None and from_text.original_recipient is not None:
+        other = from_text.original_recipient
         if recipient is None or (recipient != other and address_key(recipient) != address_key(other)):
-            recipient, source = told.original_recipient, "text"
-    elif told.recipient and (recipient is None or ("@" not in recipient and "@" in told.recipient)):
-        recipient, source = told.recipient, "text"
+            recipient, source = from_text.original_recipient, "text"
+    elif from_text.recipient and (recipient is None or ("@" not in recipient and "@" in from_text.recipient)):
+        recipient, source = from_text.recipient, "text"
     return RecipientStatus(  # `replace` takes five times as long
         recipient=recipient,
         recipient_source=source,
         original_recipient=origin,
         final_recipient=reported.final_recipient,
-        action=_action(reported, told),
-        status=reported.status or told.status,
-        remote_mta=reported.remote_mta or told.remote_mta,
+        action=_action(reported, from_text),
+        status=reported.status or from_text.status,
+        remote_mta=reported.remote_mta or from_text.remote_mta,
         diagnostic_code=reported.diagnostic_code,
         diagnostic_type=reported.diagnostic_type,
         last_attempt_date=reported.last_attempt_date,
-        will_retry_until=reported.will_retry_until or told.will_retry_until,
+        will_retry_until=reported.will_retry_until or from_text.will_retry_until,
         reply=chosen.reply,
         said_by=chosen.said_by,
-        command=_command(reported, told, chosen),
+        command=_command(reported, from_text, chosen),
         complaint=reported.complaint,
         status_decides=reported.status_decides,
-        read_by=f"{reported.read_by}+{told.read_by}",
+        read_by=f"{reported.read_by}+{from_text.read_by}",
     )
 
 
-def _better_reply(reported: RecipientStatus, told: RecipientStatus) -> RecipientStatus:
+def _better_reply(reported: RecipientStatus, from_text: RecipientStatus) -> RecipientStatus:
     """Whose reply is more exact: a server's own before the reporting MTA's words, the whole text before its first line.
 
     Between two sets of words without a code the report's stand; where both are the same the layout knows who spoke.
     """
-    if reported.reply is None or told.reply is None:
-        return told if reported.reply is None else reported
+    if reported.reply is None or from_text.reply is None:
+        return from_text if reported.reply is None else reported
     if reported.diagnostic_code is None:
-        return told  # the report has a comment beside its Status at most
-    if reported.reply == told.reply or reported.reply.split() == told.reply.split():
-        return told
-    weights = (_weight(reported), _weight(told))
-    return told if weights[1] > weights[0] or (weights[1] == weights[0] and weights[1] > 1) else reported
+        return from_text  # the report has a comment beside its Status at most
+    if reported.reply == from_text.reply or reported.reply.split() == from_text.reply.split():
+        return from_text
+    weights = (_weight(reported), _weight(from_text))
+    return from_text if weights[1] > weights[0] or (weights[1] == weights[0] and weights[1] > 1) else reported
 
 
 def _weight(status: RecipientStatus) -> int:
@@ -123,20 +132,22 @@ def _weight(status: RecipientStatus) -> int:
     return 3 if status.said_by == "remote" else 2
 
 
-def _command(reported: RecipientStatus, told: RecipientStatus, chosen: RecipientStatus) -> Command | None:
+def _command(reported: RecipientStatus, from_text: RecipientStatus, chosen: RecipientStatus) -> Command | None:
     """The text's command, unless the chosen reply is another one than the text's."""
-    if told.command is None or chosen is told:
-        return told.command or reported.command
-    codes = [found.group(1) for found in (_CODE.match(told.reply or ""), _CODE.match(reported.reply or "")) if found is not None]
-    return reported.command if len(set(codes)) > 1 else told.command
+    if from_text.command is None or chosen is from_text:
+        return from_text.command or reported.command
+    codes = [
+        found.group(1) for found in (_CODE.match(from_text.reply or ""), _CODE.match(reported.reply or "")) if found is not None
+    ]
+    return reported.command if len(set(codes)) > 1 else from_text.command
 
 
-def _action(reported: RecipientStatus, told: RecipientStatus) -> Action | None:
-    if reported.action == "delayed" and told.action == "failed" and told.read_by in _KNOWS_THE_END:
+def _action(reported: RecipientStatus, from_text: RecipientStatus) -> Action | None:
+    if reported.action == "delayed" and from_text.action == "failed" and from_text.read_by in _KNOWS_THE_END:
         return "failed"
-    if reported.action == "delivered" and told.action == "relayed":
+    if reported.action == "delivered" and from_text.action == "relayed":
         return "relayed"  # Exim 4.96 reports "delivered" what it handed to a server without DSN, and says so in words
-    return reported.action or told.action
+    return reported.action or from_text.action
 
 
 def _settle(status: RecipientStatus) -> RecipientStatus:

@@ -6,20 +6,12 @@ from itertools import repeat
 
 from bounce_verdict.model import Limits, Part
 from bounce_verdict.pipeline.budget import REPORT, Budget
+from bounce_verdict.pipeline.media_types import DELIVERY_STATUS, MESSAGE
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
 
 Block = dict[str, str]  # lower-case name → value, the first of a name
 
-STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
-_ENCLOSED = (
-    *STATUS_TYPES,
-    "message/rfc822",
-    "message/global",
-    "text/rfc822-headers",
-    "message/global-headers",
-    "message/partial",
-)
-
+_NOT_SEARCHED = DELIVERY_STATUS | MESSAGE | {"message/partial"}
 # What Diagnostic-Code names ahead of its text (RFC 3464 §2.3.6, and types that programs made up).
 _DIAGNOSTIC_TYPE = re.compile(
     r"(e?smtp|lmtp|dns|unix|unknown|local|x-[a-z0-9-]{1,60}+)[ \t]{0,5};(.*)", re.IGNORECASE | re.DOTALL
@@ -36,6 +28,7 @@ _USUAL = {
 }  # fmt: skip
 # A second one of these begins the next recipient without a blank line.
 _BEGINS = frozenset({"final-recipient", "original-recipient", "action"})
+_FIRST_FIELD = "final-recipient:"  # no report goes without
 _FOLD = re.compile(r"\n[ \t]")
 _ADDRESS_OF_PAGE = re.compile(r"^[A-Za-z0-9-]++://", re.MULTILINE)  # no field
 
@@ -43,21 +36,21 @@ _ADDRESS_OF_PAGE = re.compile(r"^[A-Za-z0-9-]++://", re.MULTILINE)  # no field
 def undeclared_fields(parts: Sequence[Part], limits: Limits, budget: Budget) -> Iterator[str]:
     """Report fields in parts of any other type."""
     for part in parts:
-        if part.content_type.startswith(("text/", "message/", "application/octet")) and part.content_type not in _ENCLOSED:
-            found = _fields_in(part.text)
+        if part.content_type.startswith(("text/", "message/", "application/octet")) and part.content_type not in _NOT_SEARCHED:
+            found = _fields_in(part.read_text())
             if found:
                 if part.is_cut:
-                    budget.cut(f"only the first {limits.max_text} characters of a text were read")
-                most = budget.afford(len(found), REPORT)
-                yield found if most == len(found) else found[: found.rfind("\n", 0, most) + 1]
+                    budget.warn(f"only the first {limits.max_text} characters of a text were read")
+                affordable = budget.afford(len(found), REPORT)
+                yield found if affordable == len(found) else found[: found.rfind("\n", 0, affordable) + 1]
 
 
 def _fields_in(text: str) -> str:
     """The stretch of a text that is report fields, "" where there is none (a report under a wrong type or a broken boundary)."""
-    if "final-recipient:" not in text.lower():
+    if _FIRST_FIELD not in text.lower():
         return ""
     lines = text.split("\n")
-    starts = [i for i, line in enumerate(lines) if line[:16].lower() == "final-recipient:"]
+    starts = [i for i, line in enumerate(lines) if line[: len(_FIRST_FIELD)].lower() == _FIRST_FIELD]
     if not starts:
         return ""
     first = last = starts[0]
@@ -66,8 +59,8 @@ def _fields_in(text: str) -> str:
     while last + 1 < len(lines) and _in_report(lines[last + 1]):
         last += 1
     chosen = lines[first : last + 1]
-    told = {line.partition(":")[0].strip().lower() for line in chosen}
-    return "\n".join(chosen) if told & {"action", "status", "diagnostic-code"} else ""
+    names = {line.partition(":")[0].strip().lower() for line in chosen}
+    return "\n".join(chosen) if names & {"action", "status", "diagnostic-code"} else ""
 
 
 def _in_report(line: str) -> bool:
@@ -76,11 +69,11 @@ def _in_report(line: str) -> bool:
 
 def read_blocks(text: str, limits: Limits, budget: Budget) -> list[Block]:
     """The fields, unfolded, by block. Folded lines of a diagnostic code keep their line where they are reply lines."""
-    most, longest = limits.max_lines * 10, limits.max_line
-    if len(text) > min(most, longest):
-        lines = text.split("\n", most)
-        budget.note_lines(lines, most, longest)
-        lines = [line[:longest] for line in lines[:most]]
+    max_lines, max_line = limits.max_lines * 10, limits.max_line
+    if len(text) > min(max_lines, max_line):
+        lines = text.split("\n", max_lines)
+        budget.warn_of_cut_lines(lines, max_lines, max_line)
+        lines = [line[:max_line] for line in lines[:max_lines]]
         text = "\n".join(lines)
     blocks = []
     for paragraph in text.strip("\n").split("\n\n"):

@@ -11,7 +11,7 @@ from typing import Any
 
 from bounce_verdict.model import Action, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import merge_copies, said_by
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any, merge_copies, said_by
 
 SIGNS = ("notificationType", "eventType")
 _ACTIONS: dict[str, Action] = {"failed": "failed", "delayed": "delayed", "delivered": "delivered", "relayed": "relayed"}
@@ -20,10 +20,10 @@ _MAX_RECIPIENTS = 1_000
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient of a bounce, delay, delivery or complaint; [] where the text holds no such notification."""
-    if not any(sign in notice.text for sign in SIGNS):
+    if not holds_any(notice.text, SIGNS):
         return []
     for part in notice.message.parts:
-        event = _event(part.text)
+        event = _event(part.read_text())
         if event:
             return merge_copies(_statuses(event))
     return []

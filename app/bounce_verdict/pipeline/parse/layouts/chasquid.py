@@ -6,54 +6,54 @@ of all lines but the first; a timeout wraps the last error once more.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from bounce_verdict.model import Command, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import is_blank, is_blank_below_words, split_blocks
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
+_MESSAGE_ID = "chasquid-dsn-"
+_SENDER = "postmaster-dsn@"
+HEADS = (_MESSAGE_ID, _SENDER)
 _HEAD = re.compile(r'\s{0,4}- "([^"\s]{1,320}+)" \([A-Z_]{1,20}\) failed (permanently|repeatedly|with error)')
-_WRAPPED = re.compile(r"all MXs returned transient failures \(last: (.{1,1900})\)\s{0,3}$")
+_LAST_ERROR = re.compile(r"all MXs returned transient failures \(last: (.{1,1900})\)\s{0,3}$")
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3}) ")
-_STEPS: tuple[tuple[str, Command | None], ...] = (
-    ("MAIL+RCPT ", None),
-    ("DATA closing ", "EOD"),
-    ("DATA writing: ", "DATA"),
-    ("DATA ", "DATA"),
-    ("Error saying hello: ", None),
-    ("Error creating client: ", "CONNECT"),
-    ("Could not dial: ", "CONNECT"),
-    ("Error in STARTTLS: ", "STARTTLS"),
-    ("AUTH error: ", "AUTH"),
+_STEPS = (
+    "MAIL+RCPT ",
+    "DATA closing ",
+    "DATA writing: ",
+    "DATA ",
+    "Error saying hello: ",
+    "Error creating client: ",
+    "Could not dial: ",
+    "Error in STARTTLS: ",
+    "AUTH error: ",
 )
 
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient of the technical details; [] where the notice is not chasquid's."""
-    if "chasquid-dsn-" not in notice.header("message-id") and "postmaster-dsn@" not in notice.header("from"):
+    if _MESSAGE_ID not in notice.header("message-id") and _SENDER not in notice.header("from"):
         return []
-    return [_status(address, lines) for address, lines in _blocks(notice.lines)]
+    blocks = split_blocks(notice.lines, '- "', _address, _is_end)
+    return [_status(address, [line.strip() for line in lines if line.strip()]) for address, lines in blocks if address]
 
 
-def _blocks(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    address: str | None = None
-    error: list[str] = []
-    for line in lines:
-        begins = _HEAD.match(line)
-        ends = begins is not None or (bool(line) and not line.startswith((" ", "\t")))
-        if address is not None and (ends or (not line.strip() and error)):
-            yield address, error
-            address = None
-        if begins is not None:
-            address, error = clean_address(begins.group(1), bare=True), []
-        elif address is not None and line.strip():
-            error.append(line.strip())
-    if address is not None:
-        yield address, error
+def _address(line: str, _inside: object) -> str | None:
+    """The address of a recipient's first line; empty where it is none that can be read."""
+    found = _HEAD.match(line)
+    return clean_address(found.group(1), bare=True) or "" if found is not None else None
+
+
+def _is_end(line: str, block: Sequence[str]) -> bool:
+    """Whether the error ends: with a line that is not indented, or a blank one below it."""
+    return is_blank_below_words(line, block) if is_blank(line) else not line.startswith((" ", "\t"))
 
 
 def _status(address: str, lines: Sequence[str]) -> RecipientStatus:
-    error, command = _peel(_join(lines))
+    error, command = _split_step(_join(lines))
     remote = is_reply(error)
     return RecipientStatus(
         recipient=address,
@@ -71,16 +71,16 @@ def _join(lines: Sequence[str]) -> str:
     if not lines:
         return ""
     first, *rest = lines
-    told = _ENHANCED.search(first[:80])
-    prefix = f"{told.group(1)} " if told is not None else None
+    enhanced = _ENHANCED.search(first[:80])
+    prefix = f"{enhanced.group(1)} " if enhanced is not None else None
     return " ".join([first, *(line.removeprefix(prefix) if prefix else line for line in rest)])
 
 
-def _peel(error: str) -> tuple[str, Command | None]:
-    """The error without its wrapping and step, and the command the step names."""
-    if (wrapped := _WRAPPED.match(error)) is not None:
-        error = wrapped.group(1)
-    for step, command in _STEPS:
+def _split_step(error: str) -> tuple[str, Command | None]:
+    """The error without what stands around it and its step, and the command that the step names."""
+    if (last := _LAST_ERROR.match(error)) is not None:
+        error = last.group(1)
+    for step in _STEPS:
         if error.startswith(step):
-            return error.removeprefix(step), command
+            return error.removeprefix(step), command_of_phrase(step)
     return error, None

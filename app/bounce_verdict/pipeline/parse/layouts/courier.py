@@ -5,15 +5,16 @@ the data as well. Without SMTP a line alone: ` <<< No such domain.`, or indented
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from bounce_verdict.model import Action, Command, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any
-from bounce_verdict.pipeline.parse.layouts.smtp_transcript import Exchange, read_transcript, sent_command
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any, is_blank, split_blocks
+from bounce_verdict.pipeline.parse.layouts.smtp_transcript import Turn, answered_command, read_transcript
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
 
-SIGNS = ("UNDELIVERABLE MAIL", "DELAYS IN DELIVERING YOUR MESSAGE", "MESSAGE DELIVERED", "delivery status notification from")
+_OWN_TITLES = ("UNDELIVERABLE MAIL", "DELAYS IN DELIVERING YOUR MESSAGE")
+SIGNS = (*_OWN_TITLES, "MESSAGE DELIVERED", "delivery status notification from")
 _ADDRESS = re.compile(r"<([^<>\s]{1,320}+)>:\s{0,5}$")
 _HOST = re.compile(r"\s{1,8}([^\s\[\]]{1,255}+)(?: \[[^\]\s]{1,60}+\])?:\s{0,5}$")
 _TITLES: tuple[tuple[str, Action], ...] = (
@@ -31,35 +32,34 @@ def read(notice: Notice) -> list[RecipientStatus]:
     text = notice.text
     if "<" not in text or not holds_any(text, SIGNS):
         return []
-    if "Courier mail server" not in text and not holds_any(text, SIGNS[:2]):
+    if "Courier mail server" not in text and not holds_any(text, _OWN_TITLES):
         return []
-    return [_status(address, lines, action) for address, lines, action in _blocks(notice.lines)]
-
-
-def _blocks(lines: Sequence[str]) -> Iterator[tuple[str, list[str], Action]]:
     action: Action = "failed"
-    address: str | None = None
-    words: list[str] = []
-    for line in [*lines, ""]:
-        if not line and address is None:
-            continue
-        begins = _ADDRESS.match(line) if line[:1] == "<" else None
-        if address is not None and (begins is not None or not line.strip()):
-            yield address, words, action
-            address = None
-        if begins is not None:
-            address, words = clean_address(begins.group(1), bare=True), []
-        elif address is not None:
-            words.append(line)
-        else:
-            action = next((told for title, told in _TITLES if title in line), action)
+    statuses = []
+    for address, lines in split_blocks(notice.lines, ">:", _address, is_blank):
+        if address is None:
+            action = _titled(lines, action)
+        elif address:
+            statuses.append(_status(address, lines, action))
+    return statuses
+
+
+def _address(line: str, _inside: object) -> str | None:
+    """The address of a recipient's first line; empty where it is none that can be read."""
+    found = _ADDRESS.match(line)
+    return clean_address(found.group(1), bare=True) or "" if found is not None else None
+
+
+def _titled(lines: Sequence[str], action: Action) -> Action:
+    """What becomes of the recipients below these lines: as the last title among them says, else as above."""
+    return next((action for line in reversed(lines) for title, action in _TITLES if title in line), action)
 
 
 def _status(address: str, lines: Sequence[str], action: Action) -> RecipientStatus:
     hosts = [found.group(1) for line in lines if (found := _HOST.match(line)) is not None]
-    exchanges, before = read_transcript(lines)
-    said = next((exchange for exchange in exchanges if is_reply(exchange.reply)), None)
-    unsaid = [exchange.reply for exchange in exchanges] or [line for line in before if _HOST.match(f" {line}") is None]
+    turns, before = read_transcript(lines)
+    said = next((turn for turn in turns if is_reply(turn.reply)), None)
+    unsaid = [turn.reply for turn in turns] or [line for line in before if _HOST.match(f" {line}") is None]
     reply = said.reply if said is not None else join_reply(unsaid) or None
     return RecipientStatus(
         recipient=address,
@@ -73,6 +73,6 @@ def _status(address: str, lines: Sequence[str], action: Action) -> RecipientStat
     )
 
 
-def _command(exchange: Exchange) -> Command | None:
-    """Courier writes `>>> (initial greeting)`; a reply without a sent line tells no command here."""
-    return sent_command(exchange) if exchange.sent is not None else None
+def _command(turn: Turn) -> Command | None:
+    """Courier writes `>>> (initial greeting)`; for a reply without a sent line there is no command."""
+    return answered_command(turn) if turn.sent is not None else None

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from bounce_verdict.model import Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
-from bounce_verdict.pipeline.parse.layouts.smtp_transcript import command_named
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 _RECIPIENT = "There was an error delivering your mail to "
 SIGNS = (_RECIPIENT,)
@@ -49,6 +49,6 @@ def _status(address: str, reason: Sequence[str]) -> RecipientStatus:
         remote_mta=refused.group(1) if refused is not None else None,
         reply=reply,
         said_by="remote" if refused is not None and is_reply(reply) else "local",
-        command=command_named(refused.group(2)) if refused is not None else None,
+        command=command_of_phrase(refused.group(2)) if refused is not None else None,
         read_by="dma",
     )

@@ -14,7 +14,8 @@ from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, merge_cop
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
 
 _FAILURE_REASONS = "------- Failure Reasons "
-SIGNS = (_FAILURE_REASONS, "was not delivered to:")
+_NOT_DELIVERED = "was not delivered to:"
+SIGNS = (_FAILURE_REASONS, _NOT_DELIVERED)
 _ANY_ALONE = re.compile(rf"^\s*+<?{TO}>?$")
 _ALONE = re.compile(rf"^\s++<?{TO}>?\s*$")
 _COLON = re.compile(r"^\S.*[:：]\s*$")
@@ -26,7 +27,7 @@ def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient; [] where the notice is neither's."""
     if _FAILURE_REASONS in notice.text:
         return _read_notes(notice.lines)
-    if SIGNS[1] not in notice.text and not notice.header("subject").startswith("DELIVERY FAILURE:"):
+    if _NOT_DELIVERED not in notice.text and not notice.header("subject").startswith("DELIVERY FAILURE:"):
         return []
     return _read_domino(notice.lines)
 

@@ -16,7 +16,9 @@ from bounce_verdict.pipeline.parse.layouts.recipient_blocks import ADDRESS, TO, 
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
 
 SIGNS = ("MSEXCH:", "#", "Unable to deliver message to the following recipients, ", "Delivery to the following recipients ")
-FIELDS = ("x-ms-embedded-report", "content-language")
+_EMBEDDED_REPORT = "x-ms-embedded-report"  # 2000 and 2003, always empty
+_LANGUAGE = "content-language"  # 2007 and later
+FIELDS = (_EMBEDDED_REPORT, _LANGUAGE)
 # ana@example.org on Thu, 29 Apr 2010 · 'ana@example.org' am 29.04.2010 10:00 · c=US;a= ;dda:SMTP=ana@example.org; on Fri, 4 Oct
 _ON_DATE = re.compile(
     rf"^\s*+(?:(?:c=[^@]*?SMTP=|SMTP:)(?P<x400>{ADDRESS});?|['\"<]?{TO}['\">]?)\s++(?:[^\W\d]{{1,12}}\s|\()\D{{0,20}}\d{{1,4}}\D",
@@ -42,9 +44,9 @@ def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient; [] where the notice is not Exchange's."""
     text = notice.text
     statuses: list[RecipientStatus] = []
-    if "MSEXCH:" in text or " #5." in text or " #4." in text or _has(notice, FIELDS[0]):
+    if "MSEXCH:" in text or " #5." in text or " #4." in text or _has(notice, _EMBEDDED_REPORT):
         statuses = _read_dated(notice.lines)
-    if not statuses and ("#5" in text or "#4" in text or _has(notice, FIELDS[1])):
+    if not statuses and ("#5" in text or "#4" in text or _has(notice, _LANGUAGE)):
         statuses = _read_diagnostics(notice.lines)
     if not statuses and "o the following recipients" in text:
         statuses = _read_sentence(notice.lines)
@@ -52,7 +54,7 @@ def read(notice: Notice) -> list[RecipientStatus]:
 
 
 def _has(notice: Notice, name: str) -> bool:
-    """Whether the field is there at all: X-MS-Embedded-Report is always empty, Content-Language always of 2007 and later."""
+    """Whether the field is there at all, though it may be empty."""
     return notice.message.headers.get(name) is not None
 
 

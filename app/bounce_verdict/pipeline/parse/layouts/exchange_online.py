@@ -10,15 +10,16 @@ from bounce_verdict.model import Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, merge_copies
 
-SIGNS = ("Recipient Address:",)
-_RECIPIENT = re.compile(rf"\bRecipient Address:\s*+{TO}")
+_LABEL = "Recipient Address:"
+SIGNS = (_LABEL,)
+_RECIPIENT = re.compile(rf"\b{_LABEL}\s*+{TO}")
 _ERROR = re.compile(r"^(?:Reported error|Error):\s*+(?P<reply>[245]\d\d[ -].*)$", re.MULTILINE)
 _REJECTED_BY = re.compile(r"^(?:Message rejected by|Remote server):\s*+(?P<host>[\w.-]++)", re.MULTILINE)
 
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient address named; [] where the notice is not Exchange Online's."""
-    if SIGNS[0] not in notice.text:
+    if _LABEL not in notice.text:
         return []
     error = _ERROR.search(notice.text)
     if error is None:

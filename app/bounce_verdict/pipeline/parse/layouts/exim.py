@@ -12,17 +12,18 @@ from msgspec.structs import replace
 
 from bounce_verdict.model import Action, Command, Notice, RecipientStatus, SaidBy
 from bounce_verdict.pipeline.parse.addresses import clean_address
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any
-from bounce_verdict.pipeline.parse.layouts.smtp_transcript import command_named
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any, is_blank, split_blocks
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
+_CONSTRUCTED = "incorrectly constructed:"  # moan.c, of a message whose own fields cannot be read
 SIGNS = (
     "created automatically by mail delivery software",
     "created automatically by the mail delivery software",
     "SMTP error from remote mail",
     "The following address(es) failed:",
     "The following addresses had successful delivery notifications",
-    "incorrectly constructed:",
+    _CONSTRUCTED,
 )
 _ADDRESS = re.compile(r" {2,3}(?:<)?([^\s<>:]{1,320}+)>?:?\s{0,20}$")
 _ADDRESS_AND_ERROR = re.compile(r" {2,3}<?([^\s<>:@]{1,256}@[^\s<>:@]{1,256})>?: (\S.*)")  # Exim 1 to 3
@@ -38,10 +39,10 @@ _OF_COMMAND = re.compile(r"\s{0,20}<[^<>\s]{1,320}+>:\s{0,5}$")  # Exim 2 and 3 
 _TIMEOUT = re.compile(
     r"(?:SMTP timeout|Remote host closed connection) (?:while connected to .{0,200}? |in response to |after )(.{1,200})"
 )
-# moan.c: an address of the message's own fields that is none, `  ana@a.example <b@b.example>: malformed address: …`
+# an address of the message's own fields that is none, `  ana@a.example <b@b.example>: malformed address: …`
 _INCORRECT = re.compile(r" {2}(\S[^:]{0,600}+): (\S.*)")
 _GENERATED = "The following text was generated during the delivery attempt"
-_PRINTED = 5  # lines of a pipe's output that are kept
+_MAX_PRINTED = 5  # lines of a pipe's output that are kept
 _DELIVERED = re.compile(r"\s{0,4}<([^<>\s]{1,320}+)> \(([^()]{1,120})")
 
 
@@ -52,19 +53,19 @@ def read(notice: Notice) -> list[RecipientStatus]:
         return []
     action = _action(text)
     found: dict[str, RecipientStatus] = {}
-    if SIGNS[-1] in text:
+    if _CONSTRUCTED in text:
         return list(_incorrect(notice.lines))
     printed = _printed(notice.lines) if _GENERATED in text else []
     for address, lines in _blocks(notice.lines):
         status = _status(address, lines, action)
         if status is not None and status.reply is None and printed:
-            words = next((told for head, told in printed if status.recipient and status.recipient in head), None)
+            words = next((text for head, text in printed if status.recipient and status.recipient in head), None)
             status = replace(status, reply=words, said_by="local" if words else None)
         if status is not None:
             found.setdefault((status.recipient or "").lower(), status)
     for line in notice.lines if "> (" in text else ():
-        if (told := _DELIVERED.match(line)) is not None and (recipient := clean_address(told.group(1), bare=True)):
-            relayed = told.group(2).startswith("relayed to non-DSN-aware")
+        if (delivered := _DELIVERED.match(line)) is not None and (recipient := clean_address(delivered.group(1), bare=True)):
+            relayed = delivered.group(2).startswith("relayed to non-DSN-aware")
             status = RecipientStatus(recipient, "text", action="relayed" if relayed else "delivered", read_by="exim")
             found.setdefault(recipient.lower(), status)
     return list(found.values())
@@ -88,7 +89,7 @@ def _printed(lines: Sequence[str]) -> list[tuple[str, str]]:
             found[-1] = (found[-1][0] + line, [])
         elif found and line.strip():
             found[-1][1].append(line.strip())
-    return [(head, " ".join(words[:_PRINTED])) for head, words in found if words]
+    return [(head, " ".join(words[:_MAX_PRINTED])) for head, words in found if words]
 
 
 def _action(text: str) -> Action:
@@ -98,37 +99,36 @@ def _action(text: str) -> Action:
 
 def _blocks(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """(address, the lines of its error), below the first line that ends in a colon and announces addresses."""
-    address: str | None = None
-    error: list[str] = []
+    for begun, below in split_blocks(_announced(lines), "  ", _begin, is_blank):
+        if begun is not None:
+            address, error = begun
+            yield address, error + below
+
+
+def _announced(lines: Sequence[str]) -> Iterator[str]:
+    """The lines that are about addresses; a blank one stands for each that is not indented."""
     announced = False
     for line in lines:
         if not announced:
             announced = ":" in line and _announces(line)
-            continue
-        if not line.startswith(" "):
-            if address is not None:
-                yield address, error
-                address, error = None, []
+        elif line.startswith(" "):
+            yield line
+        else:
+            yield ""
             announced = not line.startswith("------ This is a copy") or _announces(line)
-            continue
-        if line.isspace():
-            if address is not None:
-                yield address, error
-                address, error = None, []
-            continue
-        both: re.Match[str] | None = None
-        alone: str | None = None
-        if line.startswith("  ") and not line.startswith("    "):  # as each of the three patterns begins
-            both = _ADDRESS_AND_ERROR.match(line) if ": " in line else None
-            alone = both.group(1) if both is not None else _address_alone(line)
-        if alone is not None and (address is None or "@" in alone):
-            if address is not None:  # several recipients without blank lines between them
-                yield address, error
-            address, error = alone, [both.group(2)] if both is not None else []
-        elif address is not None:
-            error.append(line)
-    if address is not None:
-        yield address, error
+
+
+def _begin(line: str, inside: object) -> tuple[str, list[str]] | None:
+    """The address that a line begins with, and the beginning of its error where it stands there as well.
+
+    Inside a block a single word is an address only with an "@" in it: an error may be wrapped to such a line.
+    """
+    if not line.startswith("  ") or line.startswith("    "):  # as each of the three patterns begins
+        return None
+    if ": " in line and (both := _ADDRESS_AND_ERROR.match(line)) is not None:
+        return both.group(1), [both.group(2)]
+    alone = _address_alone(line)
+    return (alone, []) if alone is not None and (inside is None or "@" in alone) else None
 
 
 def _announces(line: str) -> bool:
@@ -185,17 +185,17 @@ def _said(lines: Sequence[str]) -> tuple[str | None, Command | None, list[str]]:
     said: list[str] = []
     for line in lines:
         if not said and "remote" in line.lower() and (error := _ERROR.match(line)) is not None:
-            command = command_named(error.group(1))
+            command = command_of_phrase(error.group(1))
             line = f"host {error.group(2)}" if error.group(2) else ""  # noqa: PLW2901
         if not said and (named := _HOST.match(line)) is not None:
             host = host or named.group(1).rstrip(":")
             line = named.group(2)  # noqa: PLW2901
             if (error := _ERROR.match(line)) is not None:
-                command, line = command_named(error.group(1)), ""  # noqa: PLW2901
+                command, line = command_of_phrase(error.group(1)), ""  # noqa: PLW2901
         if not said and command == "RCPT" and _OF_COMMAND.match(line):
             continue
         if not said and (timeout := _TIMEOUT.search(line)) is not None:
-            command = command or command_named(timeout.group(1))
+            command = command or command_of_phrase(timeout.group(1))
         if line.strip():
             said.append(line.strip().removeprefix("Delay reason: "))
     return host, command, said

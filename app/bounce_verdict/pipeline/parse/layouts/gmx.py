@@ -9,19 +9,10 @@ Where Exim indents the address, these write it at the line's start: `ana@example
 import re
 
 from bounce_verdict.model import Action, Notice, RecipientStatus
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import (
-    TO,
-    Block,
-    Shape,
-    answered,
-    cut,
-    holds_any,
-    merge_copies,
-    said_by,
-    section,
-    share,
-)
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, holds_any, merge_copies, said_by
+from bounce_verdict.pipeline.parse.layouts.shape_reader import Block, Shape, recipient_blocks
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 _SHAPE = Shape(
     "gmx",
@@ -45,10 +36,8 @@ def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient; [] where the addresses stand as Exim itself writes them."""
     if not holds_any(notice.text, SIGNS) or _EXIM_S.search(notice.text):
         return []
-    head, *blocks = cut(section(notice.lines, _SHAPE.start, _SHAPE.end), _SHAPE)
-    share(head, blocks)
     action: Action = "delayed" if _DELAYED in notice.text else "failed"
-    return merge_copies(_status(block, action) for block in blocks)
+    return merge_copies(_status(block, action) for block in recipient_blocks(notice, _SHAPE))
 
 
 def _status(block: Block, action: Action) -> RecipientStatus:
@@ -63,6 +52,6 @@ def _status(block: Block, action: Action) -> RecipientStatus:
         remote_mta=refused["host"] if refused else None,
         reply=reply,
         said_by="remote" if refused else said_by(reply) if reply else None,
-        command=answered(error["command"].removesuffix(" command")) if error else None,
+        command=command_of_phrase(error["command"].removesuffix(" command")) if error else None,
         read_by="gmx",
     )

@@ -10,13 +10,15 @@ import re
 from collections.abc import Sequence
 
 from bounce_verdict.model import Action, Command, Notice, RecipientStatus
+from bounce_verdict.pipeline.media_types import DELIVERY_STATUS
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, said_by
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
 
 # As replies beside them show: 13 refuses senders and sizes, 14 recipients, 15 DATA, 17 and 18 the text.
 _STATES: dict[str, Command] = {"13": "MAIL", "14": "RCPT", "15": "DATA", "17": "EOD", "18": "EOD"}
-SIGNS = ("groups.google.com/support",)
+_GROUPS = "groups.google.com/support"
+SIGNS = (_GROUPS,)
 _SENDER = re.compile(r"mailer-daemon@g(?:oogle)?(?:mail)?\.com", re.IGNORECASE)
 _ALONE = re.compile(rf"^\s++{TO}\s*$")
 _COPY = re.compile(r"^\s*+-{3,}")
@@ -29,17 +31,17 @@ _HOST = re.compile(r"(?<=\s)(?P<host>[\w.-]++) \[[\da-fA-F.:]++\]")
 
 
 def read(notice: Notice) -> list[RecipientStatus]:
-    """One status per recipient; [] where the notice is not Google's or its report part tells all."""
-    if SIGNS[0] in notice.text:
+    """One status per recipient; [] where the notice is not Google's or its report part says all."""
+    if _GROUPS in notice.text:
         return _read_groups(notice)
     if not _SENDER.search(notice.header("from")) or _has_report(notice):
         return []
-    return _read_report_text(notice) if "** " in notice.text else _read_plain(notice)
+    return _read_report_text(notice) if "** " in notice.text else _read_paragraphs(notice)
 
 
 def _has_report(notice: Notice) -> bool:
     parts = notice.message.parts
-    return any(part.content_type == "message/delivery-status" and b"final-recipient" in part.raw.lower() for part in parts)
+    return any(part.content_type in DELIVERY_STATUS and b"final-recipient" in part.raw.lower() for part in parts)
 
 
 def _read_groups(notice: Notice) -> list[RecipientStatus]:
@@ -57,7 +59,7 @@ def _read_report_text(notice: Notice) -> list[RecipientStatus]:
     return [_status(address, "failed", reply) for address in _failed_recipients(notice)]
 
 
-def _read_plain(notice: Notice) -> list[RecipientStatus]:
+def _read_paragraphs(notice: Notice) -> list[RecipientStatus]:
     lines = _before_copy(notice.lines)
     at = [number for number, line in enumerate(lines) if "@" in line and _ALONE.match(line)]
     if not at:

@@ -12,17 +12,17 @@ from bounce_verdict.model import Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import address_key, clean_address, find_addresses
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
 
-SIGNS = ("This is the Haraka Mailer program",)
+_PROGRAM = "This is the Haraka Mailer program"
+SIGNS = (_PROGRAM,)
 _INTENDED = "Intended Recipients:"
 _REASON = "Failure Reason:"
 _LINE = re.compile(r"<([^<>\s]{1,320}+)>: ?(.*)")
 _TOO_MANY = re.compile(r"Too many failures \((.{1,1900})\)\s{0,3}$")
-_UPSTREAM = re.compile(r"(?:Upstream error: )?([2-5]\d\d[ -].*)")
 
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per intended recipient; [] where the notice is not Haraka's."""
-    if SIGNS[0] not in notice.text:
+    if _PROGRAM not in notice.text:
         return []
     own = {address_key(address): reply for address, reply in _own_replies(notice.lines)}
     shared = _shared_reply(notice.lines)
@@ -51,8 +51,8 @@ def _shared_reply(lines: Sequence[str]) -> str | None:
                 return None
             if (too_many := _TOO_MANY.match(reason)) is not None:
                 reason = too_many.group(1)
-            upstream = _UPSTREAM.match(reason)
-            return upstream.group(1) if upstream is not None else reason or None
+            upstream = reason.removeprefix("Upstream error: ")
+            return upstream if is_reply(upstream) else reason or None
     return None
 
 

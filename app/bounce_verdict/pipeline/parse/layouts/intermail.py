@@ -12,7 +12,8 @@ from dataclasses import replace
 from msgspec import structs
 
 from bounce_verdict.model import Notice, RecipientStatus
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, Shape, read_shape
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO
+from bounce_verdict.pipeline.parse.layouts.shape_reader import Shape, read_shape
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
 
 _SHAPE = Shape(

@@ -11,7 +11,9 @@ from msgspec.structs import replace
 
 from bounce_verdict.model import Action, Command, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import address_key, clean_address
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, answered, holds_any, merge_copies
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, holds_any, merge_copies
+from bounce_verdict.pipeline.parse.reply.reply_lines import is_refusal
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 SIGNS = (
     "did NOT receive a copy of your message",
@@ -22,8 +24,8 @@ SIGNS = (
 _RECIPIENT = re.compile(rf"^\s*+(?:> |Failed address: *+){TO}\s*$")
 _UNKNOWN = re.compile(rf"^\s*+{TO} - (?P<reply>no such user here.*)$")
 _LINE = re.compile(r"^[^<>-]{0,40}+(?:-\d\d-\d\d[^<>-]{0,20}+)?(?P<arrow>-->|<--) (?P<text>\S.*)$")
+
 Refusals = dict[str, tuple[str, Command | None]]
-_REFUSAL = re.compile(r"[45]\d\d[ -]")
 
 
 def read(notice: Notice) -> list[RecipientStatus]:
@@ -68,8 +70,8 @@ def _refusals(lines: Sequence[str]) -> Refusals:
     for line in lines:
         exchanged = _LINE.match(line)
         if exchanged and exchanged["arrow"] == "-->":
-            command = answered(exchanged["text"])
+            command = command_of_phrase(exchanged["text"])
             key = address_key(clean_address(exchanged["text"].partition(":")[2]) or "") if command == "RCPT" else ""
-        elif exchanged and _REFUSAL.match(exchanged["text"]):
+        elif exchanged and is_refusal(exchanged["text"]):
             refusals[key] = exchanged["text"].strip(), command
     return refusals

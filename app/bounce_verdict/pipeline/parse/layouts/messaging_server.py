@@ -11,7 +11,8 @@ from bounce_verdict.model import Action, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import merge_copies, said_by
 
-SIGNS = ("Recipient address: ",)
+_RECIPIENT = "Recipient address: "
+SIGNS = (_RECIPIENT,)
 _LABEL = re.compile(
     r"^\s{1,4}(?P<label>Recipient address|Original address|Reason|Diagnostic code|Remote system): *+(?P<text>.*)$"
 )
@@ -29,7 +30,7 @@ _ACTIONS: tuple[tuple[str, Action], ...] = (
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per "Recipient address:"; [] where the notice is not this program's."""
-    if SIGNS[0] not in notice.text:
+    if _RECIPIENT not in notice.text:
         return []
     subject = notice.header("subject")
     action = next((action for words, action in _ACTIONS if words in subject), None)

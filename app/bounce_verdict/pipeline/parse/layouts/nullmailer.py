@@ -11,14 +11,16 @@ from msgspec.structs import replace
 
 from bounce_verdict.model import DEFAULT_LIMITS, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.dsn import read_report
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import said_by
+from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
 
-SIGNS = ("This is the nullmailer delivery system",)
-_REPLY = re.compile(r"([2-5]\d\d)[ -]")
+_PROGRAM = "This is the nullmailer delivery system"
+SIGNS = (_PROGRAM,)
 
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient of the report; [] where the notice is not nullmailer's."""
-    if SIGNS[0] not in notice.text:
+    if _PROGRAM not in notice.text:
         return []
     return [_status(status) for status in read_report(notice, DEFAULT_LIMITS).statuses]
 
@@ -30,13 +32,11 @@ def _status(status: RecipientStatus) -> RecipientStatus:
         status,
         action="failed" if final else status.action,
         reply=_lines(reply) or None,
-        said_by="remote" if _REPLY.match(reply) else "local",
+        said_by=said_by(reply),
         read_by="nullmailer",
     )
 
 
 def _lines(reply: str) -> str:
     """The reply's lines apart again: a "/" ends one where the same code follows it."""
-    if (code := _REPLY.match(reply)) is None:
-        return reply
-    return re.sub(rf"/(?={code.group(1)}[ -])", "\n", reply)
+    return re.sub(rf"/(?={reply[:3]}[ -])", "\n", reply) if is_reply(reply) else reply

@@ -8,15 +8,16 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bounce_verdict.model import Action, Command, Notice, RecipientStatus
+from bounce_verdict.pipeline.media_types import DELIVERY_STATUS
 from bounce_verdict.pipeline.parse.addresses import clean_address
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any
-from bounce_verdict.pipeline.parse.layouts.smtp_transcript import command_named
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any, is_blank, split_blocks
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 _PARAGRAPH = re.compile(r" {0,2}<([^<>\s]{1,320}+)>(?: \((?:expanded|generated) from:? <?([^<>()\s]{1,320}+)>?\))?[:,] ?(.*)")
 _HOST = re.compile(
     r"\bhost ([^\s\[\]]{1,255}+)(?:\[[^\]\s]{1,60}+\])?(?::\d{1,5})? (said|refused to talk to me|refused to start TLS): ?"
 )
-_SERVER = re.compile(r"\bserver ([^\s\[\]]{1,255}+)(?:\[[^\]\s]{1,60}+\])? said: ?")
+_SASL = re.compile(r"SASL authentication failed; server ([^\s\[\]]{1,255}+)(?:\[[^\]\s]{1,60}+\])? said: ?")
 _WITH = re.compile(r"\b(?:with|connect to|server|by host) ([^\s\[\]]{1,255}+)\[[^\]\s]{1,60}+\]")
 _IN_REPLY = "(in reply to "
 _MARKS = (" said: ", " refused to talk to me", "in reply to ", "lost connection with", "mail system at host", "program at host")
@@ -28,10 +29,10 @@ def read(notice: Notice) -> list[RecipientStatus]:
         return []
     action = _action(notice)
     return [
-        _status(address, origin, text, action)
+        _status(address, original, text, action)
         for recipient, expanded_from, text in _paragraphs(notice.lines)
         if (address := clean_address(recipient, bare=True)) is not None
-        for origin in [clean_address(expanded_from) if expanded_from else None]
+        for original in [clean_address(expanded_from) if expanded_from else None]
     ]
 
 
@@ -40,9 +41,7 @@ def _is_postfix(notice: Notice) -> bool:
         return True
     if any("(Postfix" in received for received in notice.message.headers.get_all("received")[:2]):
         return True
-    return any(
-        "X-Postfix-Queue-ID" in part.text for part in notice.message.parts if part.content_type.startswith("message/delivery")
-    )
+    return any("X-Postfix-Queue-ID" in part.read_text() for part in notice.message.parts if part.content_type in DELIVERY_STATUS)
 
 
 def _action(notice: Notice) -> Action:
@@ -58,34 +57,25 @@ def _action(notice: Notice) -> Action:
 
 def _paragraphs(lines: Sequence[str]) -> Iterator[tuple[str, str | None, str]]:
     """(recipient, address it was expanded from, the paragraph on one line)."""
-    head: tuple[str, str | None] | None = None
-    words: list[str] = []
-    for line in [*lines, ""]:
-        begins = _begins(line) if "<" in line[:3] else None
-        if head is None and begins is None:
-            continue
-        if head is not None and (begins is not None or not line.strip()):
-            yield (*head, " ".join(" ".join(words).split()))
-            head = None
-        if begins is not None:
-            head, words = (begins[0], begins[1]), [begins[2]]
-        elif head is not None:
-            words.append(line.strip())
+    for begun, below in split_blocks(lines, "<", _begin, is_blank):
+        if begun is not None:
+            recipient, expanded_from, words = begun
+            yield recipient, expanded_from, " ".join(" ".join([words, *below]).split())
 
 
-def _begins(line: str) -> tuple[str, str | None, str] | None:
-    found = _PARAGRAPH.match(line)
+def _begin(line: str, _inside: object) -> tuple[str, str | None, str] | None:
+    found = _PARAGRAPH.match(line) if "<" in line[:3] else None
     return (found.group(1), found.group(2), found.group(3)) if found is not None else None
 
 
-def _status(address: str, origin: str | None, text: str, action: Action) -> RecipientStatus:
+def _status(address: str, original: str | None, text: str, action: Action) -> RecipientStatus:
     host, reply, command = _said(text)
     if reply is None:
         host, command = _unsaid(text)
     return RecipientStatus(
         recipient=address,
         recipient_source="text",
-        original_recipient=origin,
+        original_recipient=original,
         action=action,
         remote_mta=host,
         reply=reply or text or None,
@@ -106,7 +96,7 @@ def _said(text: str) -> tuple[str | None, str | None, Command | None]:
             return found.group(1), rest, "STARTTLS"
         reply, command = _cut_command(rest)
         return found.group(1), reply, command
-    if "SASL authentication failed" in text and (found := _SERVER.search(text)) is not None:
+    if "SASL authentication failed" in text and (found := _SASL.search(text)) is not None:
         return found.group(1), text[found.end() :], "AUTH"
     if _IN_REPLY in text:  # a reply without its host, as mail filters hand it on
         reply, command = _cut_command(text)
@@ -119,14 +109,14 @@ def _cut_command(text: str) -> tuple[str, Command | None]:
     start = text.rfind(_IN_REPLY)
     if start < 0:
         return text, None
-    return text[:start].strip(), command_named(text[start + len(_IN_REPLY) :])
+    return text[:start].strip(), command_of_phrase(text[start + len(_IN_REPLY) :])
 
 
 def _unsaid(text: str) -> tuple[str | None, Command | None]:
     """Host and command where nothing was said: `lost connection with H[IP] while sending RCPT TO`."""
     host = _WITH.search(text)
     while_doing = text.rfind(" while ") if text.startswith(("lost connection", "conversation with")) else -1
-    command = command_named(text[while_doing + 7 :]) if while_doing >= 0 else None
+    command = command_of_phrase(text[while_doing + 7 :]) if while_doing >= 0 else None
     if command is None and text.startswith("connect to "):
         command = "CONNECT"
     return host.group(1) if host else None, command

@@ -9,12 +9,11 @@ from collections.abc import Iterator, Sequence
 
 from bounce_verdict.model import Command, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
-from bounce_verdict.pipeline.parse.layouts.smtp_transcript import command_named
-from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
+from bounce_verdict.pipeline.parse.reply.reply_lines import is_refusal, join_reply
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 _SUBJECT = "Postfix SMTP server: "
 _TURN = re.compile(r"\s{0,2}(In|Out):\s{1,3}(.*)")
-_REFUSES = re.compile(r"[45]\d\d(?:[ -]|$)")
 
 
 def read(notice: Notice) -> list[RecipientStatus]:
@@ -25,7 +24,7 @@ def read(notice: Notice) -> list[RecipientStatus]:
     for sent, reply in _turns(notice.lines):
         command = _command(sent, reply)
         address = clean_address(sent.partition(":")[2].split(" ORCPT=")[0]) if command == "RCPT" else None
-        if _REFUSES.match(reply):
+        if is_refusal(reply):
             return [_status(one, reply, command) for one in ([address] if address else accepted)]
         if address:
             accepted.append(address)
@@ -55,7 +54,7 @@ def _turns(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _command(sent: str, reply: str) -> Command | None:
-    return command_named(sent) if sent or not reply else "CONNECT"
+    return command_of_phrase(sent) if sent or not reply else "CONNECT"
 
 
 def _status(address: str, reply: str, command: Command | None) -> RecipientStatus:

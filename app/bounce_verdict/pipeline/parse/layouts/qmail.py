@@ -6,16 +6,19 @@ after `Remote host said: `, every line with its code.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from bounce_verdict.model import Command, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any, is_blank, is_blank_below_words, split_blocks
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
+from bounce_verdict.pipeline.parse.smtp_commands import command_in_client_words
 
 _ADDRESS = re.compile(r"\s{0,2}<([^<>\s]{1,320}+)>:\s{0,5}$")
 _SAID = re.compile(r"(?:Remote host said|Remote server said|Remote server response): ?(.*)", re.IGNORECASE)
-SIGNS = (">:\n",)
+_COLON = ">:"
+_ENDS_LINE = f"{_COLON}\n"
+SIGNS = (_ENDS_LINE,)
 _GIVING_UP = ("Giving up on ", "I'm not going to try again", "I give up", "STARTTLS proto=", "Sender: ")
 _MARKS = (
     "qmail-send program",
@@ -28,22 +31,17 @@ _MARKS = (
 _HOST = re.compile(
     r"(?:^|\s)(?:Connected to )?([0-9a-fA-F.:]{3,45}|[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}) (?:but |does not like|failed )"
 )
-# "but my name was rejected" names none: qmail 1.03 sends HELO, its kin try EHLO first.
-_COMMANDS: tuple[tuple[str, Command], ...] = (
-    ("but greeting failed", "CONNECT"),
-    ("but sender was rejected", "MAIL"),
-    ("does not like recipient", "RCPT"),
-    ("failed on DATA command", "DATA"),
-    ("failed after I sent the message", "EOD"),
-    ("establish an SMTP connection", "CONNECT"),
-)
 
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient paragraph; [] where the notice is not in QSBMF."""
-    if SIGNS[0] not in notice.text:
+    if _ENDS_LINE not in notice.text:
         return []
-    blocks = [(address, lines) for address, lines in _blocks(notice.lines) if lines]
+    blocks = [
+        (address, [line.strip() for line in lines if not is_blank(line)])
+        for address, lines in split_blocks(_ahead_of_message(notice.lines), _COLON, _address, is_blank_below_words)
+        if address and not all(map(is_blank, lines))
+    ]
     if not blocks or not (holds_any(notice.text, _MARKS) or _is_qsbmf(notice)):
         return []
     return [_status(address, lines) for address, lines in blocks]
@@ -58,24 +56,14 @@ def _is_qsbmf(notice: Notice) -> bool:
     )
 
 
-def _blocks(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """(address, lines up to the next blank line), until the paragraph that begins with "---"."""
-    address: str | None = None
-    words: list[str] = []
-    for line in lines:
-        begins = _ADDRESS.match(line) if ">:" in line else None
-        ends = line.startswith("---")
-        if address is not None and (begins is not None or ends or (not line.strip() and words)):
-            yield address, words
-            address = None
-        if ends:
-            return
-        if begins is not None:
-            address, words = clean_address(begins.group(1), bare=True), []
-        elif address is not None and line.strip():
-            words.append(line.strip())
-    if address is not None:
-        yield address, words
+def _address(line: str, _inside: object) -> str | None:
+    """The address of a recipient's first line; empty where it is none that can be read."""
+    found = _ADDRESS.match(line)
+    return clean_address(found.group(1), bare=True) or "" if found is not None else None
+
+
+def _ahead_of_message(lines: Sequence[str]) -> Sequence[str]:
+    return lines[: next((number for number, line in enumerate(lines) if line.startswith("---")), len(lines))]
 
 
 def _status(address: str, lines: Sequence[str]) -> RecipientStatus:
@@ -86,7 +74,7 @@ def _status(address: str, lines: Sequence[str]) -> RecipientStatus:
         found = _SAID.search(line) if "remote " in line.lower() else None
         ahead = line if found is None else line[: found.start()]
         if not said and ahead:
-            command = command or next((told for words, told in _COMMANDS if words in ahead), None)
+            command = command or command_in_client_words(ahead)
             named = _HOST.search(ahead) if host is None else None
             host = named.group(1) if named is not None else host
         if found is not None:

@@ -6,7 +6,8 @@
 import re
 
 from bounce_verdict.model import Notice, RecipientStatus
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, Shape, read_shape
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO
+from bounce_verdict.pipeline.parse.layouts.shape_reader import Shape, read_shape
 
 _SHAPE = Shape(
     "sendgrid",

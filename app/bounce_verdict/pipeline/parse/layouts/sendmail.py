@@ -14,7 +14,9 @@ from msgspec.structs import replace
 from bounce_verdict.model import Action, Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import address_key, clean_address, domain_of, fold_domain
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import holds_any
-from bounce_verdict.pipeline.parse.layouts.smtp_transcript import Exchange, command_named, is_noise, read_transcript, sent_command
+from bounce_verdict.pipeline.parse.layouts.smtp_transcript import Turn, answered_command, is_noise, read_transcript
+from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 SIGNS = (
     "Transcript of session follows",
@@ -47,10 +49,10 @@ _LOCAL = re.compile(
     r"((?:[2-5]\d\d (?:[245]\.\d{1,3}\.\d{1,3} )?)?)(?:<([^<>\s]{1,320}+)>|([^\s<>@]{1,256}+@[^\s<>@]{1,256}?|[\w+-]{1,64}+))\.\.\. ?(.*)"
 )
 _CODES = re.compile(r"[2-5]\d\d [245]\.\d{1,3}\.\d{1,3} |[2-5]\d\d ")
-_PRINTED = 5  # lines of a local mailer's output that are kept
-_FEW = 50  # addresses, or exchanges with one text, that are compared with each other
+_MAX_PRINTED = 5  # lines of a local mailer's output that are kept
+_MAX_COMPARED = 50  # addresses, or turns with one text, that are compared with each other
 _PREFIX = 60  # characters of a reply by which it is found
-_SHORTENED = 150  # shorter reasons are whole
+_MIN_SHORTENED = 150  # shorter reasons are whole
 
 
 class _Listed(Struct):
@@ -58,7 +60,7 @@ class _Listed(Struct):
 
     address: str
     reason: str = ""
-    origin: str | None = None
+    expanded_from: str | None = None
     action: Action = "failed"
     local: str = ""
 
@@ -69,20 +71,20 @@ def read(notice: Notice) -> list[RecipientStatus]:
         return []
     sections = _sections(notice.lines)
     transcript = [line for title, lines in sections if "ranscript of " in title for line in lines]
-    exchanges, before = read_transcript(transcript)
+    turns, before = read_transcript(transcript)
     listed = [one for title, lines in sections if (action := _section_action(title)) for one in _listed(lines, action)]
-    said_locally = list(_local_lines(before, exchanges))
+    said_locally = list(_local_lines(before, turns))
     if not listed:
         action = _notice_action(notice)
         listed = [_Listed(one.address, "", None, action, one.local) for one in said_locally]
-    if not listed and not exchanges and notice.message.content_type == "multipart/report":
-        return _nameless(before, _notice_action(notice))
-    return _match(listed, exchanges, said_locally)
+    if not listed and not turns and notice.message.content_type == "multipart/report":
+        return _without_address(before, _notice_action(notice))
+    return _match(listed, turns, said_locally)
 
 
-def _nameless(lines: Sequence[str], action: Action) -> list[RecipientStatus]:
+def _without_address(lines: Sequence[str], action: Action) -> list[RecipientStatus]:
     """What Sendmail says of no address: a transcript of one line, `451 4.0.0 Operating system error`, for the report's recipient."""
-    said = next((line for line in lines if _CODES.match(line)), None)
+    said = next((line for line in lines if is_reply(line)), None)
     return [RecipientStatus(action=action, reply=said, said_by="local", read_by="sendmail")] if said else []
 
 
@@ -108,9 +110,9 @@ def _notice_action(notice: Notice) -> Action:
 
 
 def _listed(lines: Sequence[str], action: Action) -> list[_Listed]:
-    """The addresses of a section, each with the reason and the origin that stand indented below it.
+    """The addresses of a section, each with the reason, and the address that it was expanded from, which stand indented below it.
 
-    A program or file that an alias names (`"|/usr/bin/filter"`) has no address but its origin.
+    A program or file that an alias names (`"|/usr/bin/filter"`) has no address but that one.
     """
     found: list[_Listed] = []
     for line in lines:
@@ -119,32 +121,32 @@ def _listed(lines: Sequence[str], action: Action) -> list[_Listed]:
                 found[-1] = replace(found[-1], reason=reason.group(1).rstrip().removesuffix(")").strip())
         elif "(expanded from: " in line and (expanded := _EXPANDED.match(line)) is not None:
             if found:
-                found[-1] = replace(found[-1], origin=clean_address(expanded.group(1)))
+                found[-1] = replace(found[-1], expanded_from=clean_address(expanded.group(1)))
         elif (address := _LISTED.match(line)) is not None:
             note = address.group(3) or ""
-            became = next((told for words, told in _NOTES if words in note), action)
+            became = next((became for words, became in _NOTES if words in note), action)
             found.append(_Listed(clean_address(address.group(1) or address.group(2), bare=True) or "", action=became))
         elif line.startswith(('"|', "|", "/", '"/')):
             found.append(_Listed("", action=action))
-    named = [one if one.address else replace(one, address=one.origin or "") for one in found]
+    named = [one if one.address else replace(one, address=one.expanded_from or "") for one in found]
     return [one for one in named if one.address]
 
 
-def _local_lines(before: Sequence[str], exchanges: Sequence[Exchange]) -> Iterator[_Listed]:
+def _local_lines(before: Sequence[str], turns: Sequence[Turn]) -> Iterator[_Listed]:
     """Sendmail's own lines about an address: `<r>... Deferred: TEXT`, `554 <r>... 550 Host unknown`.
 
     What a local mailer printed ahead of the first of them (`mail.local: unknown user: r`) belongs to its words.
     """
     printed: list[str] = []
     for line in before:
-        told = _local_line(line, printed)
-        if told is not None:
-            yield told
-        printed = [] if told is not None or _CODES.match(line) else [*printed, line][-_PRINTED:]
-    for exchange in exchanges:
-        for line in exchange.after:
-            if (told := _local_line(line, ())) is not None:
-                yield told
+        local = _local_line(line, printed)
+        if local is not None:
+            yield local
+        printed = [] if local is not None or is_reply(line) else [*printed, line][-_MAX_PRINTED:]
+    for turn in turns:
+        for line in turn.after:
+            if (local := _local_line(line, ())) is not None:
+                yield local
 
 
 def _local_line(line: str, printed: Sequence[str]) -> _Listed | None:
@@ -152,50 +154,50 @@ def _local_line(line: str, printed: Sequence[str]) -> _Listed | None:
     address = clean_address(found.group(2) or found.group(3), bare=True) if found is not None else None
     if found is None or address is None:
         return None
-    codes = "" if _CODES.match(found.group(4)) else found.group(1)  # Sendmail 5: "554 <r>... 550 Host unknown"
+    codes = "" if is_reply(found.group(4)) else found.group(1)  # Sendmail 5: "554 <r>... 550 Host unknown"
     return _Listed(address, local=codes + " ".join([*printed, found.group(4).strip()]))
 
 
-class _Exchanges:
-    """The transcript's exchanges, to be found by the words of the reply and by the address they are about."""
+class _Turns:
+    """The transcript's turns, to be found by the words of the reply and by the address they are about."""
 
-    def __init__(self, exchanges: Sequence[Exchange]) -> None:
-        self.all = exchanges
-        self.about = {id(exchange): _about(exchange) for exchange in exchanges}
-        self._by_words: dict[str, list[Exchange]] = {}
-        self._by_address: dict[str, list[Exchange]] = {}
-        for exchange in exchanges:
-            self._by_words.setdefault(_first_line(exchange)[:_PREFIX], []).append(exchange)
-            self._by_address.setdefault(self.about[id(exchange)], []).append(exchange)
+    def __init__(self, turns: Sequence[Turn]) -> None:
+        self.all = turns
+        self.about = {id(turn): _about(turn) for turn in turns}
+        self._by_words: dict[str, list[Turn]] = {}
+        self._by_address: dict[str, list[Turn]] = {}
+        for turn in turns:
+            self._by_words.setdefault(_first_line(turn)[:_PREFIX], []).append(turn)
+            self._by_address.setdefault(self.about[id(turn)], []).append(turn)
 
-    def saying(self, words: str, key: str) -> Exchange | None:
+    def saying(self, words: str, key: str) -> Turn | None:
         """The one whose reply begins with the words; of several the one about the address."""
         same = [
-            exchange for exchange in self._by_words.get(words[:_PREFIX], ())[:_FEW] if _is_short_for(words, _first_line(exchange))
+            turn for turn in self._by_words.get(words[:_PREFIX], ())[:_MAX_COMPARED] if _is_short_for(words, _first_line(turn))
         ]
-        named = [exchange for exchange in self._by_address.get(key, ())[:_FEW] if _is_short_for(words, _first_line(exchange))]
+        named = [turn for turn in self._by_address.get(key, ())[:_MAX_COMPARED] if _is_short_for(words, _first_line(turn))]
         return next(iter([*named, *same]), None)
 
-    def naming(self, key: str) -> Exchange | None:
+    def naming(self, key: str) -> Turn | None:
         """The first one about the address that is no mere consequence of another."""
-        return next((exchange for exchange in self._by_address.get(key, ()) if not is_noise(exchange)), None)
+        return next((turn for turn in self._by_address.get(key, ()) if not is_noise(turn)), None)
 
 
-def _match(listed: Sequence[_Listed], exchanges: Sequence[Exchange], local: Sequence[_Listed]) -> list[RecipientStatus]:
-    """Give each address the exchange that is about it; what nothing claims goes to the addresses that are left."""
+def _match(listed: Sequence[_Listed], turns: Sequence[Turn], local: Sequence[_Listed]) -> list[RecipientStatus]:
+    """Give each address the turn that is about it; turns that are left over go to addresses that have none."""
     texts = {address_key(one.address): one.local for one in reversed(local)}
-    known = _Exchanges(exchanges)
+    known = _Turns(turns)
     chosen = [_find(one, known, texts.get(address_key(one.address), "")) for one in listed]
-    if len(listed) <= _FEW:
-        taken = {id(exchange) for exchange in chosen if exchange is not None}
-        free = [exchange for exchange in exchanges if id(exchange) not in taken]
+    if len(listed) <= _MAX_COMPARED:
+        taken = {id(turn) for turn in chosen if turn is not None}
+        free = [turn for turn in turns if id(turn) not in taken]
         for i, one in enumerate(listed):
             if chosen[i] is None and not one.reason:
                 chosen[i] = _left_over(one, free, len(listed))
-    return [_status(one, exchange, texts.get(address_key(one.address), "")) for one, exchange in zip(listed, chosen, strict=True)]
+    return [_status(one, turn, texts.get(address_key(one.address), "")) for one, turn in zip(listed, chosen, strict=True)]
 
 
-def _find(one: _Listed, known: _Exchanges, local: str) -> Exchange | None:
+def _find(one: _Listed, known: _Turns, local: str) -> Turn | None:
     """By the reason's words, else by the address in the command or in the line that follows the reply."""
     key = address_key(one.address)
     wanted = one.reason or _CODES.sub("", local, count=1).removeprefix("Deferred: ")
@@ -203,8 +205,8 @@ def _find(one: _Listed, known: _Exchanges, local: str) -> Exchange | None:
     return found if found is not None or one.reason else known.naming(key)
 
 
-def _first_line(exchange: Exchange) -> str:
-    return exchange.reply.split("\n", 1)[0]
+def _first_line(turn: Turn) -> str:
+    return turn.reply.split("\n", 1)[0]
 
 
 def _is_short_for(reason: str, reply: str) -> bool:
@@ -212,40 +214,40 @@ def _is_short_for(reason: str, reply: str) -> bool:
     if reason == reply:
         return True
     start, cut, end = reason.partition("....")
-    return bool(cut) and len(reason) > _SHORTENED and reply.startswith(start) and reply.endswith(end)
+    return bool(cut) and len(reason) > _MIN_SHORTENED and reply.startswith(start) and reply.endswith(end)
 
 
-def _about(exchange: Exchange) -> str:
-    """The address that the exchange is about, as a key: its RCPT's, or that of Sendmail's own line after it; "" for none."""
-    sent = clean_address(exchange.sent) if exchange.sent and command_named(exchange.sent) == "RCPT" else None
+def _about(turn: Turn) -> str:
+    """The address that the turn is about, as a key: its RCPT's, or that of Sendmail's own line after it; "" for none."""
+    sent = clean_address(turn.sent) if turn.sent and command_of_phrase(turn.sent) == "RCPT" else None
     if sent is not None:
         return address_key(sent)
-    told = next((told for line in exchange.after if (told := _local_line(line, ())) is not None), None)
-    return address_key(told.address) if told is not None else ""
+    local = next((local for line in turn.after if (local := _local_line(line, ())) is not None), None)
+    return address_key(local.address) if local is not None else ""
 
 
-def _left_over(one: _Listed, exchanges: Sequence[Exchange], listed: int) -> Exchange | None:
-    """An exchange that no other address claims: by the server's domain, or the only one where there is one address."""
+def _left_over(one: _Listed, turns: Sequence[Turn], listed: int) -> Turn | None:
+    """A turn that is no other address's: by the server's domain, or the only one where there is one address."""
     domain = domain_of(one.address)
-    same = [exchange for exchange in exchanges if exchange.host and domain and fold_domain(exchange.host).endswith(domain)]
+    same = [turn for turn in turns if turn.host and domain and fold_domain(turn.host).endswith(domain)]
     if same:
-        return next((exchange for exchange in same if not is_noise(exchange)), same[0])
+        return next((turn for turn in same if not is_noise(turn)), same[0])
     if listed == 1:
-        real = [exchange for exchange in exchanges if not is_noise(exchange)]
+        real = [turn for turn in turns if not is_noise(turn)]
         return real[-1] if real else None  # the last server tried is the one Sendmail reports
     return None
 
 
-def _status(one: _Listed, exchange: Exchange | None, local: str) -> RecipientStatus:
-    reply = exchange.reply if exchange is not None else (one.reason or one.local or local or None)
+def _status(one: _Listed, turn: Turn | None, local: str) -> RecipientStatus:
+    reply = turn.reply if turn is not None else (one.reason or one.local or local or None)
     return RecipientStatus(
         recipient=one.address,
         recipient_source="text",
-        original_recipient=one.origin,
+        original_recipient=one.expanded_from,
         action=one.action,
-        remote_mta=exchange.host if exchange is not None else None,
+        remote_mta=turn.host if turn is not None else None,
         reply=reply,
-        said_by="remote" if exchange is not None else ("local" if reply else None),
-        command=sent_command(exchange) if exchange is not None else None,
+        said_by="remote" if turn is not None else ("local" if reply else None),
+        command=answered_command(turn) if turn is not None else None,
         read_by="sendmail",
     )

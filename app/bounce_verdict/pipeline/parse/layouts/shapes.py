@@ -1,12 +1,12 @@
 """The notices of small programs, gateways and single providers, one row each: `Shape` says what the columns mean.
 
-Beside a row stands the program, or the provider that wrote so where the program never says its name. The table is long
-because it is a table.
+Beside a row stands the program, or the provider that wrote so where the program never says its name.
 """
 
 import re
 
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, Shape
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO
+from bounce_verdict.pipeline.parse.layouts.shape_reader import Shape
 
 
 def _line(pattern: str) -> re.Pattern[str]:
@@ -106,11 +106,8 @@ SHAPES: tuple[Shape, ...] = (
         end=_line(r"^\s*-- The header"),
         reply=_line(r"^\s*+Reason: *+(?:Remote host said: *+)?(?P<reply>\S.*)$"),
     ),
-    Shape(  # XMail 1.x
-        "xmail",
-        ("[00] XMail bounce: Rcpt=[",),
-        _line(r"XMail bounce: Rcpt=\[{TO}\];Error=\[(?P<reply>[^\]]*+)"),
-    ),
+    # XMail 1.x
+    Shape("xmail", ("[00] XMail bounce: Rcpt=[",), _line(r"XMail bounce: Rcpt=\[{TO}\];Error=\[(?P<reply>[^\]]*+)")),
     Shape(  # Apache James 2.3, AbstractNotify: and Verizon's vtext.com, which writes alike
         "james",
         ("Message details:",),
@@ -134,11 +131,8 @@ SHAPES: tuple[Shape, ...] = (
         end=_line(r"^Error-End:"),
         reply=_line(r"^Error-[Tt]ext: *+(?P<reply>\S.*)$"),
     ),
-    Shape(  # Mercury/32
-        "mercury",
-        ("The attached message has failed delivery",),
-        _line(r"^\s*+\*\*\* {TO}\s*$"),
-    ),
+    # Mercury/32
+    Shape("mercury", ("The attached message has failed delivery",), _line(r"^\s*+\*\*\* {TO}\s*$")),
     Shape(  # Microsoft SMTPSVC of Windows NT 4: the rulers tell it from Sendmail
         "smtpsvc",
         ("------Transcript of session follows -------",),
@@ -279,16 +273,10 @@ SHAPES: tuple[Shape, ...] = (
         action="delayed",
     ),
     # --- providers ---
-    Shape(  # au, KDDI: dion.ne.jp, auone-net.jp
-        "kddi",
-        ("Could not be delivered to: <",),
-        _line(r"^\s*+Could not be delivered to: *+<{TO}>"),
-    ),
-    Shape(  # mail.ru: Exim's notice of a rejection by its scanner, which names no recipient, with a sentence of its own
-        "mailru",
-        ("Local mailbox ",),
-        _line(r"^\s*+(?P<reply>Local mailbox {TO} is unavailable: .*)$"),
-    ),
+    # au, KDDI: dion.ne.jp, auone-net.jp
+    Shape("kddi", ("Could not be delivered to: <",), _line(r"^\s*+Could not be delivered to: *+<{TO}>")),
+    # mail.ru: Exim's notice of a rejection by its scanner, which names no recipient, with a sentence of its own
+    Shape("mailru", ("Local mailbox ",), _line(r"^\s*+(?P<reply>Local mailbox {TO} is unavailable: .*)$")),
     Shape(
         "llnl",
         ("The standard form of email address at LLNL is",),

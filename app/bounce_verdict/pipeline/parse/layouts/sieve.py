@@ -9,21 +9,21 @@ import re
 from collections.abc import Sequence
 
 from bounce_verdict.model import Notice, RecipientSource, RecipientStatus
+from bounce_verdict.pipeline.media_types import DISPOSITION
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, said_by
 
-SIGNS = ("was automatically rejected",)
-_SENTENCE = re.compile(
-    rf"\s{{0,20}}Your message (?:to <?{TO}>? )?was automatically rejected(?:[^:]{{0,80}}+:)?+ *+(?P<reason>.*)"
-)
+_REJECTED = "was automatically rejected"
+SIGNS = (_REJECTED,)
+_SENTENCE = re.compile(rf"\s{{0,20}}Your message (?:to <?{TO}>? )?{_REJECTED}(?:[^:]{{0,80}}+:)?+ *+(?P<reason>.*)")
 _CYRUS = "The following reason was given:"
 _FIELD = re.compile(r"^(?:Original|Final)-Recipient:([^\n]{1,1000})$", re.IGNORECASE | re.MULTILINE)
-_READ = 10_000  # characters of the notification's fields
+_MAX_FIELDS = 10_000  # characters of the notification's fields
 
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """The one recipient with the reason as reply; [] where nothing was rejected so."""
-    if SIGNS[0] not in notice.text:
+    if _REJECTED not in notice.text:
         return []
     for number, line in enumerate(notice.lines):
         if (said := _SENTENCE.match(line)) is None:
@@ -48,7 +48,7 @@ def is_rejection(notice: Notice) -> bool:
 def _notified(notice: Notice) -> str | None:
     """The recipient that the notification's fields name; Original-Recipient stands first (RFC 8098 §3.2.3)."""
     for part in notice.message.parts:
-        if part.content_type == "message/disposition-notification" and (found := _FIELD.search(part.text[:_READ])) is not None:
+        if part.content_type in DISPOSITION and (found := _FIELD.search(part.read_text()[:_MAX_FIELDS])) is not None:
             return clean_address(found[1])
     return None
 

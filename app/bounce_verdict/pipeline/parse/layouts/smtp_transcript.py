@@ -1,8 +1,4 @@
-"""Shared by layouts: SMTP transcripts (`>>>` sent, `<<<` received), and the command that a program's phrase names.
-
-Sendmail and Courier quote the session; Exim, Postfix, dma and others name the command in words. Either way the phrase
-is theirs, so the table stands here and not in rules/.
-"""
+"""Shared by layouts: SMTP sessions as Sendmail, Courier and others quote them (`>>>` sent, `<<<` received)."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,49 +6,25 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct, field
 
 from bounce_verdict.model import Command
-from bounce_verdict.pipeline.caching import cache_short
-from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
+from bounce_verdict.pipeline.parse.reply.reply_lines import is_last_line, join_reply
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
-# First match wins: the longer phrase stands before the word it begins with.
-_PHRASES: tuple[tuple[str, Command], ...] = (
-    ("end of data", "EOD"),
-    ("final data", "EOD"),
-    ("received data", "EOD"),
-    ("sending data block", "DATA"),  # Exim 4.9x smtp.c: between DATA's 354 and the final dot
-    ("sending message body", "DATA"),  # Postfix 3.7 smtp_proto.c
-    ("mail from", "MAIL"),
-    ("rcpt to", "RCPT"),
-    ("initial connection", "CONNECT"),
-    ("initial greeting", "CONNECT"),
-    ("initial server greeting", "CONNECT"),
-    ("banner", "CONNECT"),
-    ("connect", "CONNECT"),
-    ("helo", "HELO"),
-    ("ehlo", "EHLO"),
-    ("lhlo", "LHLO"),
-    ("starttls", "STARTTLS"),
-    ("tls-on-connect", "STARTTLS"),
-    ("auth", "AUTH"),
-    ("mail", "MAIL"),
-    ("rcpt", "RCPT"),
-    ("data", "DATA"),
-    ("bdat", "BDAT"),
-    ("rset", "RSET"),
-    ("quit", "QUIT"),
-    (".", "EOD"),
-)
-_COMMANDS = dict(_PHRASES)
-_PHRASE = re.compile(rf"(?:{'|'.join(map(re.escape, _COMMANDS))})(?![^\W_])")
-_LEADING = re.compile(
-    r"[\s(>]{0,20}(?:pipelined |the |receiving the |performing the |sending (?!data block|message body)){0,3}", re.IGNORECASE
-)
 _SENT = re.compile(r"\s{0,20}>>> ?(.*)")
 _RECEIVED = re.compile(r"\s{0,20}<<< ?(.*)")
 _TALKING = re.compile(r"[.\s]{0,20}[Ww]hile talking to (\S{1,255}?)[.:]{0,3}\s{0,20}$")
-_LAST_LINE = re.compile(r"[2-5]\d\d(?: |$)")
+
+# What a server says of commands that only follow an earlier refusal.
+_NOISE: Sequence[str] = (
+    "no valid recipients",
+    "need rcpt",
+    "need recipient",
+    "rcpt first",
+    "no recipients",
+    "valid rcpt command",
+)
 
 
-class Exchange(Struct):
+class Turn(Struct):
     """One reply of a transcript: who sent it, after which line of ours (None: none since the connection), its lines.
 
     order: how many replies since that line of ours came before it. after: lines of the reporting MTA that follow it.
@@ -65,24 +37,9 @@ class Exchange(Struct):
     after: list[str] = field(default_factory=list)
 
 
-def command_named(phrase: str) -> Command | None:
-    """The command that a phrase names ("RCPT TO:<…>", "end of data", "pipelined MAIL FROM:<…>"), None where it names none."""
-    name = phrase.partition(":")[0]  # no phrase goes on behind a colon
-    return _command(name)
-
-
-@cache_short(40)  # programs write a few
-def _command(phrase: str) -> Command | None:
-    text = phrase[:200].lower()
-    if (leading := _LEADING.match(text)) is not None:
-        text = text[leading.end() :]
-    named = _PHRASE.match(text)
-    return _COMMANDS[named[0]] if named is not None else None
-
-
-def read_transcript(lines: Iterable[str]) -> tuple[list[Exchange], list[str]]:
+def read_transcript(lines: Iterable[str]) -> tuple[list[Turn], list[str]]:
     """The session's replies in order, and the reporting MTA's lines that stand before the first of them."""
-    exchanges: list[Exchange] = []
+    turns: list[Turn] = []
     before: list[str] = []
     host: str | None = None
     sent: str | None = None
@@ -91,55 +48,45 @@ def read_transcript(lines: Iterable[str]) -> tuple[list[Exchange], list[str]]:
 
     def close() -> None:
         nonlocal order
-        exchanges.append(Exchange(host, sent, join_reply(open_lines), order))
+        turns.append(Turn(host, sent, join_reply(open_lines), order))
         order += 1
         open_lines.clear()
 
     for line in lines:
         if "<<<" in line and (received := _RECEIVED.match(line)) is not None:
             open_lines.append(received.group(1))
-            if _LAST_LINE.match(received.group(1)):
+            if is_last_line(received.group(1)):
                 close()
             continue
         if open_lines:
             close()
         if "alking to " in line and (talking := _TALKING.match(line)) is not None:
             host, sent, order = talking.group(1).rstrip("."), None, 0
-        elif ">>>" in line and (told := _SENT.match(line)) is not None:
-            sent, order = told.group(1).strip(), 0
+        elif ">>>" in line and (sent_line := _SENT.match(line)) is not None:
+            sent, order = sent_line.group(1).strip(), 0
         elif line.strip():
-            (exchanges[-1].after if exchanges else before).append(line.strip())
+            (turns[-1].after if turns else before).append(line.strip())
     if open_lines:
         close()
-    return exchanges, before
+    return turns, before
 
 
-def sent_command(exchange: Exchange) -> Command | None:
-    """The command that this reply answers, None where the transcript does not tell.
+def answered_command(turn: Turn) -> Command | None:
+    """The command that this reply answers, None where the transcript does not show it.
 
     Nothing sent since the connection: the greeting. `DATA` names several: Sendmail 8.12 and later pipelines, so that a
     refused RCPT stands under it, and both Sendmail and Courier 1.0 file the reply to the end of the data there.
     Any further reply under the same line answers something that was not shown.
     """
-    if exchange.sent is None:
-        return "CONNECT" if exchange.order == 0 else None
-    named = command_named(exchange.sent)
-    return named if named != "DATA" and exchange.order == 0 else None
+    if turn.sent is None:
+        return "CONNECT" if turn.order == 0 else None
+    named = command_of_phrase(turn.sent)
+    return named if named != "DATA" and turn.order == 0 else None
 
 
-def is_noise(exchange: Exchange) -> bool:
+def is_noise(turn: Turn) -> bool:
     """Whether a reply only follows from an earlier one: DATA after all recipients were refused, QUIT, RSET."""
-    text = exchange.reply.lower()
-    if exchange.sent is not None and command_named(exchange.sent) in {"QUIT", "RSET"}:
+    text = turn.reply.lower()
+    if turn.sent is not None and command_of_phrase(turn.sent) in {"QUIT", "RSET"}:
         return True
     return any(words in text for words in _NOISE) and text.startswith(("503", "554", "502", "451"))
-
-
-_NOISE: Sequence[str] = (
-    "no valid recipients",
-    "need rcpt",
-    "need recipient",
-    "rcpt first",
-    "no recipients",
-    "valid rcpt command",
-)

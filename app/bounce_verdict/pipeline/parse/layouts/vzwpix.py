@@ -7,14 +7,15 @@ import re
 from bounce_verdict.model import Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
 
-SIGNS = ("Message could not be delivered to mobile",)
+_NOT_DELIVERED = "Message could not be delivered to mobile"
+SIGNS = (_NOT_DELIVERED,)
 _ERROR = re.compile(r"^Error: *+(?P<reply>\S.*)$", re.MULTILINE)
 _TO = re.compile(r"^To: *+(?P<to>\S.*)$", re.MULTILINE)
 
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """The one recipient; [] where the notice is not this gateway's."""
-    if SIGNS[0] not in notice.text:
+    if _NOT_DELIVERED not in notice.text:
         return []
     listed = _TO.search(notice.text)  # the four fields may stand in the text, and are then no copy of a message
     address = clean_address(notice.returned.get("to") or (listed["to"] if listed else ""))

@@ -9,19 +9,10 @@ import re
 
 from bounce_verdict.model import Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import clean_address
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import (
-    TO,
-    Block,
-    Shape,
-    answered,
-    cut,
-    holds_any,
-    merge_copies,
-    said_by,
-    section,
-    share,
-)
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, holds_any, merge_copies, said_by
+from bounce_verdict.pipeline.parse.layouts.shape_reader import Block, Shape, recipient_blocks
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
+from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 _SHAPE = Shape(
     "yahoo",
@@ -48,15 +39,13 @@ def read(notice: Notice) -> list[RecipientStatus]:
         return _read_copied_field(notice)
     if not holds_any(notice.text, _SHAPE.marks):
         return []
-    head, *blocks = cut(section(notice.lines, _SHAPE.start, _SHAPE.end), _SHAPE)
-    share(head, blocks)
-    return merge_copies(_status(block) for block in blocks)
+    return merge_copies(_status(block) for block in recipient_blocks(notice, _SHAPE))
 
 
 def _status(block: Block) -> RecipientStatus:
     reply = join_reply([line for words in block.said for line in words.lines])
     bracket = _COMMAND.search(reply)
-    command = answered(bracket["command"]) if bracket else None
+    command = command_of_phrase(bracket["command"]) if bracket else None
     if bracket and command:
         reply = reply[: bracket.start()]
     remote = _SAID.match(reply) is not None

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from bounce_verdict.model import Notice, RecipientStatus, SaidBy
 from bounce_verdict.pipeline.parse.addresses import clean_address
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, merge_copies
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, holds_any, merge_copies
 
 _ERROR_CODE = re.compile(rf"^\s*+<?{TO}>?[^,]*+,[ ,]*+ERROR_CODE ?: ?(?P<code>\d{{3}})(?P<rest>.*)$")
 SIGNS = ("ERROR_CODE", ", ResponseCode ")
@@ -19,7 +19,7 @@ _RESPONSE_CODE = re.compile(rf"\[Status: \w++, Address: <{TO}>, ResponseCode (?P
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per line of either form; [] where the notice is not Zoho's."""
-    if not any(sign in notice.text for sign in SIGNS):
+    if not holds_any(notice.text, SIGNS):
         return []
     return merge_copies(_read_lines(notice))
 

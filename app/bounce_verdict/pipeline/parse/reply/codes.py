@@ -1,4 +1,4 @@
-"""The codes that a reply carries: read off its head, folds undone, and the few shapes in which one may stand further on.
+"""The codes that a reply carries: at its head, at its folds, and in the few shapes in which one may stand further on.
 
 A number is not a code because it has three digits, nor `5.1.1` an enhanced code because it has dots: version numbers and
 addresses look alike. So the head is read freely, the rest only in shapes that programs are known to write.
@@ -14,7 +14,7 @@ from bounce_verdict.model import PERMANENT, TRANSIENT, value
 # ASCII digits: \d would take those of every script.
 CODE = r"[2-5][0-9][0-9]"
 _CODES = {str(code): code for code in range(100, 1_000)}
-# For the matcher (plain.py): words without it hold no enhanced code further on.
+# For the matcher (fast_path.py): words without it hold no enhanced code further on.
 ENHANCED_SIGNALS = (r"[#\[( :=][245]\.[0-9]{1,3}\.[0-9]{1,3}",)
 # The same of a reply code in words that do not begin with one.
 FURTHER_SIGNALS = (
@@ -22,12 +22,12 @@ FURTHER_SIGNALS = (
     r"(smtp (error|code|status|reply|response)|(error|status|reply|response) code)( code)?[:= ]{1,2}[2-5][0-9][0-9]",
 )
 _ENHANCED_WORD = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
-_OPENERS = frozenset("<[(")
-_CLOSERS = (")", "]", ">")
+_OPENING = frozenset("<[(")
+_CLOSING = (")", "]", ">")
 _BEFORE_QUOTED = (":", "(", "<", ">", "=", '"', "'")
-_REFUSED = frozenset(f"{code} " for code in range(TRANSIENT * 100, PERMANENT * 100 + 100))
-_SHORT = frozenset(f"{first}.{subject}.{detail}" for first in "245" for subject in range(10) for detail in range(10))
-_CANDIDATES = 40  # places where a code may stand that are tried one after the other
+_REFUSAL_CODES = frozenset(f"{code} " for code in range(TRANSIENT * 100, PERMANENT * 100 + 100))
+_COMMON_ENHANCED = frozenset(f"{first}.{subject}.{detail}" for first in "245" for subject in range(10) for detail in range(10))
+_MAX_CANDIDATES = 40  # places where a code may stand that are tried one after the other
 ENHANCED = r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![\d/]|\.\d)"
 
 # "550 5.1.1", "550-5.1.1", "550 #5.1.0", "550 [5.7.1]", "550-'5.1.1", "'550 5.1.1", "(550 5.1.1)", "550: text", "550 5.1.1."
@@ -48,7 +48,7 @@ _FURTHER_ON = re.compile(
        | \b(?:status|dsn)(?:\ code)?[\ :=]{{1,2}} ) (?P<enhanced>{ENHANCED})""",
     re.VERBOSE | re.IGNORECASE,
 )
-# One of the above may stand here. Begins with a plain sign, which `re` finds six times as fast as one of a set.
+# One of the above may stand here. Begins with a literal, which `re` finds six times as fast as one sign of a set.
 _LIKE_ENHANCED = re.compile(r"\.(?<=[#\[( :=][245]\.)[0-9]{1,3}\.[0-9]{1,3}(?![\d/]|\.\d)")
 # The code at a fold that became a space: "550-", or "550 " with an enhanced code behind it; and the code of the last line. They match
 # any code, where that of the reply was found: a pattern that names it would be compiled anew for each, in half a millisecond.
@@ -66,20 +66,20 @@ _CODE_FURTHER_ON = re.compile(
 )
 
 
-class Coded(Struct):
-    """A reply taken apart. `text` is without the codes at its head and at its folds; a code further on stays where it is."""
+class SplitReply(Struct):
+    """A reply split into codes and words. `text` lacks the codes at its head and at its folds; a code further on stays where it is."""
 
     code: int | None
     enhanced: str | None
     text: str
 
 
-def read_codes(reply: str) -> Coded:
+def read_codes(reply: str) -> SplitReply:
     """The codes of `reply` and its words, without the codes at its head and those that repeat them at folds (RFC 5321 §4.2.1)."""
-    if (plain := read_plain_codes(reply)) is not None:
-        if plain.enhanced is None and (enhanced := enhanced_further_on(plain.text, reply[0])) is not None:
-            return Coded(plain.code, enhanced, plain.text)
-        return plain
+    if (common := read_common_codes(reply)) is not None:
+        if common.enhanced is None and (enhanced := enhanced_further_on(common.text, reply[0])) is not None:
+            return SplitReply(common.code, enhanced, common.text)
+        return common
     head = _HEAD.match(reply)
     if head is not None:
         opener, digits, fold, quote, enhanced = head.groups()
@@ -97,11 +97,11 @@ def read_codes(reply: str) -> Coded:
         text = _without_closer(text, opener + (quote or ""))
     if enhanced is None and digits:
         enhanced = enhanced_further_on(text, digits[0])
-    return Coded(int(digits) if digits else None, enhanced, text)
+    return SplitReply(int(digits) if digits else None, enhanced, text)
 
 
-def read_plain_codes(reply: str) -> Coded | None:
-    """What `read_codes` finds in "550 5.1.1 text" and "550 text", as nearly all are; None where more may stand at the head or fold.
+def read_common_codes(reply: str) -> SplitReply | None:
+    """What `read_codes` finds in "550 5.1.1 text" and "550 text", as nearly all replies are; None where there may be more to find.
 
     An enhanced code further on is not looked for.
     """
@@ -112,23 +112,23 @@ def read_plain_codes(reply: str) -> Coded | None:
     if reply[5:6] == ".":
         at = reply.find(" ", 9, 14) + 1
         enhanced = reply[4 : at - 1]
-        if enhanced not in _SHORT and _ENHANCED_WORD.fullmatch(enhanced) is None:
+        if enhanced not in _COMMON_ENHANCED and _ENHANCED_WORD.fullmatch(enhanced) is None:
             return None
     first = reply[at : at + 1]
     if not first.isalnum():
         second = reply[at + 1 : at + 2]
-        if first not in _OPENERS or not second.isalnum() or (enhanced is None and reply[at + 2 : at + 3] == "."):
+        if first not in _OPENING or not second.isalnum() or (enhanced is None and reply[at + 2 : at + 3] == "."):
             return None
     text = reply[at:]
     if "\n" in text or (digits in text and _may_fold(text, digits)):
         return None
-    return Coded(_CODES[digits], enhanced, text)
+    return SplitReply(_CODES[digits], enhanced, text)
 
 
-def read_folded_codes(reply: str) -> Coded | None:
+def read_folded_codes(reply: str) -> SplitReply | None:
     """What `read_codes` finds in a reply of several lines that became one: "550-5.1.1 a 550-5.1.1 b 550 5.1.1 c", "550-a 550-b 550 c".
 
-    None where a fold is not as plain as these. Google and Exim write so.
+    None where the folds look otherwise. Google and Exim write these.
     """
     digits = reply[:3]
     if reply[3:4] != "-" or digits not in _CODES:
@@ -136,20 +136,20 @@ def read_folded_codes(reply: str) -> Coded | None:
     first, _, rest = reply[4:].partition(" ")
     if _ENHANCED_WORD.fullmatch(first) is not None:
         text = rest.replace(f" {digits}-{first} ", " ").replace(f" {digits} {first} ", " ")
-        plain = rest[:1].isalnum() or (rest[:1] in _OPENERS and rest[1:2].isalnum())
-        return Coded(_CODES[digits], first, text) if plain and digits not in text else None
+        begins_with_word = rest[:1].isalnum() or (rest[:1] in _OPENING and rest[1:2].isalnum())
+        return SplitReply(_CODES[digits], first, text) if begins_with_word and digits not in text else None
     ahead, fold, last = reply[4:].partition(f" {digits} ")
     lines = [*ahead.split(f" {digits}-"), last]
     if not fold or ahead.endswith(_BEFORE_QUOTED) or digits in "".join(lines) or not all(line[:1].isalpha() for line in lines):
         return None
-    return Coded(_CODES[digits], None, " ".join(lines))
+    return SplitReply(_CODES[digits], None, " ".join(lines))
 
 
-def begins_plainly(text: str, start: int) -> bool:
-    """Whether "550 5.1.1 " stands there: the beginning of a refusal beyond doubt."""
+def refusal_begins_at(text: str, start: int) -> bool:
+    """Whether "550 5.1.1 ", which cannot be anything but the beginning of a refusal, stands at `start`."""
     code = start + len("550 ")
     end = code + len("5.1.1")
-    return text[start:code] in _REFUSED and text[code:end] in _SHORT and text[end : end + 1] == " "
+    return text[start:code] in _REFUSAL_CODES and text[code:end] in _COMMON_ENHANCED and text[end : end + 1] == " "
 
 
 def _may_fold(text: str, digits: str) -> bool:
@@ -163,7 +163,7 @@ def _may_fold(text: str, digits: str) -> bool:
     )
 
 
-def starts_with_code(reply: str) -> bool:
+def has_code_at_head(reply: str) -> bool:
     """Whether a reply code stands at the head."""
     if reply[:3] in _CODES and reply[3:4] in (" ", "-"):  # nearly always, and ten times as fast as the pattern
         return True
@@ -171,11 +171,11 @@ def starts_with_code(reply: str) -> bool:
     return head is not None and head["code"] is not None
 
 
-def _without_head(text: str) -> Coded:
+def _without_head(text: str) -> SplitReply:
     """A text that begins with words: "sorry, no mailbox here by that name. (#5.1.1)", "User unknown [550]"."""
     found = _CODE_FURTHER_ON.search(text)
     digits = (found["bracketed"] or found["named"]) if found else None
-    return Coded(int(digits) if digits else None, enhanced_further_on(text, digits[0] if digits else None), text)
+    return SplitReply(int(digits) if digits else None, enhanced_further_on(text, digits[0] if digits else None), text)
 
 
 def enhanced_further_on(text: str, first_digit: str | None) -> str | None:
@@ -242,7 +242,7 @@ def _first(
     pattern: re.Pattern[str], digits: str, text: str, at: int, holds: Callable[[re.Match[str]], bool] | None = None
 ) -> re.Match[str] | None:
     """The first match of `pattern` from `at` on that begins with `digits`, and of which `holds` is true."""
-    for _ in range(_CANDIDATES):
+    for _ in range(_MAX_CANDIDATES):
         if (at := text.find(digits, at)) < 0:
             break
         if (found := pattern.match(text, at)) is not None and (holds is None or holds(found)):
@@ -285,7 +285,7 @@ def _without_closer(text: str, opener: str) -> str:
 
 def without_unbalanced(text: str) -> str:
     """Without closing brackets at the end that nothing in `text` opens."""
-    if not text.rstrip().endswith(_CLOSERS):
+    if not text.rstrip().endswith(_CLOSING):
         return text
     for opening, closing in ("()", "[]", "<>"):
         bare = text.rstrip()

@@ -1,83 +1,37 @@
-"""What a reply's words tell beside the verdict: which command was answered, when to try again, where the recipient went.
+"""What a reply's words say beside the verdict: when to try again, that the sender gave up, where the recipient went.
 
-Each phrase is one that a program writes; what is not told beyond doubt stays None.
+Each phrase is one that a program writes; what is not beyond doubt stays None.
 """
 
 import re
 
-from bounce_verdict.model import Command
+from bounce_verdict.pipeline.parse.reply.guarded_pattern import GuardedPattern
 
-WEEK = 7 * 86_400
+MAX_WAIT = 7 * 86_400  # seconds
 EXPIRED = ".4.7"  # delivery time expired (RFC 3463 §3.5)
-
-# Postfix 3.7 "refused to talk to me" may be CONNECT, EHLO or HELO; it counts as CONNECT, which charges nothing to a recipient.
-_SENTENCES: tuple[tuple[str, Command], ...] = (
-    ("refused to talk to me", "CONNECT"),  # Postfix 3.7
-    ("while receiving the initial server greeting", "CONNECT"),
-    ("while performing the ehlo handshake", "EHLO"),
-    ("while performing the helo handshake", "HELO"),
-    ("while performing the lhlo handshake", "LHLO"),
-    ("while sending mail from", "MAIL"),
-    ("while sending rcpt to", "RCPT"),
-    ("while sending data command", "DATA"),
-    ("while sending message body", "DATA"),
-    ("while sending end of data", "EOD"),
-    ("refused to start tls", "STARTTLS"),
-    ("sasl authentication failed; server", "AUTH"),
-    ("but greeting failed", "CONNECT"),  # notqmail, qmail-remote.c
-    ("but my name was rejected", "HELO"),
-    ("but sender was rejected", "MAIL"),
-    ("does not like recipient", "RCPT"),
-    ("failed on data command", "DATA"),
-    ("failed after i sent the message", "EOD"),
-    ("did not like our connect", "CONNECT"),  # dma 0.13
-    ("did not like our mail from", "MAIL"),
-    ("did not like our rcpt to", "RCPT"),
-    ("did not like our data", "DATA"),
-    ("did not like our final data", "EOD"),
-)
-_WORDS: tuple[tuple[str, Command], ...] = (
-    ("initial connection", "CONNECT"),
-    ("ehlo", "EHLO"),
-    ("helo", "HELO"),
-    ("lhlo", "LHLO"),
-    ("starttls", "STARTTLS"),
-    ("tls-on-connect", "STARTTLS"),
-    ("auth", "AUTH"),
-    ("mail from", "MAIL"),
-    ("rcpt to", "RCPT"),
-    ("end of data", "EOD"),
-    ("sending data block", "DATA"),
-    ("data", "DATA"),
-    ("bdat", "BDAT"),
-    ("final rset", "RSET"),
-    ("rset", "RSET"),
-    ("quit", "QUIT"),
-)
-_AFTER = re.compile(
-    r"(?:SMTP error from remote mail(?:er| server)|SMTP timeout with|SMTP timeout|remote host closed connection)"  # Exim 4.96
-    r"[^\n:]{0,80}? (?:after|in response to) (?:pipelined )?(?P<words>[a-z -]{4,20})",
-    re.IGNORECASE,
-)
-IN_REPLY_TO = re.compile(r"\s*\(in reply to (?P<words>[A-Za-z ]{4,30})\)", re.IGNORECASE)  # Postfix 3.7, smtp_trouble.c
-_CONNECT = re.compile(r"\bconnect to \S{1,255}\[[\da-fA-F.:]{2,45}\]:\d{1,5}: ", re.IGNORECASE)  # Postfix 3.7
-_CLOSING = re.compile(r"closing connection\. \((?P<words>[A-Z]{4,8})\b[^)]{0,80}\)")  # Google: "… closing connection. (EHLO)"
-_LABELS: dict[str, Command] = {"data closing": "EOD", "data": "DATA"}  # chasquid 1.11; its "MAIL+RCPT" does not tell which
 
 _TIME = r"(?P<number>\d{1,7})[\s-]?(?P<unit>s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?|d)\b"
 _ONE = r"(?:an?|one)[\s-](?P<one>sec(?:ond)?|min(?:ute)?|hr|hour|day)\b"  # not "blocked as spam", "wait and try again"
-_WAIT = re.compile(
+_CLOCK_FACE = r":(?P<m>[0-5]\d):(?P<s>[0-5]\d)(?![\d:])"
+_WAITING = (
+    "again", "back", "later", "retry", "wait", "ylist", "y-list", "blocked", "defer", "resend", "re-try", "throttled",
+)  # fmt: skip
+_WAIT = GuardedPattern(
     rf"""\b(?: (?:again|back|resend|re-?try(?:ing)?|later)\b [^\d.;:]{{0,24}}? \b(?:in|after|within|at\ least)\ (?:about\ |approximately\ |at\ least\ )?
             | (?:wait|gr[ea]y-?list\w*|defer\w*|blocked|throttled)\b [^\d.;:]{{0,24}}? \b(?:for|in|wait|at\ least|about)?\ ?
          ) (?: {_TIME} | {_ONE} ) (?:,?\ (?:and\ )?(?P<more>\d{{1,2}})[\s-]?s(?:ec(?:ond)?s?)?\b)?""",
-    re.VERBOSE | re.IGNORECASE | re.ASCII,
+    signs=_WAITING,
+    flags=re.VERBOSE | re.ASCII | re.IGNORECASE,
 )
-_CLOCK = re.compile(
-    r"\b(?:again|back|retry|wait|gr[ea]ylist\w*)\b[^\d]{0,40}?(?P<h>\d{1,3}):(?P<m>[0-5]\d):(?P<s>[0-5]\d)(?![\d:])",
-    re.IGNORECASE | re.ASCII,
+_CLOCK = GuardedPattern(
+    rf"\b(?:again|back|retry|wait|gr[ea]ylist\w*)\b[^\d]{{0,40}}?(?P<h>\d{{1,3}}){_CLOCK_FACE}",
+    signs=_WAITING,
+    flags=re.ASCII | re.IGNORECASE,
 )
-_CLOCK_FACE = re.compile(r":[0-5]\d:[0-5]\d")
-_SHORT_WAIT = re.compile(r"\d[\s-]?[smhd]\b")  # "300s", "5 m"
+# The parts of the two that few texts hold: "try again later" comes daily, and names no time.
+_ANY_NUMBER_OF_UNITS = re.compile(_TIME, re.ASCII)
+_ANY_ONE_UNIT = re.compile(_ONE, re.ASCII)
+_ANY_CLOCK_FACE = re.compile(_CLOCK_FACE, re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 _FORWARD = re.compile(
@@ -85,7 +39,7 @@ _FORWARD = re.compile(
     re.IGNORECASE,
 )
 
-_EXPIRED = re.compile(
+_EXPIRED = GuardedPattern(
     r"retry timeout exceeded|retry time not reached for any host after a long failure period"  # Exim 4.96
     r"|in the queue too long"  # notqmail
     r"|message could not be delivered for [0-9]|message will be deleted from queue"  # Sendmail 8.17
@@ -93,68 +47,32 @@ _EXPIRED = re.compile(
     r"|envelope expired"  # OpenSMTPD 6.8
     r"|message (?:has )?expired|queue\.expired"  # Amazon SES, Exchange
     r"|delivery (?:time )?expired"  # RFC 3463 §3.5, Cisco ESA
-    r"|message (?:timeout|timed out|too old)|queue time expired|expired in queue|maximum queue (?:time|lifetime)"
+    r"|message (?:timeout|timed out|too old)|queue time expired|expired in queue|maximum queue (?:time|lifetime)",
+    signs=("expired", "queue", "message t", "deliver for the", "delivered for ", "retry time"),
 )
 
-
-_ANY_TIME = r"(\d[\s-]?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b|(an?|one)[\s-](sec|min|hr|hour|day))"
-# For the matcher (plain.py): words without these name no time to wait, nobody who gave up, no command,
+_TIME_SIGNAL = r"(\d[\s-]?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b|(an?|one)[\s-](sec|min|hr|hour|day))"
+# For the matcher (fast_path.py): words without these name no time to wait, and nobody who gave up.
 WAIT_SIGNALS = (
-    rf"(again|back|later|retry|wait|yl?-?list|y-list|blocked|defer|resend|re-try|throttled).*{_ANY_TIME}",
+    rf"(again|back|later|retry|wait|yl?-?list|y-list|blocked|defer|resend|re-try|throttled).*{_TIME_SIGNAL}",
     r"(again|back|retry|wait|gr[ea]ylist).*\d:[0-5]\d:[0-5]\d",
 )
-EXPIRED_SIGNALS = (_EXPIRED.pattern,)
-SERVER_SIGNALS = (r"closing connection\. \(", "anonymous mail during mail from")
-# and words of a client none either.
-CLIENT_SIGNALS = (
-    "|".join(sentence for sentence, _ in _SENTENCES),
-    "smtp error from remote|smtp timeout|remote host closed connection",
-    r"connect to \S+\[",
-    f"^({'|'.join(_LABELS)})$",
-)
-
-
-def answered_command(words: str) -> Command | None:
-    """The command that a client's words around a reply name, None where they do not tell."""
-    lower = words.lower()
-    for sentence, command in _SENTENCES:
-        if sentence in lower:
-            return command
-    if ("remote" in lower or "timeout" in lower) and (found := _AFTER.search(words)) is not None:
-        return command_named(found["words"])
-    if "connect to " in lower and _CONNECT.search(words) is not None:
-        return "CONNECT"
-    return _LABELS.get(lower.strip())
-
-
-def command_told_by_server(text: str) -> Command | None:
-    """The command that the server itself names in its reply: Google in brackets, Exchange Online at 530 5.7.57."""
-    if "closing connection. (" in text and (found := _CLOSING.search(text)) is not None:
-        return command_named(found["words"])
-    return "MAIL" if "anonymous mail during MAIL FROM" in text else None
-
-
-def command_named(words: str) -> Command | None:
-    """The command that `words` begin with, as programs write it: "RCPT TO", "end of DATA command", "initial connection"."""
-    lower = words.lower().strip()
-    for name, command in _WORDS:
-        if lower.startswith(name):
-            return command
-    return None
+EXPIRED_SIGNALS = (_EXPIRED.pattern.pattern,)
 
 
 def retry_after(text: str, lower: str) -> int | None:
     """Seconds until the server wants the message again, as far as a week; None where it names no time. `lower`: in lower case."""
     if not speaks_of_waiting(lower):
         return None
-    if _names_a_time(lower) and (found := _WAIT.search(text)) is not None:
+    names_a_time = _ANY_NUMBER_OF_UNITS.search(lower) or _ANY_ONE_UNIT.search(lower)
+    if names_a_time and (found := _WAIT.pattern.search(text)) is not None:
         unit = found["unit"] or found["one"]
         seconds = int(found["number"] or 1) * _SECONDS[unit[0].lower()] + int(found["more"] or 0)
-    elif _CLOCK_FACE.search(lower) is not None and (found := _CLOCK.search(text)) is not None:
+    elif _ANY_CLOCK_FACE.search(lower) and (found := _CLOCK.pattern.search(text)) is not None:
         seconds = int(found["h"]) * 3_600 + int(found["m"]) * 60 + int(found["s"])
     else:
         return None
-    return seconds if 0 < seconds <= WEEK else None
+    return seconds if 0 < seconds <= MAX_WAIT else None
 
 
 def forward_path(code: int | None, text: str) -> str | None:
@@ -169,41 +87,9 @@ def is_expired(lower: str, enhanced: str | None) -> bool:
     """Whether the sender gave up after trying for long: a text in lower case says so, or X.4.7 does (RFC 3463 §3.5)."""
     if enhanced is not None and enhanced.endswith(EXPIRED):
         return True
-    # Each phrase of the pattern holds one of these signs; few texts do, and a sign costs a fiftieth of the search.
-    return (
-        "expired" in lower
-        or "queue" in lower
-        or "message t" in lower
-        or "deliver for the" in lower
-        or "delivered for " in lower
-        or "retry time" in lower
-    ) and _EXPIRED.search(lower) is not None
+    return _EXPIRED.search(lower, lower) is not None
 
 
 def speaks_of_waiting(lower: str) -> bool:
-    """Whether a word is there that the patterns begin with. Not any(): a generator costs more than all the questions."""
-    return (
-        "again" in lower
-        or "back" in lower
-        or "later" in lower
-        or "retry" in lower
-        or "wait" in lower
-        or "ylist" in lower
-        or "y-list" in lower
-        or "blocked" in lower
-        or "defer" in lower
-        or "resend" in lower
-        or "re-try" in lower
-        or "throttled" in lower
-    )
-
-
-def _names_a_time(lower: str) -> bool:
-    return (
-        "sec" in lower
-        or "min" in lower
-        or "hour" in lower
-        or "day" in lower
-        or "hr" in lower
-        or _SHORT_WAIT.search(lower) is not None
-    )
+    """Whether a text, given in lower case, holds a word with which a time to wait begins."""
+    return _WAIT.may_match(lower)

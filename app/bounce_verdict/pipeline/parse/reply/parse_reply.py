@@ -8,11 +8,12 @@ import re
 import unicodedata
 
 from bounce_verdict.model import DEFAULT_LIMITS, Limits, ParsedReply, Reply
-from bounce_verdict.pipeline.parse.reply.codes import Coded, read_codes
-from bounce_verdict.pipeline.parse.reply.hints import command_told_by_server, forward_path, is_expired, retry_after
-from bounce_verdict.pipeline.parse.reply.nested_replies import find_quoted, unwrap
+from bounce_verdict.pipeline.parse.reply.codes import SplitReply, read_codes
+from bounce_verdict.pipeline.parse.reply.hints import forward_path, is_expired, retry_after
+from bounce_verdict.pipeline.parse.reply.nested_replies import find_inner_replies, find_outer_reply
+from bounce_verdict.pipeline.parse.smtp_commands import command_named_by_server
 
-_READ = 2  # times max_reply_text: what is read of an input, so that folds and wrappers do not eat into the text
+_MAX_READ = 2  # times max_reply_text: what is read of an input, so that folds and wrappers do not eat into the text
 
 _OCTAL = re.compile(r"(?:\\[23][0-7]{2})++")  # Exim 4.96 prints "Empf\303\244nger"
 _BREAK = re.compile(r"(?:\\r)?\\n(?=\s{0,3}[2-5]\d\d[ -])")  # Exim's log keeps "\n" between the lines of a reply
@@ -34,33 +35,33 @@ def parse_reply(raw: str, limits: Limits = DEFAULT_LIMITS) -> ParsedReply:
     """
     text = _clean(raw, limits)
     lower = text.lower()
-    wrapped = unwrap(text)
-    coded = _read(wrapped.text)
-    quoted = find_quoted(coded.text) if coded.code is not None or coded.enhanced else ()
-    own = quoted[0].before if quoted else coded.text
-    command = wrapped.command or command_told_by_server(own)
-    expired, surprises = is_expired(lower, coded.enhanced), _surprises(coded)
-    if quoted and is_expired(own.lower(), coded.enhanced):
+    outer = find_outer_reply(text)
+    split = _split(outer.text)
+    inner = find_inner_replies(split.text) if split.code is not None or split.enhanced else ()
+    own = inner[0].before if inner else split.text
+    command = outer.command or command_named_by_server(own)
+    expired, surprises = is_expired(lower, split.enhanced), _surprises(split)
+    if inner and is_expired(own.lower(), split.enhanced):
         # Amazon SES "554 4.4.7 Message expired: …<421 4.4.2 …>", Exchange "550 4.4.7 QUEUE.Expired … LED=450 4.4.316 …"
         surprises = [
-            f"{coded.code} {coded.enhanced or ''} is the sender's own, which gave up; the reply is the last one that it got"
+            f"{split.code} {split.enhanced or ''} is the sender's own, which gave up; the reply is the last one that it got"
         ]
-        coded, command, quoted = quoted[0].coded, quoted[0].command, quoted[1:]
-    spoken = coded.text.lstrip(":;,- ") if coded.code is not None or coded.enhanced else coded.text
-    if len(raw) > _READ * limits.max_reply_text or len(spoken) > limits.max_reply_text:
+        split, command, inner = inner[0].reply, inner[0].command, inner[1:]
+    spoken = split.text.lstrip(":;,- ") if split.code is not None or split.enhanced else split.text
+    if len(raw) > _MAX_READ * limits.max_reply_text or len(spoken) > limits.max_reply_text:
         surprises = [*surprises, f"only the first {limits.max_reply_text} characters of the reply's text were read"]
     if "\n" in spoken or len(spoken) > limits.max_reply_text or not text.endswith(spoken) or not spoken.isascii():
         spoken = _words(spoken, limits)  # else it is clean as the end of a clean text
     # By place: with its fields named a value takes three times as long to make.
     return ParsedReply(
-        Reply(coded.code, coded.enhanced, command, spoken),
-        [Reply(one.coded.code, one.coded.enhanced, one.command, _words(one.coded.text, limits)) for one in quoted]
-        if quoted
+        Reply(split.code, split.enhanced, command, spoken),
+        [Reply(one.reply.code, one.reply.enhanced, one.command, _words(one.reply.text, limits)) for one in inner]
+        if inner
         else [],
         command,
-        wrapped.remote_mta,
+        outer.remote_mta,
         retry_after(text, lower),
-        forward_path(coded.code, spoken),
+        forward_path(split.code, spoken),
         expired,
         surprises,
     )
@@ -68,7 +69,7 @@ def parse_reply(raw: str, limits: Limits = DEFAULT_LIMITS) -> ParsedReply:
 
 def _clean(raw: str, limits: Limits) -> str:
     """Valid Unicode, one space between words, lines kept, without control and format characters."""
-    text = raw[: _READ * limits.max_reply_text]
+    text = raw[: _MAX_READ * limits.max_reply_text]
     if text.isascii() and text.isprintable() and "\\" not in text:  # one line, as nearly all
         return " ".join(text.split()) if "  " in text else text.strip()
     if not text.isascii():
@@ -89,14 +90,14 @@ def _undo_octal(found: re.Match[str]) -> str:
         return octets.decode("latin-1").translate(_STRIP)
 
 
-def _read(text: str) -> Coded:
+def _split(text: str) -> SplitReply:
     """The codes and words; a greeting joined ahead of the refusal ("220-mx.example 421 4.2.1 …") is passed over."""
-    coded = read_codes(text)
-    if "no valid recipients" in coded.text:
-        coded = Coded(coded.code, coded.enhanced, _NOISE.sub("", coded.text))
-    if coded.code is not None and coded.code // 100 in (2, 3) and (found := _BANNER.search(coded.text)) is not None:
-        return read_codes(coded.text[found.end() :])
-    return coded
+    split = read_codes(text)
+    if "no valid recipients" in split.text:
+        split = SplitReply(split.code, split.enhanced, _NOISE.sub("", split.text))
+    if split.code is not None and split.code // 100 in (2, 3) and (found := _BANNER.search(split.text)) is not None:
+        return read_codes(split.text[found.end() :])
+    return split
 
 
 def _words(text: str, limits: Limits) -> str:
@@ -106,13 +107,13 @@ def _words(text: str, limits: Limits) -> str:
     return " ".join(text.split())[: limits.max_reply_text].rstrip()
 
 
-def _surprises(coded: Coded) -> list[str]:
-    if coded.code is None:
+def _surprises(split: SplitReply) -> list[str]:
+    if split.code is None:
         return []
-    if coded.code // 100 not in (2, 3, 4, 5):
-        return [f"{coded.code} is no SMTP reply code: the first digit is 2 to 5 (RFC 5321 §4.2.1)"]
-    if coded.enhanced and coded.enhanced[0] != str(coded.code)[0]:
+    if split.code // 100 not in (2, 3, 4, 5):
+        return [f"{split.code} is no SMTP reply code: the first digit is 2 to 5 (RFC 5321 §4.2.1)"]
+    if split.enhanced and split.enhanced[0] != str(split.code)[0]:
         return [
-            f"reply code {coded.code} and enhanced status code {coded.enhanced} are of different classes; the reply code tells how final it is"
+            f"reply code {split.code} and enhanced status code {split.enhanced} are of different classes; the reply code tells how final it is"
         ]
     return []

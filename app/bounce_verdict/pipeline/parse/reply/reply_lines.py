@@ -3,12 +3,22 @@
 import re
 from collections.abc import Sequence
 
-_REPLY = re.compile(r"[2-5]\d\d(?=[ \-]|$)")
+_CODE = re.compile(r"[2-5][0-9][0-9](?:[ :-]|$)")  # a colon: Yahoo since 2016, `550: 5.1.1 …`
 
 
 def is_reply(text: str | None) -> bool:
     """Whether a text begins as a server's reply does: with a reply code."""
-    return text is not None and _REPLY.match(text) is not None
+    return text is not None and _CODE.match(text) is not None
+
+
+def is_refusal(text: str) -> bool:
+    """Whether a text begins with the reply code of a refusal, 4yz or 5yz."""
+    return text[:1] in {"4", "5"} and is_reply(text)
+
+
+def is_last_line(line: str) -> bool:
+    """Whether it is the last line of a reply: no hyphen follows its code."""
+    return line[3:4] != "-" and is_reply(line)
 
 
 def join_reply(lines: Sequence[str]) -> str:

@@ -1,0 +1,86 @@
+"""Step 1, a message → its sender: who wrote it, as far as its own words tell: a mail server, a machine, or a person.
+
+A report is believed by its form (RFC 6522); text alone only where the message comes from a mailer. Anyone can quote a
+bounce, and a person's mail must never become one.
+"""
+
+import re
+
+from bounce_verdict.model import OpenedMessage, Sender
+from bounce_verdict.pipeline.caching import cache_texts
+
+_MAILER = re.compile(
+    r"mailer[-_. ]?daemon|post[-_]?master|mail[-_. ]?delivery|delivery[-_. ]?(?:sub)?system|mdaemon|system administrator"
+    r"|maildelivery|mail administrator|mail system|mail router|mailsweeper|interscan|mailmarshal|mail server|mailadm\b"
+    r"|microsoft outlook|bounce[-_. ]?(?:daemon|handler)",
+    re.IGNORECASE,
+)
+_UNDELIVERED = re.compile(
+    r"undeliver|returned (?:mail|to sender)|returning message|delivery (?:status|failure|failed|notification|has failed|problem|report|error)"
+    r"|failure notice|failed (?:mail|delivery)|mail (?:system )?(?:error|failure)|mail delivery|not (?:be )?delivered|delivery.{0,30}failed"
+    r"|could ?n[o']t.{0,20}deliver|unable to deliver|nondeliverable|non[- ]?delivery|non[- ]?remis|non[- ]d[ée]livr|[ée]chec de (?:la )?remise"
+    r"|unzustellbar|nicht zugestellt|fehler bei der|mancat[ao] (?:consegna|recapito)|no se (?:ha podido|puede|pudo) entregar"
+    r"|n[ãa]o (?:foi )?(?:poss[íi]vel )?entreg|niet (?:bezorgd|afgeleverd)|не доставлено|недоставлен|配信不能|配送不能|退信|送信エラー|メールエラー|エラーメール|不達"
+    r"|delayed mail|delayed \d|message delayed|warning: (?:could not send|message)|rejected (?:mail|message)|message rejected",
+    re.IGNORECASE,
+)
+_CLIENTS = ("user-agent", "x-mailer", "in-reply-to", "thread-index")  # a person's mail client writes these
+_PROGRAMS = ("Microsoft CDO", "<SMTP32")  # X-Mailer of Windows programs that write mail, and of IMail's own notices
+_ANSWER = re.compile(r"\s{0,5}(?:re|fw|fwd|aw|wg|sv|vs|tr|rif|i|enc|rv|antw|odp|ynt)(?:\[\d{1,3}\])?\s{0,2}[:：]", re.IGNORECASE)
+
+
+def read_sender(message: OpenedMessage) -> Sender:
+    """Who wrote the message."""
+    get = message.headers.get
+    subject = (get("subject") or "")[:500]
+    path = (get("return-path") or "")[:1_000].strip()
+    lower_path = path.lower()
+    submitted = (get("auto-submitted") or "").strip().lower()
+    says_undelivered = _says_undelivered(subject)
+    has_null_path = lower_path.startswith("<>") or "mailer-daemon" in lower_path
+    is_mailer = _is_mailer(get("from") or "", path, speaks=says_undelivered and (has_null_path or "auto-" in submitted))
+    has_client = _has_client(message)
+    return Sender(
+        is_mailer=is_mailer,
+        is_personal=_ANSWER.match(subject) is not None and (not is_mailer or has_client),
+        may_report=(
+            message.content_type == "multipart/report"
+            or get("x-failed-recipients") is not None
+            or submitted not in {"", "no"}
+            or has_null_path
+            or is_mailer
+            or (says_undelivered and not has_client)
+        ),
+        has_null_path=has_null_path,
+        says_undelivered=says_undelivered,
+    )
+
+
+def _is_mailer(author: str, path: str, *, speaks: bool) -> bool:
+    """Whether a mail system wrote it: by its From, or where it `speaks` as one, by a null path and its subject together.
+
+    An envelope sender that is no mailer's outweighs a mere display name, and a subject: a notification has the null
+    reverse-path (RFC 5321 §4.5.5), phishing and parcel services an address of their own.
+    """
+    author = author[:1_000]
+    if (author and not author.strip(" <>")) or _names_mailer(author.rpartition("<")[2]):
+        return True
+    if "@" in path and not _names_mailer(path):
+        return False
+    return speaks or _names_mailer(author)
+
+
+@cache_texts(100)  # most come from the same few mailers
+def _names_mailer(text: str) -> bool:
+    return _MAILER.search(text) is not None
+
+
+@cache_texts(100)  # nearly all have one of a few subjects
+def _says_undelivered(subject: str) -> bool:
+    return _UNDELIVERED.search(subject) is not None
+
+
+def _has_client(message: OpenedMessage) -> bool:
+    """Whether a person's mail client wrote it."""
+    written = (message.headers.get(name) for name in _CLIENTS)
+    return any(name is not None and not name.startswith(_PROGRAMS) for name in written)

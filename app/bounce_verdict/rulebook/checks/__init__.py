@@ -1,0 +1,1 @@
+"""What `lint` looks for, one file for each kind of finding."""

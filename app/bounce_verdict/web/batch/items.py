@@ -1,0 +1,63 @@
+"""One item of a batch: its line read, and answered. Whatever is wrong with it is a problem in its place.
+
+Two steps, so that a batch can take each for several items at once: what runs again and again stays in the processor's caches.
+"""
+
+from collections.abc import Callable
+
+from bounce_verdict.errors import InputError, TooLarge
+from bounce_verdict.model import MessageInput, ReplyInput, Report, record
+from bounce_verdict.pipeline import Pipeline
+from bounce_verdict.response import BatchAnswer, Problem, batch_answer
+from bounce_verdict.web.batch.lines import Line
+from bounce_verdict.web.judging import TooCostly
+from bounce_verdict.web.refusals import Refusal, fault_problem, problem_of
+from bounce_verdict.web.request.decoding import decode_json
+from bounce_verdict.web.request.inputs import identity_of, item_input
+from bounce_verdict.web.request.schemas import BatchItem
+
+NOT_KEPT = (TooLarge, Refusal)  # what a Line is that is not kept; a union in its place would be made anew for each line
+
+
+@record
+class Unread:
+    """An item that asks for nothing, and why."""
+
+    id: str | None
+    problem: Problem
+
+
+Item = ReplyInput | MessageInput | Unread
+
+
+def read_line(line: Line, pipeline: Pipeline, max_body: int) -> Item:
+    """What a line asks for."""
+    try:
+        if isinstance(line, NOT_KEPT):
+            return Unread(None, problem_of(line))
+        return item_input(decode_json(line, BatchItem), pipeline.book.commands, max_body)
+    except (Refusal, InputError) as error:
+        return Unread(identity(line), problem_of(error))
+    except Exception as error:  # noqa: BLE001  # a fault of ours on one item must not lose the others
+        return Unread(identity(line), fault_problem(error))
+
+
+def answer_item(index: int, item: Item, pipeline: Pipeline, read: Callable[[MessageInput], Report]) -> BatchAnswer:
+    """The answer. read: what answers for a message. Raises TooCostly where it does."""
+    try:
+        if isinstance(item, ReplyInput):
+            return BatchAnswer(index, item.id, "classification", pipeline.reply(item))
+        if isinstance(item, MessageInput):
+            return BatchAnswer(index, item.id, "report", read(item))
+    except TooCostly:
+        raise
+    except InputError as error:
+        return batch_answer(index, item.id, problem_of(error))
+    except Exception as error:  # noqa: BLE001  # a fault of ours on one item must not lose the others
+        return batch_answer(index, item.id, fault_problem(error))
+    return batch_answer(index, item.id, item.problem)
+
+
+def identity(line: Line) -> str | None:
+    """The id of an item that cannot be used; None where it has none or none could be read."""
+    return None if isinstance(line, NOT_KEPT) else identity_of(line)

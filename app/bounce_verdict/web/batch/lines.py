@@ -1,0 +1,72 @@
+"""The lines of an NDJSON batch, as its body brings them."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from bounce_verdict.errors import TooLarge
+from bounce_verdict.response import problem
+from bounce_verdict.web.refusals import Refusal
+from bounce_verdict.web.request.body import BOM
+from bounce_verdict.web.request.buffer import Buffer
+
+Line = bytes | msgspec.Raw | TooLarge | Refusal  # a line, or why it is not kept
+
+
+class LineSplitter:
+    """Bytes in pieces to lines. Empty lines are left out; a line beyond `limit` bytes is not kept, only told."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._kept = Buffer(limit)
+        self._skipping = False
+        self._busy = False
+        self._first = True
+
+    @property
+    def pending(self) -> int:
+        """Bytes kept of the line under way."""
+        return len(self._kept)
+
+    def give_up(self) -> None:
+        """Keep nothing of the line under way, since there is no place for it."""
+        self._kept.take()
+        self._skipping = self._busy = True
+
+    def feed(self, chunk: bytes) -> Iterator[Line]:
+        """The lines that `chunk` completes."""
+        head, *complete = chunk.split(b"\n")
+        self._keep(head)
+        if complete:
+            yield from self.finish()
+            self._keep(complete.pop())
+        for piece in complete:
+            if len(piece) > self._limit:
+                yield self._too_long()
+            elif line := piece.strip():
+                yield line
+
+    def finish(self) -> Iterator[Line]:
+        """The line that is under way, ended here."""
+        line, too_long, busy = self._kept.take().strip(), self._skipping, self._busy
+        self._skipping = self._busy = False
+        if self._first:
+            line, self._first = line.removeprefix(BOM), False
+        if too_long:
+            yield _no_place() if busy else self._too_long()
+        elif line:
+            yield line
+
+    def _keep(self, piece: bytes) -> None:
+        if self._skipping or len(self._kept) + len(piece) > self._limit:
+            self._kept.take()
+            self._skipping = True
+        else:
+            self._kept.add(piece)
+
+    def _too_long(self) -> TooLarge:
+        return TooLarge("line", f"is longer than {self._limit} bytes", f"max_batch_line {self._limit}")
+
+
+def _no_place() -> Refusal:
+    return Refusal(problem(503, "The service has as many large items in hand as it takes; send this one again."))

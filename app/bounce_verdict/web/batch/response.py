@@ -1,0 +1,151 @@
+"""The answer to a batch, as one loop: read a piece, answer its lines, write, read on.
+
+So a client that does not read is not read from, and memory stays flat. Starlette's StreamingResponse listens on the request while
+it writes, and loses pieces of such a body.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+from functools import partial
+
+from fastapi import Request, Response
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from bounce_verdict.errors import InputError
+from bounce_verdict.model import MessageInput
+from bounce_verdict.pipeline import Pipeline
+from bounce_verdict.response import JSON, NDJSON, batch_answer, encode, problem
+from bounce_verdict.web.batch.items import NOT_KEPT, Item, answer_item, identity, read_line
+from bounce_verdict.web.batch.lines import Line, LineSplitter
+from bounce_verdict.web.batch.output import Output, Stalled
+from bounce_verdict.web.counting import count_problem
+from bounce_verdict.web.judging import TooCostly, read_inline
+from bounce_verdict.web.pool import ChildLost
+from bounce_verdict.web.refusals import Refusal, problem_of
+from bounce_verdict.web.request.body import body_chunks, read_body
+from bounce_verdict.web.request.inputs import check_array, split_array
+from bounce_verdict.web.service import service_of
+
+Lines = AsyncGenerator[list[Line], None]
+_TOGETHER = 32  # lines read at a time
+_SMALL_LINE = 4_096  # bytes of a line of which so many take no time to speak of
+
+log = logging.getLogger("bounces.web")
+
+
+class BatchResponse(Response):
+    """Answers the items of a request's body while that is still arriving. media: of the body."""
+
+    media_type = NDJSON
+
+    def __init__(self, request: Request, media: str) -> None:
+        self._request = request
+        self._media = media
+        self._service = service_of(request.scope)
+        self.background = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read and answer. Raises what is wrong with the body as long as nothing is written."""
+        service, settings = self._service, self._service.settings
+        lines = self._array() if self._media == JSON else self._lines()
+        output = Output(scope, send, settings.drain_timeout, service.metrics)
+        try:
+            async with aclosing(lines):
+                await self._answer(lines, output)
+        except Stalled:
+            service.metrics.count("bounces_stalled_clients_total")
+            log.warning("batch: a client took nothing for %s s and was cut off", settings.drain_timeout)
+            await output.cut(receive)
+        except ClientDisconnect:
+            log.info("batch: a client left before the end")
+
+    async def _answer(self, lines: Lines, output: Output) -> None:
+        """Answer every line. What breaks the body itself is a problem document while nothing is written, else the last line."""
+        index, max_inline = 0, self._service.settings.max_inline
+        try:
+            async for some in lines:
+                await output.start()
+                pipeline = self._service.pipeline  # once for these lines: no answer mixes two rulebooks
+                read = pipeline.message if self._service.pool is None else partial(read_inline, pipeline, max_bytes=max_inline)
+                for item in self._items(some, pipeline):
+                    try:
+                        answer = answer_item(index, item, pipeline, read) if not isinstance(item, bytes) else None
+                    except TooCostly:
+                        answer = None
+                    if answer is None:
+                        await self._answer_in_child(index, item, pipeline, output)
+                    elif output.add(answer):
+                        await output.give_way()
+                    index += 1
+                await output.flush()
+        except (Refusal, InputError) as error:
+            if not output.started:
+                raise
+            document = problem_of(error)
+            count_problem(self._service.metrics, document)
+            output.add_encoded(encode(batch_answer(index, None, document)))
+        await output.finish()
+
+    def _items(self, lines: Sequence[Line], pipeline: Pipeline) -> Iterator[Item | bytes]:
+        """What the lines ask for, small ones read some at a time, any other in its turn; bytes: one so large that a child is to read it."""
+        settings = self._service.settings
+        large = settings.max_inline if self._service.pool is not None else sys.maxsize
+        for at in range(0, len(lines), _TOGETHER):
+            some = lines[at : at + _TOGETHER]
+            sizes = [len(line) if isinstance(line, bytes) else _size(line) for line in some]
+            if max(sizes) <= _SMALL_LINE:
+                yield from [read_line(line, pipeline, settings.max_body) for line in some]
+                continue
+            for line, size in zip(some, sizes, strict=True):
+                if size > large and not isinstance(line, NOT_KEPT):
+                    yield bytes(line)
+                else:
+                    yield read_line(line, pipeline, settings.max_body)
+
+    async def _answer_in_child(self, index: int, item: Item | bytes, pipeline: Pipeline, output: Output) -> None:
+        """Have a child answer the line or the message; what is gathered does not wait for it."""
+        await output.flush()
+        service = self._service
+        assert service.pool is not None  # noqa: S101  # for the type checker: only then is anything large or costly
+        wanted, scope = service.wanted(pipeline), self._request.scope
+        try:
+            if isinstance(item, bytes):
+                output.add_encoded((await service.pool.line(scope, wanted, index, item))[0])
+            elif isinstance(item, MessageInput):
+                report, _ = await service.pool.message(scope, wanted, item)
+                output.add_report(index, item.id, report)
+        except ChildLost:
+            lost = identity(item) if isinstance(item, bytes) else item.id
+            output.add(batch_answer(index, lost, problem(500, "The service failed on this item; its log says where.")))
+
+    async def _array(self) -> Lines:
+        """A JSON array's items, all at once: it is read whole."""
+        service = self._service
+        async with service.places.one() as place:
+            body = await read_body(self._request, service.settings, place)
+            await asyncio.sleep(0)  # each of the two takes some milliseconds for ten megabytes
+            check_array(body, service.settings.max_batch_items)
+            await asyncio.sleep(0)
+            yield list(split_array(body))
+
+    async def _lines(self) -> Lines:
+        """An NDJSON body's lines, as many at a time as the pieces that arrive complete."""
+        settings = self._service.settings
+        splitter = LineSplitter(settings.max_batch_line)
+        async with self._service.places.one() as place:
+            async for chunk in body_chunks(self._request, settings.max_batch_body, "max_batch_body", settings.max_expansion):
+                yield list(splitter.feed(chunk))
+                if splitter.pending <= settings.max_inline:
+                    place.leave()
+                elif not await place.take(settings.drain_timeout):  # meanwhile the client is not read from
+                    splitter.give_up()
+            yield list(splitter.finish())
+
+
+def _size(line: Line) -> int:
+    """Bytes of a line that is kept."""
+    return 0 if isinstance(line, NOT_KEPT) else len(memoryview(line))

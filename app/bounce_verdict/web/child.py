@@ -1,0 +1,138 @@
+"""What runs in the child process of a worker (see pool.py): large and costly bodies, so that replies need not wait for them.
+
+The child keeps one pipeline, made from the worker's snapshot, and counts what it answers. What it logs goes back with the answer,
+and the worker logs it: a child of anyio.to_process has a stderr that nobody reads.
+"""
+
+import logging
+import os
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bounce_verdict.errors import InputError
+from bounce_verdict.metrics import Metrics
+from bounce_verdict.model import Limits, MessageInput, value
+from bounce_verdict.pipeline import Pipeline
+from bounce_verdict.response import encode
+from bounce_verdict.snapshot.file import load_snapshot
+from bounce_verdict.web.batch.items import answer_item, read_line
+from bounce_verdict.web.counting import VERDICTS, count_answer, count_lines, count_problem
+from bounce_verdict.web.judging import GivenReply, judge_reply
+from bounce_verdict.web.refusals import Refusal, fault_problem, problem_of
+
+_NICER = 5  # than its worker, whose replies are short and should not wait for a processor
+
+
+@value
+class Wanted:
+    """The pipeline that is to answer: its snapshot, the digest of its rules, its limits."""
+
+    snapshot: Path
+    digest: str
+    limits: Limits
+
+
+@value
+class Done:
+    """An encoded answer, a problem document unless the status is 200; `verdicts` counts those in it; logged: what the child logged."""
+
+    status: int
+    body: bytes
+    verdicts: dict[str, int]
+    logged: Sequence[str]
+
+
+class _KeptLog(logging.Handler):
+    """Keeps what is logged until it is taken."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one."""
+        self._lines.append(record.getMessage())
+
+    def take(self) -> list[str]:
+        """What was logged since the last time."""
+        lines, self._lines = self._lines, []
+        return lines
+
+
+class _Child:
+    """This process: what it keeps from one job to the next."""
+
+    def __init__(self, counts: Path) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # it ends with its worker, whose pipe it reads
+        os.nice(_NICER)
+        self.log = _KeptLog()
+        logging.basicConfig(handlers=[self.log], force=True)
+        self.metrics = Metrics(counts)
+        self._pipeline: Pipeline | None = None
+
+    def pipeline(self, wanted: Wanted) -> Pipeline:
+        """The pipeline, made anew where other rules are wanted than before."""
+        if self._pipeline is None or self._pipeline.book.digest != wanted.digest:
+            self._pipeline = None  # two at once would cost twice the memory
+            snapshot = load_snapshot(wanted.snapshot)
+            self._pipeline = Pipeline(snapshot.book, wanted.limits, snapshot.compiled)
+        return self._pipeline
+
+
+_children: list[_Child] = []  # one, once there was a job
+Counted = dict[str, dict[str, int]]
+
+
+def answer_reply(wanted: Wanted, given: GivenReply) -> Done:
+    """The answer for a reply."""
+
+    def answer(child: _Child, counted: Counted) -> bytes:
+        classification = judge_reply(child.pipeline(wanted), given)
+        count_answer(counted, child.metrics, classification)
+        return encode(classification)
+
+    return _done(wanted, answer)
+
+
+def answer_message(wanted: Wanted, given: MessageInput) -> Done:
+    """The answer for a message."""
+
+    def answer(child: _Child, counted: Counted) -> bytes:
+        report = child.pipeline(wanted).message(given)
+        count_answer(counted, child.metrics, report)
+        return encode(report)
+
+    return _done(wanted, answer)
+
+
+def answer_line(wanted: Wanted, max_body: int, index: int, line: bytes) -> Done:
+    """The answer for a batch's line, whatever is on it."""
+
+    def answer(child: _Child, counted: Counted) -> bytes:
+        pipeline = child.pipeline(wanted)
+        found = answer_item(index, read_line(line, pipeline, max_body), pipeline, pipeline.message)
+        count_lines(counted, child.metrics, [found])
+        return encode(found)
+
+    return _done(wanted, answer)
+
+
+def _done(wanted: Wanted, answer: Callable[[_Child, Counted], bytes]) -> Done:
+    if not _children:
+        _children.append(_Child(wanted.snapshot.parent))
+    child = _children[0]
+    counted: Counted = {}
+    status = 200
+    try:
+        body = answer(child, counted)
+    except (InputError, Refusal) as error:
+        document = problem_of(error)
+        count_problem(child.metrics, document)
+        status, body = document.status, encode(document)
+    except Exception as error:  # noqa: BLE001  # a fault of ours on one body must not lose the next
+        document = fault_problem(error)
+        status, body = document.status, encode(document)
+    child.metrics.flush()
+    return Done(status, body, counted.get(VERDICTS, {}), child.log.take())

@@ -1,0 +1,55 @@
+"""Counting answers: into the metrics, and the verdicts of one request into its log line."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from starlette.types import Scope
+
+from bounce_verdict.metrics import Metrics
+from bounce_verdict.model import Classification, Report
+from bounce_verdict.response import BatchAnswer, Problem
+
+VERDICTS = "bounces.verdicts"  # in a request's scope: how often it was answered with each verdict
+
+
+def count_answer(scope: Scope, metrics: Metrics, answer: Classification | Report) -> None:
+    """Count `answer`, given to the request of `scope`."""
+    if isinstance(answer, Classification):
+        metrics.judged([answer])
+        add_verdicts(scope, {answer.verdict or "null": 1})
+        return
+    metrics.read(answer)
+    add_verdicts(scope, Counter(recipient.verdict or "null" for recipient in answer.recipients))
+
+
+def count_lines(scope: Scope, metrics: Metrics, lines: Sequence[BatchAnswer | msgspec.Raw]) -> None:
+    """Count lines of a batch's answer, given to the request of `scope`; an encoded one was counted where it was made."""
+    answers = [line for line in lines if isinstance(line, BatchAnswer)]
+    for kind, times in Counter([answer.type for answer in answers]).items():
+        metrics.count("bounces_batch_items_total", kind, times=times)
+    judged = [answer.result for answer in answers if isinstance(answer.result, Classification)]
+    metrics.judged(judged)
+    add_verdicts(scope, Counter([one.verdict or "null" for one in judged]))
+    if len(judged) == len(answers):
+        return
+    for answer in answers:
+        if isinstance(answer.result, Report):
+            count_answer(scope, metrics, answer.result)
+        elif isinstance(answer.result, Problem):
+            count_problem(metrics, answer.result)
+
+
+def count_problem(metrics: Metrics, document: Problem) -> None:
+    """Count a problem document: the limit that it names, or the fault that it stands for."""
+    if document.limit is not None:
+        metrics.count("bounces_limits_total", document.limit.partition(" ")[0])
+    if document.title == "Internal Server Error":
+        metrics.count("bounces_faults_total")
+
+
+def add_verdicts(scope: Scope, found: Mapping[str, int]) -> None:
+    """Add to the verdicts of the request's log line."""
+    verdicts: dict[str, int] = scope.setdefault(VERDICTS, {})
+    for verdict, times in found.items():
+        verdicts[verdict] = verdicts.get(verdict, 0) + times

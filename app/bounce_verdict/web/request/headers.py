@@ -1,0 +1,39 @@
+"""A request's header fields, read from the scope as they came: Starlette's Headers decodes each anew for every look."""
+
+from starlette.types import Scope
+
+from bounce_verdict.errors import InputError
+
+MAX_ADDRESS = 1_000  # bytes; RFC 5321 §4.5.3.1 allows 256
+
+
+def first(scope: Scope, name: bytes) -> bytes | None:
+    """The first field of that name (in lower case); None where there is none."""
+    for key, text in scope["headers"]:
+        if key == name:
+            found: bytes = text
+            return found
+    return None
+
+
+def each(scope: Scope, name: bytes) -> list[bytes]:
+    """Every field of that name, in order."""
+    return [text for key, text in scope["headers"] if key == name]
+
+
+def declared_length(scope: Scope) -> int | None:
+    """The body's bytes as declared; None for a chunked one."""
+    text = first(scope, b"content-length")
+    return int(text[:20]) if text is not None and text.isdigit() else None
+
+
+def address(scope: Scope, name: str) -> str | None:
+    """A header that carries an address; UTF-8 is allowed (RFC 6531). Raises InputError where it is too long or given twice."""
+    found = each(scope, name.lower().encode())
+    if len(found) > 1:
+        raise InputError(name, "is given twice")
+    if not found:
+        return None
+    if len(found[0]) > MAX_ADDRESS:
+        raise InputError(name, f"is longer than {MAX_ADDRESS} bytes")
+    return found[0].decode("utf-8", "replace").strip()

@@ -1,0 +1,115 @@
+"""What a request asks for: its JSON and texts become the pipeline's inputs, or an error that names the field."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+
+import msgspec
+
+from bounce_verdict.errors import InputError, TooLarge, UnknownCommand
+from bounce_verdict.model import COMMANDS, Command, MessageInput, ReplyInput
+from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
+from bounce_verdict.web.refusals import Refusal
+from bounce_verdict.web.request.decoding import decode_json
+from bounce_verdict.web.request.schemas import BatchItem, Identity, ReplyRequest
+
+Aliases = Mapping[str, Command]
+
+_BY_NAME: dict[str, Command] = {command: command for command in COMMANDS}
+
+
+class _OnlyId(msgspec.Struct):
+    id: Identity | None = None
+
+
+class _AnyObject(msgspec.Struct, gc=False):
+    pass
+
+
+_OF_A_REPLY = ("command", "remote_mta", "recipient", "action")
+_OF_A_MESSAGE = ("envelope_to", "envelope_from")
+
+
+def check_array(body: bytes, limit: int) -> None:
+    """Raises as decode_json does for what is no JSON array of objects, and TooLarge beyond `limit` items.
+
+    Counted as objects, at 16 bytes each: ten megabytes of `1,1,…` would make 340 MB of items.
+    """
+    if len(decode_json(body, list[_AnyObject])) > limit:
+        raise TooLarge("body", f"has more than {limit} items", f"max_batch_items {limit}")
+
+
+def split_array(body: bytes) -> list[msgspec.Raw]:
+    """The items of a JSON array that was checked, each still JSON."""
+    return decode_json(body, list[msgspec.Raw])
+
+
+def reply_input(given: ReplyRequest, aliases: Aliases) -> ReplyInput:
+    """What the classifier judges. Raises InputError for an empty reply, UnknownCommand for a command that nobody uses."""
+    return _reply_input(given.reply, given, aliases)
+
+
+def _reply_input(reply: str, given: "ReplyRequest | BatchItem", aliases: Aliases) -> ReplyInput:
+    if not reply or reply.isspace():
+        raise InputError("reply", "is empty")
+    command = None if given.command is None else command_named(given.command, aliases)
+    return ReplyInput(reply, command, given.remote_mta, given.recipient, given.action, given.id)
+
+
+def command_named(name: str, aliases: Aliases) -> Command:
+    """The command that goes by `name`. Raises UnknownCommand, without quoting it."""
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    try:
+        return resolve_command(name, aliases)
+    except UnknownCommand:
+        raise UnknownCommand("command", f"is no SMTP command; known are {', '.join(COMMANDS)} and many names for them") from None
+
+
+def message_input(raw: bytes, envelope_to: str | None, envelope_from: str | None, identity: str | None = None) -> MessageInput:
+    """What the classifier reads. Raises InputError for an empty message."""
+    if not raw:
+        raise InputError("body", "is empty; a raw message is expected")
+    return MessageInput(raw, envelope_to, envelope_from, identity)
+
+
+def item_input(item: BatchItem, aliases: Aliases, max_body: int) -> ReplyInput | MessageInput:
+    """What one item of a batch asks for. Raises InputError naming the field, TooLarge for a message beyond `max_body`."""
+    reply = item.reply
+    if reply is not None and item.message is item.message_base64 is item.envelope_to is item.envelope_from is None:
+        return _reply_input(reply, item, aliases)
+    kind = _kind(item)
+    raw = _raw_message(item)
+    if not raw:
+        raise InputError(kind, "is empty")
+    if len(raw) > max_body:
+        raise TooLarge(kind, f"is larger than {max_body} bytes", f"max_body {max_body}")
+    return MessageInput(raw, item.envelope_to, item.envelope_from, item.id)
+
+
+def _kind(item: BatchItem) -> str:
+    """Which of the three it has. Raises InputError where that is not one, or where something does not go with it."""
+    kinds = [name for name in ("reply", "message", "message_base64") if getattr(item, name) is not None]
+    if len(kinds) != 1:
+        raise InputError("item", "must have exactly one of reply, message and message_base64")
+    for name in _OF_A_MESSAGE if kinds[0] == "reply" else _OF_A_REPLY:
+        if getattr(item, name) is not None:
+            raise InputError(name, f"does not go with {kinds[0]}")
+    return kinds[0]
+
+
+def identity_of(line: bytes | msgspec.Raw) -> str | None:
+    """The id of an item that cannot be used as a whole; None where not even that can be read."""
+    try:
+        return decode_json(line, _OnlyId).id
+    except (InputError, Refusal):
+        return None
+
+
+def _raw_message(item: BatchItem) -> bytes:
+    if item.message is not None:
+        return item.message.encode()
+    try:
+        return base64.b64decode("".join((item.message_base64 or "").split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise InputError("message_base64", "is not base64") from None

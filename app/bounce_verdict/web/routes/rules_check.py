@@ -1,0 +1,125 @@
+"""POST /v1/rules/check: a rules file tried beside those in force, before anyone saves it."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
+
+import msgspec
+from anyio import to_thread
+from fastapi import FastAPI, Request, Response
+from msgspec import Meta
+
+from bounce_verdict.model import Classification, value
+from bounce_verdict.response import JSON, problem
+from bounce_verdict.rulebook.files import rules_folder
+from bounce_verdict.rulebook.findings import Finding
+from bounce_verdict.rulebook.sandbox import WALL_SECONDS, check_text
+from bounce_verdict.web.openapi.describe import Document, answers, reference, takes
+from bounce_verdict.web.openapi.examples import CLASSIFICATION, REPLY
+from bounce_verdict.web.refusals import Refusal
+from bounce_verdict.web.request.body import media_type, read_body
+from bounce_verdict.web.request.decoding import decode_json
+from bounce_verdict.web.request.inputs import reply_input
+from bounce_verdict.web.request.query import query
+from bounce_verdict.web.request.schemas import ReplyRequest
+from bounce_verdict.web.responses import json_response
+from bounce_verdict.web.service import service_of
+
+_DOCS = {"use_attribute_docstrings": True}
+_RETRY_AFTER = 5  # seconds; most checks take two
+_lock = asyncio.Lock()  # held by this process's check under way: a check takes a processor and up to 1.5 GB
+
+
+class RulesCheckRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """A rules file to try, and replies to judge by it."""
+
+    file: Annotated[str, Meta(description="The file's text, TOML; at most 256 KB and 500 rules.")]
+    path: (
+        Annotated[
+            str,
+            Meta(max_length=200, description="Where it would stand; by default among the operator's own."),
+        ]
+        | None
+    ) = None
+    replies: Annotated[
+        list[ReplyRequest], Meta(max_length=100, description="Replies to judge by the rules in force and by those with the file.")
+    ] = []
+
+
+@value
+class Judgement:
+    """One reply judged twice."""
+
+    __pydantic_config__: ClassVar = _DOCS
+
+    before: Classification
+    """By the rules in force."""
+    after: Classification | None
+    """By the rules with the file; null where they cannot be loaded."""
+
+
+@value
+class RulesChecked:
+    """What a check found."""
+
+    __pydantic_config__: ClassVar = _DOCS
+
+    findings: Sequence[Finding]
+    """What is wrong or worth knowing, each with file and line; without an error among them the file may be saved."""
+    replies: Sequence[Judgement]
+    """The replies that were sent along, in order."""
+
+
+_FILE = """[[rule]]
+id        = "ours.partner-maintenance"
+match     = 'mailbox migration .* in progress'
+verdict   = "retry"
+reason    = "service-unavailable"
+reference = "https://status.partner.example/"
+hits      = ["554 Mailbox migration to the new system in progress"]
+misses    = ["554 Mailbox unavailable"]
+"""
+_FINDING = Finding("rules/local/checked.toml", 7, "error", "this hit is won by generic.mailbox-moved (rules/generic.toml:40)")
+
+
+def add_routes(app: FastAPI) -> None:
+    """Add the endpoint."""
+    taken: dict[str, Document] = {
+        JSON: {"schema": reference("RulesCheckRequest"), "example": {"file": _FILE, "replies": [{"reply": REPLY}]}}
+    }
+    app.add_api_route(
+        "/v1/rules/check",
+        check_rules,
+        methods=["POST"],
+        tags=["rules"],
+        summary="Try a rules file",
+        response_model=RulesChecked,
+        responses=answers(
+            "What was found.",
+            RulesChecked([_FINDING], [Judgement(CLASSIFICATION, CLASSIFICATION)]),
+            [400, 413, 415, 422, 503],
+        ),
+        openapi_extra=takes(taken, "The file, and replies to judge by it."),
+    )
+
+
+async def check_rules(request: Request) -> Response:
+    """Findings for one file, checked in a process of its own within limits of time and memory, one at a time.
+
+    It changes nothing. Answered in seconds; a pattern too dear to compile is a finding after at most a minute.
+    """
+    service = service_of(request.scope)
+    media_type(request.scope, [JSON])
+    query(request.scope)
+    async with service.places.one() as place:
+        given = decode_json(await read_body(request, service.settings, place), RulesCheckRequest)
+    pipeline = service.pipeline
+    replies = [reply_input(reply, pipeline.book.commands) for reply in given.replies]
+    if _lock.locked():
+        detail = f"Another file is being checked, which takes {WALL_SECONDS} s at most; try again in a moment."
+        raise Refusal(problem(503, detail), {"Retry-After": str(_RETRY_AFTER)})
+    async with _lock:
+        folder, local = rules_folder(service.settings.rules), service.settings.local_rules
+        checked = await to_thread.run_sync(check_text, given.file, given.path, folder, local, replies)
+    judged = [Judgement(pipeline.reply(reply), after) for reply, after in zip(replies, checked.replies, strict=True)]
+    return json_response(RulesChecked(checked.findings, judged))

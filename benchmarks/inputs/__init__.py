@@ -1,0 +1,1 @@
+"""What is measured with: rulebooks, replies, mails, and other readers on PyPI."""

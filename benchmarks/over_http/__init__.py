@@ -1,0 +1,1 @@
+"""Servers to measure, and clients that cost less than they do."""

@@ -1,0 +1,117 @@
+"""(d) Batches over HTTP, NDJSON and JSON arrays, beside the same lines in process."""
+
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+
+import msgspec
+
+from benchmarks.inputs.setup import Setup
+from benchmarks.measuring.report import MICRO, Part, Row, ask, timed
+from benchmarks.measuring.timing import Subject, alternate, cpu_of, ratio
+from benchmarks.over_http.client import send_together
+from benchmarks.over_http.servers import Served, request, service
+from benchmarks.parts.replies import classify_all, encode_all
+from bounce_verdict.model import ReplyInput
+
+ASKED_SHARE = 0.8  # of the speed in process
+PATH = "/v1/classify/batch"
+IN_PROCESS, ENCODED = "in process", "in process, with JSON"
+NDJSON, ARRAY = "NDJSON", "JSON array"
+UNIT = "µs a line"
+_WORKERS = 2
+_CONNECTIONS = 8
+_BOUNDS = {
+    IN_PROCESS: "classification alone",
+    ENCODED: "classification, and msgspec writing about 1 KB",
+    NDJSON: "classification; beside it splitting lines, JSON in and out, counting, and the kernel copying the answers",
+    ARRAY: "as NDJSON; read whole before the first answer",
+}
+
+
+def measure(setup: Setup) -> list[Part]:
+    """The figures."""
+    return [_one_connection(setup), _several_connections(setup)]
+
+
+def _one_connection(setup: Setup) -> Part:
+    """Lines of an array count towards the limit of 10,000 items."""
+    count = setup.scale(10_000, 2_000)
+    with service() as served:
+        worker = cpu_of(served.workers()[0])
+        subjects: list[Subject[_Lines]] = [
+            Subject(IN_PROCESS, lambda given: classify_all(setup.pipeline, given.lines)),
+            Subject(ENCODED, lambda given: encode_all(setup.pipeline, given.lines)),
+            Subject(NDJSON, partial(_send, served, lambda given: given.ndjson), worker),
+            Subject(ARRAY, partial(_send, served, lambda given: given.array), worker),
+        ]
+        timings = alternate(subjects, lambda _: _Lines(setup.lines.take(count)), setup.rounds)
+    rows = [timed(name, timing, MICRO, UNIT, _BOUNDS[name]) for name, timing in timings.items()]
+    for name in (NDJSON, ARRAY):
+        for base in (IN_PROCESS, ENCODED):
+            row = Row(f"speed of {name} ÷ {base}", "times", "both figures above")
+            row.cpu = ratio(timings[base].cpu, timings[name].cpu)
+            row.wall = ratio(timings[base].wall, timings[name].wall)
+            rows.append(ask(row, f"≥ {ASKED_SHARE}", lambda found: found >= ASKED_SHARE))
+    return Part("Batches over HTTP", rows, [f"{count:,} replies a batch, one connection, one worker, whose CPU time is shown."])
+
+
+def _several_connections(setup: Setup) -> Part:
+    count = setup.scale(16_000, 2_000)
+    with service() as one, service(workers=_WORKERS) as several:
+        crews = {"one worker": _Crew(one), f"{_WORKERS} workers": _Crew(several)}
+        subjects = [Subject(name, crew.send_all, crew.cpu) for name, crew in crews.items()]
+        timings = alternate(subjects, lambda _: _requests(setup.lines.take(count)), setup.rounds)
+    bound = "the workers' CPU time; the client takes a part of the same processors"
+    rows = [timed(name, timing, MICRO, UNIT, bound) for name, timing in timings.items()]
+    for row, timing in zip(rows, timings.values(), strict=True):
+        row.each = f"{1 / median(timing.wall):,.0f} lines a second"
+    shares = [median(crew.busiest) for crew in crews.values()]
+    note = f"CPU: all workers together; of {_WORKERS} the busier one did {shares[-1]:.0%} (median of the rounds)."
+    return Part(f"NDJSON batches over {_CONNECTIONS} connections", rows, [note])
+
+
+class _Crew:
+    """A service's workers. busiest: the share of the one that did most, for each round."""
+
+    def __init__(self, served: Served) -> None:
+        self.busiest: list[float] = []
+        self._port = served.port
+        self._clocks = [cpu_of(worker) for worker in served.workers()]
+
+    def cpu(self) -> float:
+        """Seconds, of all of them."""
+        return sum(clock() for clock in self._clocks)
+
+    def send_all(self, requests: list[bytes]) -> int:
+        """Send the requests at once; how many lines were answered."""
+        before = [clock() for clock in self._clocks]
+        answered = sum(answer.count(b"\n") for answer in send_together(self._port, *requests))
+        used = [clock() - start for clock, start in zip(self._clocks, before, strict=True)]
+        self.busiest.append(max(used) / sum(used))
+        return answered
+
+
+def _requests(lines: list[ReplyInput]) -> list[bytes]:
+    return [_Lines(lines[n::_CONNECTIONS]).ndjson for n in range(_CONNECTIONS)]
+
+
+class _Lines:
+    """One round's lines, and the requests that hold them."""
+
+    def __init__(self, lines: list[ReplyInput]) -> None:
+        self.lines = lines
+        items = [msgspec.json.encode(_item(line)) for line in lines]
+        self.ndjson = request(PATH, "application/x-ndjson", b"\n".join(items))
+        self.array = request(PATH, "application/json", b"[" + b",".join(items) + b"]")
+
+
+def _item(line: ReplyInput) -> dict[str, str]:
+    return {name: text for name, text in msgspec.to_builtins(line).items() if text is not None}
+
+
+def _send(served: Served, pick: Callable[[_Lines], bytes], given: _Lines) -> int:
+    answered = send_together(served.port, pick(given))[0].count(b"\n")
+    if answered != len(given.lines):
+        raise RuntimeError(f"{answered} answers to {len(given.lines)} lines")
+    return answered
