@@ -116,6 +116,16 @@ def test_a_form_a_query_and_json_under_any_content_type_are_read() -> None:
     assert decode(b"event=bounced&to=", "application/x-www-form-urlencoded; charset=utf-8") == {"event": "bounced", "to": ""}
     assert decode(b"", query="status=Error&to=ana%40example.org") == {"status": "Error", "to": "ana@example.org"}
     assert decode(b'{"a": 1}', "text/plain") == {"a": 1}
+    assert decode(b"mandrill_events=%5B%5D") == {"mandrill_events": "[]"}
+
+
+def test_a_form_of_parts_is_read_and_its_files_are_left_out() -> None:
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="event"\r\n\r\nbounced\r\n'
+        b'--b\r\nContent-Disposition: form-data; name="attachment-1"; filename="a.eml"\r\n\r\nx\r\n--b--\r\n'
+    )
+    assert decode(body, "multipart/form-data; boundary=b") == {"event": "bounced"}
+    assert decode(body, "multipart/form-data") == {}
 
 
 def test_a_form_with_too_many_fields_is_refused() -> None:
@@ -154,6 +164,7 @@ def test_a_batch_of_any_size_is_answered_in_order(classifier: Pipeline) -> None:
         ("2026-11-30T01:53:20+01:00", "2026-11-30T00:53:20Z"),
         ("2026-11-30T00:53:20.1234567Z", "2026-11-30T00:53:20.123456Z"),
         ("Mon, 30 Nov 2026 01:53:20 +0100", "2026-11-30T00:53:20Z"),
+        ("2026-11-30 00:53:20 UTC", "2026-11-30T00:53:20Z"),
         ("2026-11-30 00:53:20", None),
         ("9" * 400, None),
         (float("nan"), None),

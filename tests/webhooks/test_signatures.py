@@ -10,7 +10,6 @@ from bounce_verdict.webhooks.signatures import (
     body_rsa,
     ecdsa,
     form_hmac,
-    secret,
     standard_webhooks,
     timestamp_hmac,
     token_hmac,
@@ -134,16 +133,3 @@ def test_a_standard_webhook_by_ed25519_holds_and_a_public_key_is_no_secret() -> 
     given = SignedRequest(BODY, names, NOW)
     assert standard_webhooks.verify(given, [f"whpk_{vectors.ED25519_KEY}"]) is None
     assert standard_webhooks.verify(given, [STANDARD_KEY]) == OTHER
-
-
-@pytest.mark.parametrize("authorization", ["Bearer s3cret", "Basic aG9vazpzM2NyZXQ="])
-def test_a_secret_in_the_path_or_in_the_authorization_is_enough_where_nothing_is_signed(authorization: str) -> None:
-    assert secret.verify(request(authorization=authorization), ["other", "s3cret"]) is None
-    assert secret.verify(request(), ["s3cret"], token="s3cret") is None  # noqa: S106
-    assert secret.verify(request(authorization="Basic aG9vazpzM2NyZXQ="), ["hook:s3cret"]) is None
-
-
-def test_a_missing_or_wrong_secret_does_not_hold() -> None:
-    assert secret.verify(request(), ["s3cret"]) == "no token in the path and no authorization"
-    assert secret.verify(request(authorization="Basic !!!"), ["s3cret"]) is not None
-    assert secret.verify(request(), ["s3cret"], token="S3cret") == "the secret is none of those known"  # noqa: S106

@@ -6,8 +6,8 @@ import pytest
 
 from bounce_verdict.webhooks.signatures import SignedRequest, sns
 from tests.webhooks import vectors
-from tests.webhooks.vectors import NOW
 
+NOW = 1_767_323_100  # 2026-01-02T03:05:00Z
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:bounces"
 FILE = "SimpleNotificationService-0a1b2c.pem"
 URL = f"https://sns.eu-central-1.amazonaws.com/{FILE}"
@@ -17,7 +17,7 @@ NOTIFICATION = {
     "TopicArn": TOPIC,
     "Subject": "Amazon SES",
     "Message": '{"eventType":"Bounce"}',
-    "Timestamp": "2026-11-29T21:33:20.000Z",
+    "Timestamp": "2026-01-02T03:04:05.000Z",
     "SignatureVersion": "2",
     "Signature": vectors.SNS_SHA256,
     "SigningCertURL": URL,
@@ -29,7 +29,7 @@ SUBSCRIPTION = {
     "TopicArn": TOPIC,
     "Message": "You have chosen",
     "SubscribeURL": "https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&Token=abc",
-    "Timestamp": "2026-11-29T21:33:20.000Z",
+    "Timestamp": "2026-01-02T03:04:05.000Z",
     "SignatureVersion": "2",
     "Signature": vectors.SNS_SUBSCRIPTION,
     "SigningCertURL": URL,

@@ -85,6 +85,13 @@ SOURCES: Mapping[str, Source] = {
 }
 
 
+def find_category(source: str, word: str) -> Category | None:
+    """What a source's own word means, however it is written ("soft_bounce", "Soft bounce"); None for a word of no table."""
+    known, lower = SOURCES[source].categories, word.lower()
+    squeezed = lower.replace("_", "").replace("-", "").replace(" ", "")
+    return known.get(lower) or known.get(squeezed) or known.get(lower.replace(" ", "_"))
+
+
 def read_events(source: str, payload: object) -> Iterator[ReportedEvent]:
     """Every event of a payload, in order. `source` is one of SOURCES."""
     return SOURCES[source].read(payload)

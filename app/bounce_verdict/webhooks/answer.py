@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from bounce_verdict.model import Classification, record
+from bounce_verdict.model import Classification, EventKind, record
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.reported import classify_reported
 from bounce_verdict.webhooks import read_events
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent
+from bounce_verdict.webhooks.event import ReportedEvent
 
 _DOCS = {"use_attribute_docstrings": True}
 
@@ -52,12 +52,13 @@ class Events:
 
 def answer_events(pipeline: Pipeline, source: str, payload: object) -> Events:
     """Every event of a payload, judged."""
-    return Events([_answer(pipeline, source, event) for event in read_events(source, payload)])
+    return Events([answer_event(pipeline, source, event) for event in read_events(source, payload)])
 
 
-def _answer(pipeline: Pipeline, source: str, event: ReportedEvent) -> Event:
+def answer_event(pipeline: Pipeline, source: str, event: ReportedEvent) -> Event:
+    """One event, judged."""
     for one in event.recipients:
-        one.occurred_at = event.occurred_at
+        one.occurred_at, one.source = event.occurred_at, source
     return Event(
         event.event_id,
         event.event_type,
@@ -66,7 +67,7 @@ def _answer(pipeline: Pipeline, source: str, event: ReportedEvent) -> Event:
         event.message_id,
         event.tags,
         event.metadata,
-        [classify_reported(pipeline, one, source) for one in event.recipients],
+        [classify_reported(pipeline, one) for one in event.recipients],
         event.source_category,
         event.warnings,
     )

@@ -32,7 +32,7 @@ MAILBOX_DISABLED = Category("permanent", "mailbox-disabled", "if-repeated", outr
 NO_SUCH_DOMAIN = Category("permanent", "domain-unknown", outranks="code")
 BAD_ADDRESS = Category("permanent", "address-syntax", outranks="code")
 RELAY_DENIED = Category("permanent", "relay-denied", outranks="code")
-HARD = Category("permanent", "unspecified", "if-repeated")
+HARD = Category("permanent", "unspecified", "if-repeated", outranks="mailbox-code")
 SOFT = Category("retry", "unspecified", "if-repeated")
 MAILBOX_FULL = Category("storage", "mailbox-full", outranks="code")
 TOO_LARGE = Category("storage", "message-too-large", outranks="code")

@@ -1,17 +1,15 @@
 """An event as its source reports it, before it is judged, and how readers make one."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from msgspec import Struct
 
-from bounce_verdict.model import Action
+from bounce_verdict.model import Action, EventKind
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.reported import Category, ReportedReply
 from bounce_verdict.webhooks.categories import ARRIVED, AUTO_REPLY, COMPLAINT, NOTHING_FAILED
 from bounce_verdict.webhooks.payload import Table, fingerprint
-
-EventKind = Literal["bounce", "delay", "success", "auto-reply", "complaint", "engagement", "control", "other"]
 
 ACTIONS: Mapping[EventKind, Action] = {"bounce": "failed", "delay": "delayed", "success": "delivered"}
 # What the address of an event is answered in which nothing failed, where the reader says nothing else.
@@ -29,6 +27,7 @@ class ReportedEvent(Struct):
 
     event_id: by which an event that is delivered twice is known; made of the event where the source gives none.
     warnings: what of it could not be read, one sentence each, the field first.
+    is_known: whether the reader has that name in its table; it may be newer than the reader.
     """
 
     event_type: str | None
@@ -41,6 +40,7 @@ class ReportedEvent(Struct):
     tags: Sequence[str] = ()
     metadata: Mapping[str, Any] = {}
     warnings: Sequence[str] = ()
+    is_known: bool = True
 
 
 Read = Callable[[object], Iterator[ReportedEvent]]
@@ -51,7 +51,9 @@ def read_each(found: object, where: str, read_one: Callable[[Table], ReportedEve
     for number, item in enumerate(found if isinstance(found, list) else [found]):
         if not isinstance(item, dict):
             place = f"{where}[{number}]" if isinstance(found, list) else where
-            yield ReportedEvent(None, "other", fingerprint([number, item]), warnings=[f"{place}: expected an object"])
+            yield ReportedEvent(
+                None, "other", fingerprint([number, item]), warnings=[f"{place}: expected an object"], is_known=False
+            )
             continue
         event = read_one(item)
         if event.event_id is None:

@@ -5,7 +5,10 @@ Every accessor gives an empty value where a field is absent or of another type, 
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import Message
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -24,6 +27,7 @@ MAX_ECHOED = 100  # tags, or entries of metadata, that are answered
 MAX_ECHOED_DEPTH = 4
 
 _PLAIN_MESSAGE = b"Successfully validated"  # SNS's first raw message: "Successfully validated SNS topic for Amazon SES …"
+_FORM = re.compile(rb"[A-Za-z_][\w-]{0,40}=")
 _decode = msgspec.json.Decoder().decode
 
 
@@ -34,8 +38,11 @@ def decode(body: bytes, content_type: str = "", query: str = "") -> object:
     """
     if not body.strip():
         return dict(parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS)) if query else {}
-    if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
+    media = content_type.partition(";")[0].strip().lower()
+    if media == "application/x-www-form-urlencoded" or (_FORM.match(body) and media != "application/json"):
         return _form(body)
+    if media == "multipart/form-data":
+        return _multipart(body, content_type)
     if body.startswith(_PLAIN_MESSAGE):
         return body[:MAX_WORD].decode("utf-8", "replace")
     try:
@@ -61,6 +68,19 @@ def _form(body: bytes) -> Table:
     except ValueError as error:
         raise InputError("body", f"has more than {MAX_FORM_FIELDS} form fields") from error
     return dict(fields)
+
+
+def _multipart(body: bytes, content_type: str) -> Table:
+    """The fields of RFC 7578; files are left out."""
+    form = message_from_bytes(b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n" + body)
+    parts = form.get_payload() if form.is_multipart() else []
+    fields: Table = {}
+    for part in list(parts)[:MAX_FORM_FIELDS]:
+        if isinstance(part, Message) and part.get_filename() is None and not part.is_multipart():
+            name, found = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+            if isinstance(name, str) and isinstance(found, bytes):
+                fields[name] = found.decode("utf-8", "replace")
+    return fields
 
 
 def _line(line: bytes) -> object:
@@ -105,8 +125,8 @@ def text(holder: Table, *keys: str, most: int = MAX_WORD) -> str:
     for key in keys:
         found = holder.get(key)
         if isinstance(found, str):
-            if found and not found.isspace():
-                return found[:most].strip()
+            if cut := found[:most].strip():
+                return cut
         elif isinstance(found, int) and not isinstance(found, bool):
             return str(found)[:most] if -(10**30) < found < 10**30 else ""
     return ""
@@ -116,10 +136,12 @@ def reply(holder: Table, *keys: str) -> str:
     """A reply's text, which may be longer than other fields, or a list of its lines."""
     for key in keys:
         found = holder.get(key)
+        if found is None:
+            continue
         if isinstance(found, list):
             found = "\n".join(part for part in found[:100] if isinstance(part, str))[:MAX_TEXT]
-        if isinstance(found, str) and found and not found.isspace():
-            return found[:MAX_TEXT].strip()
+        if isinstance(found, str) and (cut := found[:MAX_TEXT].strip()):
+            return cut
     return ""
 
 

@@ -51,7 +51,7 @@ def _written(text: str, *, naive_is_utc: bool) -> str | None:
 
 def _parsed(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(text.removesuffix(" UTC"))
+        return datetime.fromisoformat(text.replace(" UTC", "+00:00"))
     except ValueError:
         pass
     try:

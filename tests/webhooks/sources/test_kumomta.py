@@ -47,7 +47,9 @@ def event(name: str, code: int = 550, status: str = "", content: str = "", **fie
             id="given up",
         ),
         pytest.param(
-            event("Feedback", feedback_report={"feedback_type": "abuse"}), "complaint None complaint now", id="a complaint"
+            event("Feedback", recipient="fbl@example.com", feedback_report={"feedback_type": "abuse", "original_rcpt_to": [ANA]}),
+            "complaint None complaint now",
+            id="a complaint",
         ),
         pytest.param(
             event("Feedback", feedback_report={"feedback_type": "not-spam"}),

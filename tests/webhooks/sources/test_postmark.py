@@ -30,6 +30,16 @@ def change(reason: str | None, *, suppress: bool) -> dict[str, Any]:
         pytest.param(
             bounce("HardBounce", f"smtp;{UNKNOWN}"), "bounce permanent mailbox-unknown now", id="a mailbox that does not exist"
         ),
+        pytest.param(
+            bounce("HardBounce", "smtp;550 Lorem ipsum"),
+            "bounce permanent unspecified if-repeated",
+            id="a hard bounce by 550, whose text says nothing",
+        ),
+        pytest.param(
+            bounce("HardBounce", "smtp;554 Lorem ipsum"),
+            "bounce policy unspecified never",
+            id="one by 554, whose text says nothing",
+        ),
         pytest.param(bounce("HardBounce"), "bounce permanent unspecified if-repeated", id="a hard bounce without a text"),
         pytest.param(bounce("SoftBounce"), "bounce retry unspecified if-repeated", id="a soft bounce without a text"),
         pytest.param(bounce("SoftBounce", f"smtp;{FULL}"), "bounce storage mailbox-full if-repeated", id="a full mailbox"),

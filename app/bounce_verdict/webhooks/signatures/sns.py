@@ -57,7 +57,7 @@ def verify(request: SignedRequest, keys: Sequence[str]) -> str | None:
     envelope = read_envelope(request.body)
     if envelope is None:
         return "the body is no SNS envelope"
-    if (why := _unexpected(envelope, request, keys)) is not None:
+    if (why := why_unexpected(envelope, request, keys)) is not None:
         return why
     place = _CERTIFICATE.fullmatch(envelope.get("SigningCertURL") or "")
     if place is None:
@@ -67,7 +67,7 @@ def verify(request: SignedRequest, keys: Sequence[str]) -> str | None:
     return None if _holds(envelope, certificate, request.now) else "the signature does not hold"
 
 
-def _unexpected(envelope: Envelope, request: SignedRequest, keys: Sequence[str]) -> str | None:
+def why_unexpected(envelope: Envelope, request: SignedRequest, keys: Sequence[str]) -> str | None:
     """Why the message is not ours, whoever signed it."""
     if any(request.headers.get(header, envelope.get(field)) != envelope.get(field) for header, field in _HEADERS.items()):
         return "headers and body name different messages"

@@ -6,9 +6,10 @@ code is sent back, and (CloudEvents) an OPTIONS request, which has no body.
 
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, reply, table, text, word
 from bounce_verdict.webhooks.times import first, rfc3339
 
@@ -78,4 +79,5 @@ def _event(row: Table) -> ReportedEvent:
         text(data, "messageId", "internetMessageId") or None,
         [one] if one.recipient else [],
         label or None,
+        is_known=name.lower() in EVENTS or label.lower() in KINDS,
     )

@@ -6,9 +6,10 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, reply, tags, text
 from bounce_verdict.webhooks.times import first, rfc3339
 
@@ -81,4 +82,5 @@ def _event(row: Table) -> ReportedEvent:
         label or None,
         tags(row, "tags", "tag"),
         {"X-Mailin-custom": custom} if custom else {},
+        is_known=name in KINDS,
     )

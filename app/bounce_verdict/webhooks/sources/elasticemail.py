@@ -6,9 +6,10 @@ The category says what happened: elasticemail.com/developers/api-documentation, 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, text, word
 from bounce_verdict.webhooks.times import first, rfc3339
 
@@ -68,6 +69,7 @@ def _event(row: Table) -> ReportedEvent:
         [one] if one.recipient else [],
         label or None,
         [channel] if (channel := text(row, "channel")) else [],
+        is_known=name in KINDS,
     )
 
 

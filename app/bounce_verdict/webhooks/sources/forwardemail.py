@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, code, reply, table, text
 from bounce_verdict.webhooks.times import rfc3339
 
@@ -66,4 +67,5 @@ def _event(row: Table) -> ReportedEvent:
         or None,
         [one] if one.recipient else [],
         label or None,
+        is_known=bool(bounce),
     )

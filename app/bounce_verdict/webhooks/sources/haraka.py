@@ -6,9 +6,10 @@ dsn_smtp_code, dsn_smtp_extc, dsn_smtp_response, dsn_status, dsn_action, reason.
 
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category, ReportedReply
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, code, items, reply, table, text, word
 from bounce_verdict.webhooks.times import first, rfc3339
 
@@ -33,6 +34,7 @@ def _event(row: Table) -> ReportedEvent:
         first(rfc3339(row.get("timestamp")), rfc3339(row.get("time"))),
         text(table(row, "todo"), "uuid") or text(row, "uuid", "message_id") or None,
         [one for one in (_recipient(kind, item, row) for item in rows) if one.recipient],
+        is_known=name in KINDS,
     )
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category, ReportedReply
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, code, echoed, reply, strings, table, text, word
 from bounce_verdict.webhooks.times import first, rfc3339
 
@@ -63,7 +64,9 @@ def _event(row: Table) -> ReportedEvent:
     if name == "feedback":
         label = text(report, "feedback_type")
     category = FEEDBACK.get(label.lower()) if name == "feedback" else CATEGORIES.get(label.lower(), BY_TYPE.get(name))
-    addresses = strings(row, "recipient") or strings(report, "original_rcpt_to")
+    addresses = strings(row, "recipient")
+    if name == "feedback":  # its recipient is the mailbox that the report came to
+        addresses = strings(report, "original_rcpt_to") or addresses
     return ReportedEvent(
         text(row, "type") or None,
         kind,
@@ -73,6 +76,7 @@ def _event(row: Table) -> ReportedEvent:
         [_recipient(kind, address, row, category, label) for address in addresses],
         label or None,
         metadata=echoed(table(row, "meta")),
+        is_known=name in KINDS,
     )
 
 

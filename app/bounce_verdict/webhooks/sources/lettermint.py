@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, code, echoed, reply, table, tags, text, word
 from bounce_verdict.webhooks.times import first, rfc3339
 
@@ -26,8 +27,7 @@ KINDS: Mapping[str, EventKind] = {
     "webhook.test": "control",
 }
 CATEGORIES: Mapping[str, Category] = {
-    # "hard" is Lettermint's reading of the reply: it outranks a 550 whose text says nothing
-    "message.hard_bounced": Category("permanent", "unspecified", "if-repeated", outranks="code"),
+    "message.hard_bounced": known.HARD,
     "message.soft_bounced": known.SOFT,
     "message.failed": known.CAUSE_UNKNOWN,
     "message.suppressed": known.CAUSE_UNKNOWN,
@@ -65,4 +65,5 @@ def _event(body: Table) -> ReportedEvent:
         name or None,
         tags(data, "tag", "tags"),
         echoed(table(data, "metadata")),
+        is_known=name in KINDS,
     )

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, reply, table, tags, text, word
 from bounce_verdict.webhooks.times import first, rfc3339
 
@@ -56,4 +57,5 @@ def _event(body: Table) -> ReportedEvent:
         [one] if address else [],
         text(data, "type") or None,
         tags(mail, "tags"),
+        is_known=name in KINDS,
     )

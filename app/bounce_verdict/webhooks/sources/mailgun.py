@@ -5,9 +5,10 @@ Webhooks of before 2018 send the same facts as form fields.
 
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, code, echoed, reply, table, tags, text, word
 from bounce_verdict.webhooks.times import rfc3339
 
@@ -24,6 +25,7 @@ KINDS: Mapping[str, EventKind] = {
     "unsubscribed": "engagement",
     "accepted": "other",
     "stored": "other",
+    "email_validation": "control",
 }
 # Mailgun's own numbers in the field of the reply code; none was said by a server.
 OWN_NUMBERS: Mapping[str, Category] = {
@@ -90,6 +92,7 @@ def _event(event: Table) -> ReportedEvent:
         reason or None,
         tags(event, "tags"),
         echoed(table(event, "user-variables")),
+        is_known=name in KINDS,
     )
 
 
@@ -130,4 +133,5 @@ def _form(fields: Table) -> ReportedEvent:
         [one] if one.recipient else [],
         reason or None,
         tags(fields, "X-Mailgun-Tag", "tag"),
+        is_known=name in KINDS,
     )

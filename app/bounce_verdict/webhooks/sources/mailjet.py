@@ -5,9 +5,10 @@ The error table: dev.mailjet.com/email/guides/webhooks/#possible-values-for-erro
 
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, reply, text, word
 from bounce_verdict.webhooks.times import rfc3339
 
@@ -65,6 +66,7 @@ def _event(row: Table) -> ReportedEvent:
         [one] if one.recipient else [],
         label or None,
         metadata={key: value for key in ("CustomID", "Payload", "customcampaign") if (value := text(row, key))},
+        is_known=name in KINDS,
     )
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.parse.addresses import find_addresses
 from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, strings, table, text, word
 from bounce_verdict.webhooks.times import first, rfc3339
 
@@ -40,4 +41,5 @@ def _event(body: Table) -> ReportedEvent:
         text(data, "message_id", "id").strip("<>") or None,
         [recipient(kind, address, category=CATEGORIES.get(name), word=name or None) for address in addresses],
         text(data, "status") or None,
+        is_known=name in KINDS,
     )

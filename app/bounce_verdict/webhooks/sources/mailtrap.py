@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, code, echoed, reply, table, tags, text, word
 from bounce_verdict.webhooks.times import rfc3339
 
@@ -71,6 +72,7 @@ def _event(row: Table) -> ReportedEvent:
         label or None,
         tags(row, "category"),
         echoed(table(row, "custom_variables")),
+        is_known=name in KINDS,
     )
 
 

@@ -5,9 +5,10 @@ Sync events (`type` blacklist or whitelist) tell of the suppression list, not of
 
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, echoed, nested, reply, table, tables, tags, text, word
 from bounce_verdict.webhooks.times import rfc3339
 
@@ -90,6 +91,7 @@ def _event(row: Table) -> ReportedEvent:
         label or None,
         tags(message, "tags"),
         echoed(table(message, "metadata")),
+        is_known=name in KINDS,
     )
 
 

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, reply, table, tags, text
 from bounce_verdict.webhooks.times import first, rfc3339
 
@@ -60,4 +61,5 @@ def _event(body: Table) -> ReportedEvent:
         [one] if one.recipient else [],
         label or None,
         tags(message, "tag"),
+        is_known=name.lower() in KINDS,
     )

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, echoed, reply, tags, text, word
 from bounce_verdict.webhooks.times import first, rfc3339
 
@@ -64,7 +65,8 @@ def read(payload: object) -> Iterator[ReportedEvent]:
 
 
 def _event(row: Table) -> ReportedEvent:
-    name, label = word(row, "RecordType"), text(row, "Type")
+    label = text(row, "Type")
+    name = word(row, "RecordType") or ("bounce" if label else "")  # bounce hooks of before 2018 have no RecordType
     kind = KINDS.get(name, "other")
     category: Category | None = None
     if kind == "bounce":
@@ -85,4 +87,5 @@ def _event(row: Table) -> ReportedEvent:
         label or None,
         tags(row, "Tag"),
         echoed(row["Metadata"]) if isinstance(row.get("Metadata"), dict) else {},
+        is_known=name in KINDS,
     )

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category, ReportedReply
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, echoed, strings, table, text, word
 from bounce_verdict.webhooks.sources.ses import BOUNCES, BY_TYPE
 from bounce_verdict.webhooks.times import first, rfc3339
@@ -56,6 +57,7 @@ def _event(body: Table) -> ReportedEvent:
         list(_recipients(kind, data, category, label)) if name.startswith("email.") else [],
         label or None,
         metadata=echoed(headers) if isinstance(headers, dict) else {},
+        is_known=name in KINDS,
     )
 
 

@@ -6,9 +6,10 @@ also where the last reply is of an earlier try.
 
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, code, nested, reply, text, word
 from bounce_verdict.webhooks.times import first, rfc3339
 
@@ -72,4 +73,5 @@ def _event(row: Table) -> ReportedEvent:
         text(row, "email_id") or None,
         [one] if one.recipient else [],
         name or None,
+        is_known=name in KINDS,
     )

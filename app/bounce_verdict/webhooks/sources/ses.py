@@ -7,10 +7,12 @@ Contents: docs.aws.amazon.com/ses/latest/dg/notification-contents.html (notifica
 import re
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
+from bounce_verdict.pipeline.parse.ses_event import SesRecipient, read_recipients
 from bounce_verdict.pipeline.reported import Category, ReportedReply
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
-from bounce_verdict.webhooks.payload import Table, echoed, nested, reply, strings, table, tables, text, word
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.payload import MAX_TEXT, MAX_WORD, Table, echoed, nested, strings, table, text, word
 from bounce_verdict.webhooks.times import first, rfc3339
 
 KINDS: Mapping[str, EventKind] = {
@@ -77,11 +79,10 @@ def read(payload: object) -> Iterator[ReportedEvent]:
 def _unwrap(body: Table) -> ReportedEvent:
     """The event, out of SNS's envelope or EventBridge's."""
     if (kind := word(body, "Type")) in CONTROL:
-        return ReportedEvent(
-            text(body, "Type"), "control", text(body, "MessageId") or None, rfc3339(body.get("Timestamp")), source_category=None
-        )
+        return ReportedEvent(text(body, "Type"), "control", text(body, "MessageId") or None, rfc3339(body.get("Timestamp")))
     if kind == "notification":
-        inner = nested(reply_free(body))
+        message = body.get("Message")  # whole: it is JSON, which no limit may cut
+        inner = nested(message) if isinstance(message, str) else message
         if not isinstance(inner, dict):  # "Successfully validated SNS topic for Amazon SES event publishing."
             return ReportedEvent("Notification", "control", text(body, "MessageId") or None, rfc3339(body.get("Timestamp")))
         event = _unwrap(inner) if "detail-type" in inner else _event(inner)
@@ -89,12 +90,6 @@ def _unwrap(body: Table) -> ReportedEvent:
     if "detail-type" in body:
         return _completed(_event(table(body, "detail")), text(body, "id"), body.get("time"))
     return _event(body)
-
-
-def reply_free(body: Table) -> str:
-    """Message, whole: it is JSON, which no limit may cut."""
-    found = body.get("Message")
-    return found if isinstance(found, str) else ""
 
 
 def _completed(event: ReportedEvent, event_id: str, time: object) -> ReportedEvent:
@@ -109,7 +104,7 @@ def _event(body: Table) -> ReportedEvent:
     mail = table(body, "mail")
     detail = table(body, {"deliverydelay": "deliveryDelay", "rendering failure": "failure"}.get(name.lower(), name.lower()))
     label, category = _category(name.lower(), detail)
-    statuses = [_recipient(kind, row, category, label) for row in _rows(detail, mail)]
+    statuses = list(_recipients(kind, body, category, label))
     if (
         name.lower() == "bounce"
         and label.lower() == "transient/general"
@@ -126,6 +121,7 @@ def _event(body: Table) -> ReportedEvent:
         statuses,
         label or None,
         metadata=echoed(table(mail, "tags")),
+        is_known=name.lower() in KINDS,
     )
 
 
@@ -145,15 +141,9 @@ def _category(name: str, detail: Table) -> tuple[str, Category | None]:
     return text(detail, "reason", "errorMessage"), CATEGORIES.get(name)
 
 
-def _rows(detail: Table, mail: Table) -> list[Table]:
+def _recipients(kind: EventKind, body: Table, category: Category | None, label: str) -> Iterator[ReportedReply]:
     """One for each recipient; those of the mail where the event names none."""
-    named = [row for key in ("bouncedRecipients", "delayedRecipients", "complainedRecipients") for row in tables(detail, key)]
-    addresses = strings(detail, "recipients") or (strings(mail, "destination") if not named else [])
-    answer = reply(detail, "smtpResponse")
-    return named or [{"emailAddress": address, "diagnosticCode": answer} for address in addresses]
-
-
-def _recipient(kind: EventKind, row: Table, category: Category | None, label: str) -> ReportedReply:
-    return recipient(
-        kind, text(row, "emailAddress"), reply(row, "diagnosticCode"), category, label or None, status=text(row, "status") or None
-    )
+    named = list(read_recipients(body)) or [SesRecipient(address) for address in strings(table(body, "mail"), "destination")]
+    for one in named:
+        words = one.diagnostic[:MAX_TEXT]
+        yield recipient(kind, one.address[:MAX_WORD], words, category, label or None, status=one.status[:MAX_WORD] or None)

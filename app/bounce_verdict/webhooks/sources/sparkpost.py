@@ -5,9 +5,10 @@ Fields: developers.sparkpost.com/api/webhooks; bounce classes: support.sparkpost
 
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, code, echoed, reply, table, tags, text, word
 from bounce_verdict.webhooks.times import rfc3339
 
@@ -29,6 +30,11 @@ KINDS: Mapping[str, EventKind] = {
     "list_unsubscribe": "engagement",
     "link_unsubscribe": "engagement",
     "injection": "other",
+    "relay_injection": "other",  # relay: mail that came in, and is handed to a webhook of one's own
+    "relay_rejection": "other",
+    "relay_delivery": "other",
+    "relay_tempfail": "other",
+    "relay_permfail": "other",
 }
 CLASS_KINDS: Mapping[str, EventKind] = {"60": "auto-reply", "100": "auto-reply", "80": "engagement", "90": "engagement"}
 CLASSES: Mapping[str, Category] = {
@@ -72,7 +78,7 @@ def _event(entry: Table) -> ReportedEvent:
     holder = table(entry, "msys")
     row = next((value for value in holder.values() if isinstance(value, dict)), None)
     if row is None:
-        return ReportedEvent("ping", "control") if "msys" in entry else ReportedEvent(None, "other")
+        return ReportedEvent("ping", "control") if "msys" in entry else ReportedEvent(None, "other", is_known=False)
     name, number = word(row, "type"), text(row, "bounce_class")
     kind = KINDS.get(name, "other")
     if name in ("bounce", "out_of_band"):
@@ -97,6 +103,7 @@ def _event(entry: Table) -> ReportedEvent:
         number or None,
         tags(row, "rcpt_tags"),
         echoed(table(row, "rcpt_meta")),
+        is_known=name in KINDS,
     )
 
 

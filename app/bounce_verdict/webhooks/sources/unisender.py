@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks import categories as known
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, echoed, items, reply, table, tables, text, word
 from bounce_verdict.webhooks.times import rfc3339
 
@@ -79,4 +80,5 @@ def _event(row: Table) -> ReportedEvent:
         [one] if one.recipient else [],
         label or None,
         metadata=echoed(table(data, "metadata")),
+        is_known=kind == "control" or name in KINDS,
     )

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
+from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category
-from bounce_verdict.webhooks.event import EventKind, ReportedEvent, read_each, recipient
+from bounce_verdict.webhooks.event import ReportedEvent, read_each, recipient
 from bounce_verdict.webhooks.payload import Table, reply, text
 from bounce_verdict.webhooks.sources import forwardemail
 from bounce_verdict.webhooks.times import rfc3339
@@ -31,4 +32,5 @@ def _event(row: Table) -> ReportedEvent:
         [one] if address else [],
         label or None,
         metadata={"fbl": value} if (value := text(row, "fbl")) else {},
+        is_known=known,
     )
