@@ -39,7 +39,8 @@ FIXED_PATHS: dict[str, Needed] = {
     "/v1/rules/check": "admin",
     "/metrics": "admin",
 }
-_BELOW: tuple[tuple[str, Needed], ...] = (("/v1/webhooks/", "webhooks"), ("/v1/admin/", "admin"), ("/v1/classify/", "classify"))
+# A webhook is admitted by its signature, or by a key of scope webhooks that its sender was given: web/webhooks/senders.py.
+_BELOW: tuple[tuple[str, Needed], ...] = (("/v1/webhooks/", "nothing"), ("/v1/admin/", "admin"), ("/v1/classify/", "classify"))
 
 # What a proxy adds: with any of these, or with any X-Forwarded-…, a loopback peer is a proxy, and not the operator.
 _PROXY_HEADERS = (b"forwarded", b"via", b"x-real-ip", b"x-forwarded-")
@@ -79,7 +80,7 @@ class Keyring:
         needed = needed_for(method, path)
         if needed == "nothing" or (self._open and needed != "admin"):
             return None
-        if needed == "admin" and (_is_local(peer, headers) or (path == "/metrics" and self._metrics_open)):
+        if needed == "admin" and (is_local(peer, headers) or (path == "/metrics" and self._metrics_open)):
             return None
         given = _given(headers)
         if given is None:
@@ -92,6 +93,15 @@ class Keyring:
             document = problem(403, f"This needs a key{_of(needed)}; this one has {', '.join(sorted(key.scopes))}.")
             return Denied("forbidden", document, f'{_CHALLENGE}, error="insufficient_scope", scope="{needed}"')
         return key.name
+
+    def has(self, scope: Scope) -> bool:
+        """Whether any key has that scope."""
+        return any(scope in key.scopes for key in self.keys)
+
+    def name_of(self, secret: bytes, scope: Scope) -> str | None:
+        """The name of the key that `secret` opens; None where there is none, or where it lacks the scope."""
+        key = self._find(secret)
+        return key.name if key is not None and scope in key.scopes else None
 
     def _find(self, secret: bytes) -> Key | None:
         """The key that `secret` opens. Every one is compared, each in constant time."""
@@ -172,7 +182,7 @@ def _of(needed: Needed) -> str:
     return "" if needed == "any" else f" of scope {needed}"
 
 
-def _is_local(peer: str | None, fields: Headers) -> bool:
+def is_local(peer: str | None, fields: Headers) -> bool:
     """Whether the request comes from this machine itself: not through a proxy on it, nor from a page in its browser.
 
     A page elsewhere may be served under a name that its DNS points to 127.0.0.1, so that the browser takes us for its own site

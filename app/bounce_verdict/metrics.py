@@ -34,7 +34,7 @@ DURATIONS = "bounces_http_request_duration_seconds"
 
 _SUFFIX = ".metrics"
 _UNDECIDED = {"command-and-code", "code", "first-digit", "nothing"}
-_NOT_A_FAILURE = {"delivered", "auto-reply", "complaint"}
+_NOT_A_FAILURE = {"delivered", "auto-reply", "complaint", "unsubscribed"}
 
 log = logging.getLogger("bounces.metrics")
 
@@ -64,6 +64,8 @@ FAMILIES = (
     Family("counter", "bounces_undecided_total", "Failures that no rule and no specific enhanced code decided.", ("provider",)),
     Family("counter", "bounces_rule_hits_total", "Recipients that a rule decided.", ("rule",)),
     Family("counter", "bounces_messages_total", "Messages read, by kind; not-a-report is what no reader knew.", ("kind",)),
+    Family("counter", "bounces_webhook_events_total", "Events of webhooks.", ("source", "kind")),
+    Family("counter", "bounces_webhook_unknown_events_total", "Events whose name is in no table of their source.", ("source",)),
     Family("counter", "bounces_message_warnings_total", "Warnings in reports.", ("warning",)),
     Family("counter", "bounces_limits_total", "Inputs refused for exceeding a limit, by setting.", ("limit",)),
     Family("counter", "bounces_refused_total", "Requests refused unread: unauthorized, forbidden, overload, lag.", ("why",)),

@@ -52,7 +52,8 @@ Scope = Literal["recipient", "domain", "sender", "message", "host"]
 DecidedBy = Literal["rule", "enhanced-status", "command-and-code", "code", "first-digit", "source-category", "nothing"]
 Step = Literal["intake", "parse", "context", "rules", "tables", "verdict"]
 Action = Literal["failed", "delayed", "delivered", "relayed", "expanded"]  # RFC 3464 §2.3.3
-Kind = Literal["bounce", "delay", "success", "auto-reply", "feedback-report", "not-a-report"]
+ReportKind = Literal["bounce", "delay", "success", "auto-reply", "feedback-report", "not-a-report"]
+EventKind = Literal["bounce", "delay", "success", "auto-reply", "complaint", "engagement", "control", "other"]
 RecipientSource = Literal[
     "request", "verp", "batv", "srs", "original-recipient", "x-failed-recipients", "x-actual-recipient",
     "final-recipient", "text", "returned-message",
@@ -62,6 +63,7 @@ Command = Literal[
     "SAML", "VRFY", "EXPN", "HELP", "NOOP", "QUIT", "TURN", "ETRN", "ATRN", "BURL",
 ]  # fmt: skip
 SaidBy = Literal["remote", "local"]
+Identity = str | int  # a caller's own, echoed as it came
 Layer = Literal["local", "provider", "generic", "language", "fallback"]
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -318,7 +320,7 @@ class MessageFacts:
 class ReadMessage(Struct):
     """What the readers found in one message."""
 
-    kind: Kind
+    kind: ReportKind
     message: MessageFacts
     recipients: Sequence[RecipientStatus] = ()
 
@@ -332,7 +334,7 @@ class ReplyInput:
     remote_mta: str | None = None
     recipient: str | None = None
     action: Action | None = None
-    id: str | None = None
+    id: Identity | None = None
 
 
 @value
@@ -342,7 +344,7 @@ class MessageInput:
     raw: bytes
     envelope_to: str | None = None
     envelope_from: str | None = None
-    id: str | None = None
+    id: Identity | None = None
 
 
 class Context(Struct):
@@ -557,7 +559,7 @@ class Classification:
 
     __pydantic_config__: ClassVar = _DOCS
 
-    id: str | None
+    id: Identity | None
     """The caller's own id, echoed."""
     verdict: Verdict | None
     """What kind of thing went wrong; null where nothing failed or nothing tells what did."""
@@ -619,9 +621,9 @@ class Report:
 
     __pydantic_config__: ClassVar = _DOCS
 
-    id: str | None
+    id: Identity | None
     """The caller's own id, echoed."""
-    kind: Kind
+    kind: ReportKind
     """What the message is."""
     message: MessageFacts
     """What it says of itself and of the message it is about."""

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from bounce_verdict.errors import InputError, TooLarge
-from bounce_verdict.model import Classification, Report, record
+from bounce_verdict.model import Classification, Identity, Report, record
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -79,7 +79,7 @@ class BatchAnswer:
 
     index: int
     """The item's place in the request, from 0; empty lines are not counted."""
-    id: str | None
+    id: Identity | None
     """The item's own id, echoed; null where it has none or none could be read."""
     type: Literal["classification", "report", "problem"]
     """What `result` is."""
@@ -97,7 +97,7 @@ def encode_lines(answers: Iterable[BatchAnswer | msgspec.Raw]) -> bytes:
     return _encoder.encode_lines(answers)
 
 
-def encode_report_line(index: int, identity: str | None, report: bytes) -> bytes:
+def encode_report_line(index: int, identity: Identity | None, report: bytes) -> bytes:
     """The line of a batch for a report that is encoded already, without its line end."""
     return _encoder.encode({"index": index, "id": identity, "type": "report", "result": msgspec.Raw(report)})
 
@@ -126,7 +126,7 @@ def input_problem(error: InputError) -> Problem:
     return problem(422, f"{error.field} {error.message}.", errors=[FieldError(error.field, error.message)])
 
 
-def batch_answer(index: int, identity: str | None, result: Classification | Report | Problem) -> BatchAnswer:
+def batch_answer(index: int, identity: Identity | None, result: Classification | Report | Problem) -> BatchAnswer:
     """The line of a batch for one item's result."""
     if isinstance(result, Problem):
         return BatchAnswer(index, identity, "problem", result)

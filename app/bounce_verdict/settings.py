@@ -54,6 +54,20 @@ class Settings(BaseSettings):
     """A file of such keys, one a line; those in `keys` are valid too."""
     allow_anonymous: bool = False
     """Listen on an address beyond this machine without any key: whoever reaches it may classify."""
+    webhook_keys: SecretStr | None = None
+    """What webhooks are signed with: source:key of each, separated by spaces; for ses source:TopicArn. Several of a source hold at once."""
+    webhook_keys_file: Path | None = None
+    """A file of such keys, one a line; those in `webhook_keys` are valid too."""
+    webhook_url: str | None = None
+    """Where senders reach /v1/webhooks, for Mandrill, which signs it: https://hooks.example.org/v1/webhooks."""
+    webhook_max_age: int = Field(default=86_400, ge=1)
+    """How old a signed event may be, where its source does not demand less; events that are sent again come late."""
+    webhooks_unsigned: bool = False
+    """Take webhooks of sources without a key, from this machine itself alone: for trying out."""
+    sns_certificates: Path | None = None
+    """A folder of SNS's certificates, each under the name that it has at Amazon."""
+    sns_fetch: bool = False
+    """Whether SNS's certificates may be fetched and its subscriptions be confirmed; the service makes no other requests."""
     docs: bool = True
     """Whether / and /docs, the pages for people, are served."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bounce_verdict.model import Kind, Verdict
+from bounce_verdict.model import ReportKind, Verdict
 
 FULL = 10_000_000  # bytes, about what BOUNCES_MAX_BODY lets in
 ANA = "ana@example.net"
@@ -42,7 +42,7 @@ class Attack:
     name: str
     tries: str
     raw: Callable[[], bytes]
-    kind: Kind = "not-a-report"
+    kind: ReportKind = "not-a-report"
     recipients: int | Sequence[str | None] = 0
     cuts: Sequence[str] = ()
     judged: int | None = None

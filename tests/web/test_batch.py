@@ -41,7 +41,7 @@ def test_a_message_takes_its_envelope(client: httpx.Client) -> None:
 
 
 def test_an_array_is_answered_likewise(client: httpx.Client) -> None:
-    items = [{"reply": "550 5.1.1 no", "id": "a"}, {"reply": ""}, {"reply": "250 ok", "id": "c"}]
+    items = [{"reply": "550 5.1.1 no", "id": "a"}, {"message": ""}, {"reply": "250 ok", "id": "c"}]
     answers = read(client.post(PATH, json=items))
     assert [answer["type"] for answer in answers] == ["classification", "problem", "classification"]
     assert [answer["id"] for answer in answers] == ["a", None, "c"]
@@ -72,7 +72,7 @@ BAD_LINES: dict[str, tuple[bytes, int]] = {
     "deep object": (b'{"x": ' * 100_000, 422),
     "a number": (b"5", 422),
     "nothing in it": (b"{}", 422),
-    "empty reply": (b'{"reply": ""}', 422),
+    "empty message": (b'{"message": ""}', 422),
     "unknown command": (b'{"reply": "550 no", "command": "FROB"}', 422),
     "unknown key": (b'{"reply": "550 no", "log": "x"}', 422),
     "not base64": (b'{"message_base64": "*"}', 422),
@@ -89,7 +89,7 @@ def test_a_bad_line_is_a_problem_in_its_place(client: httpx.Client, name: str) -
 
 
 def test_a_bad_item_of_an_array_is_a_problem_in_its_place(client: httpx.Client) -> None:
-    body = b'[{"reply": "250 ok"}, {"reply": ""}, {"reply": 5}, {"replay": "x"}, {"reply": "250 ok"}]'
+    body = b'[{"reply": "250 ok"}, {"message": ""}, {"reply": 5}, {"replay": "x"}, {"reply": "250 ok"}]'
     answers = read(client.post(PATH, content=body, headers={"content-type": "application/json"}))
     assert [answer["type"] for answer in answers] == ["classification", "problem", "problem", "problem", "classification"]
 
@@ -126,6 +126,11 @@ def test_an_array_beyond_the_body_limit_is_a_413(client: httpx.Client) -> None:
         ({"message_base64": ""}, "message_base64"),
         ({"reply": "550 no", "action": "x"}, "action"),
         ({"reply": "550 no", "comand": "x"}, "comand"),
+        ({"message": "x", "status": "5.1.1"}, "status"),
+        ({"status": "5.1"}, "status"),
+        ({"category": "hard_bounce"}, "source"),
+        ({"category": "hard_bounce", "source": "carrierpigeon"}, "source"),
+        ({"reply": "550 no", "occurred_at": "yesterday"}, "occurred_at"),
     ],
 )
 def test_the_field_at_fault_is_named(client: httpx.Client, item: dict[str, str], field: str) -> None:
@@ -134,7 +139,17 @@ def test_the_field_at_fault_is_named(client: httpx.Client, item: dict[str, str],
 
 def test_the_id_of_a_bad_item_is_told(client: httpx.Client) -> None:
     assert only(post(client, lines({"id": "a", "comand": "RCPT"})))["id"] == "a"
-    assert only(post(client, lines({"id": 5, "reply": "550 no"})))["id"] is None
+    assert only(post(client, lines({"id": 5, "comand": "RCPT"})))["id"] == 5
+    assert only(post(client, lines({"id": [], "reply": "550 no"})))["id"] is None
+
+
+def test_a_status_or_a_category_is_judged_without_a_reply(client: httpx.Client) -> None:
+    items = [{"id": 1, "status": "5.1.1"}, {"id": 2, "category": "spam", "source": "mandrill"}]
+    answers = post(client, lines(*items))
+    assert [(answer["id"], answer["result"]["verdict"], answer["result"]["decided_by"]) for answer in answers] == [
+        (1, "permanent", "enhanced-status"),
+        (2, "policy", "source-category"),
+    ]
 
 
 def test_base64_may_be_folded(client: httpx.Client) -> None:

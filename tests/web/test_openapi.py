@@ -80,6 +80,9 @@ def test_every_example_is_taken(client: httpx.Client, path: str, verb: str, oper
         example = told["example"]
         content = example if isinstance(example, str) else json.dumps(example)
         response = client.request(verb, path, content=content or None, headers={"content-type": media} if media else {})
+        if path.startswith("/v1/webhooks/"):  # nor does it know a sender: test_webhooks.py sends this example
+            assert response.status_code == 404
+            continue
         if path == "/v1/admin/reload":  # this service has no parent to ask
             assert response.status_code == 409
             continue

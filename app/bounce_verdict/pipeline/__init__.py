@@ -83,7 +83,7 @@ class Pipeline:
         if known is not None:
             return for_caller(known, given)
         scanned = self.scan_reply(given)
-        answer = self._answer(given, NO_STATUS, scanned, self.decider.decide(scanned))
+        answer = self.answer_decision(given, NO_STATUS, scanned, self.decider.decide(scanned))
         self.answers.keep(key, answer)
         return answer
 
@@ -95,7 +95,7 @@ class Pipeline:
     def reply_by_tables(self, given: ReplyInput) -> Classification:
         """The answer if there were no rules, tokens apart."""
         scanned = self.scan_reply(given)
-        return self._answer(given, NO_STATUS, scanned, self.decider.by_tables(scanned))
+        return self.answer_decision(given, NO_STATUS, scanned, self.decider.by_tables(scanned))
 
     def message(self, given: MessageInput, budget: Budget | None = None) -> Report:
         """The answer for one raw message: every recipient that it reports, or `not-a-report` with none.
@@ -183,18 +183,21 @@ class Pipeline:
             given = ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action)
             scanned = self.scan_reply(given, status, budget=budget)
             if scanned is not UNREAD:
-                return self._answer(given, status, scanned, self.decider.decide(scanned))
+                return self.answer_decision(given, status, scanned, self.decider.decide(scanned))
         given = ReplyInput("", None, status.remote_mta, status.recipient, status.action)
         chosen = DELIVERED if status.action in SUCCESS else UNDETERMINED
-        return self._answer(given, status, UNREAD, self.decider.decide_as(chosen, UNREAD))
+        return self.answer_decision(given, status, UNREAD, self.decider.decide_as(chosen, UNREAD))
 
     def _name(self, chosen: Candidate, status: RecipientStatus) -> Classification:
         """The answer for an address that a complaint or an automatic reply is about: there is nothing to judge."""
         given = ReplyInput("", None, status.remote_mta, status.recipient, status.action)
         scanned = self.scan_reply(given, status)
-        return self._answer(given, status, scanned, self.decider.decide_as(chosen, scanned))
+        return self.answer_decision(given, status, scanned, self.decider.decide_as(chosen, scanned))
 
-    def _answer(self, given: ReplyInput, status: RecipientStatus, scanned: ScannedReply, decision: Decision) -> Classification:
+    def answer_decision(
+        self, given: ReplyInput, status: RecipientStatus, scanned: ScannedReply, decision: Decision
+    ) -> Classification:
+        """The answer that says what was decided, with its evidence."""
         words, line = (None, None) if decision.rule_index < 0 else self._matched(decision, scanned)
         return build_answer(
             given,

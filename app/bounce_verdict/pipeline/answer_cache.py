@@ -4,10 +4,11 @@ Only the same words count: what differs between two replies, if only a number, m
 """
 
 from collections import OrderedDict
+from collections.abc import Hashable
 
 from msgspec.structs import replace
 
-from bounce_verdict.model import Action, Classification, Command, ReplyInput
+from bounce_verdict.model import Classification, ReplyInput
 from bounce_verdict.pipeline.context import ProviderIndex, provider_of
 
 MAX_ANSWERS = (
@@ -15,8 +16,8 @@ MAX_ANSWERS = (
 )
 MAX_REPLY = 1_000  # characters of a reply that is kept
 
-# All that an answer depends on, but for what it echoes: of the recipient, whether one is named and whose domain it is.
-Key = tuple[str, Command | None, str | None, Action | None, str | bool | None]
+# The reply's text, and all else that an answer depends on, but for what it echoes: of the recipient, whether one is named and whose domain it is.
+Key = tuple[str, *tuple[Hashable, ...]]
 
 
 def cache_key(given: ReplyInput, index: ProviderIndex) -> Key:

@@ -10,7 +10,7 @@ from bounce_verdict.web.access_log import AccessLogMiddleware
 from bounce_verdict.web.openapi.describe import Document
 from bounce_verdict.web.openapi.document import contract
 from bounce_verdict.web.problems import install_problems
-from bounce_verdict.web.routes import batch, classify, codes, docs, health, metrics_page, reload, rules, rules_check
+from bounce_verdict.web.routes import batch, classify, codes, docs, health, metrics_page, reload, rules, rules_check, webhooks
 from bounce_verdict.web.routing import KeyedRoute, not_found
 from bounce_verdict.web.service import Service
 
@@ -40,5 +40,5 @@ def describe_app() -> Document:
 def _add_routes(app: FastAPI) -> None:
     """Every route of the contract, the busiest first: they are tried in order."""
     app.router.route_class = KeyedRoute
-    for room in (classify, batch, codes, rules, rules_check, reload, health, metrics_page):
+    for room in (classify, batch, webhooks, codes, rules, rules_check, reload, health, metrics_page):
         room.add_routes(app)

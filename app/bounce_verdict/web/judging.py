@@ -1,9 +1,10 @@
 """Asking the pipeline, in a worker or in its child (see pool.py)."""
 
-from bounce_verdict.model import Classification, MessageInput, Report, value
+from bounce_verdict.model import Classification, MessageInput, ReplyInput, Report, value
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.charsets import decode
+from bounce_verdict.pipeline.reported import classify_reported
 from bounce_verdict.response import JSON
 from bounce_verdict.web.request.decoding import decode_json, decode_parameters
 from bounce_verdict.web.request.inputs import reply_input
@@ -30,7 +31,8 @@ def judge_reply(pipeline: Pipeline, given: GivenReply) -> Classification:
         request = decode_json(given.body, ReplyRequest)
     else:
         request = decode_parameters({**given.parameters, "reply": decode(given.body, given.charset)}, ReplyRequest)
-    return pipeline.reply(reply_input(request, pipeline.book.commands))
+    asked = reply_input(request, pipeline.book.commands)
+    return pipeline.reply(asked) if isinstance(asked, ReplyInput) else classify_reported(pipeline, asked)
 
 
 class TooCostly(Exception):

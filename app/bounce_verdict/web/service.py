@@ -20,6 +20,7 @@ from bounce_verdict.web.access_log import AccessLog
 from bounce_verdict.web.child import Wanted
 from bounce_verdict.web.pool import Pool
 from bounce_verdict.web.request.places import Places
+from bounce_verdict.web.webhooks.senders import Senders
 
 
 @value
@@ -47,6 +48,7 @@ class Service:
         self.settings = settings
         self.metrics = metrics
         self.keyring: Keyring = open_keyring(settings)
+        self.senders = Senders(settings)
         self.pipeline = pipeline
         self.snapshot = snapshot
         self.rules_fault: Fault | None = None
@@ -77,10 +79,10 @@ class Service:
 
     def reload_keys(self) -> None:
         """Read the keys anew. Raises SettingsError where they cannot be used or none is left; then those before stay in force."""
-        keyring = open_keyring(self.settings)
+        keyring, senders = open_keyring(self.settings), Senders(self.settings)
         if self.keyring.keys and not keyring.keys:  # a file that is just being written, or all callers let in by a slip
             raise SettingsError("BOUNCES_KEYS_FILE: no key is left in it; those before stay in force")
-        self.keyring = keyring
+        self.keyring, self.senders = keyring, senders
 
     def flush(self) -> None:
         """Write what was counted and logged since the last time; the last thing that a worker does."""

@@ -10,7 +10,16 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from bounce_verdict.model import DEFAULT_LIMITS, Kind, Limits, MessageFacts, MessageInput, Notice, ReadMessage, RecipientStatus
+from bounce_verdict.model import (
+    DEFAULT_LIMITS,
+    Limits,
+    MessageFacts,
+    MessageInput,
+    Notice,
+    ReadMessage,
+    RecipientStatus,
+    ReportKind,
+)
 from bounce_verdict.pipeline.budget import CAREFUL, Budget
 from bounce_verdict.pipeline.media_types import DELIVERY_STATUS, DISPOSITION
 from bounce_verdict.pipeline.parse.addresses import clean_address
@@ -60,7 +69,7 @@ def read_statuses(
 
 def _read(
     notice: Notice, feedback: FeedbackReport, report: DeliveryReport, limits: Limits, budget: Budget
-) -> tuple[Kind, list[RecipientStatus]]:
+) -> tuple[ReportKind, list[RecipientStatus]]:
     """The kind, and the statuses of the first reader that answers."""
     if feedback.found:
         return "feedback-report", _credited(feedback.statuses, "arf")
@@ -153,7 +162,7 @@ def _failed_header(notice: Notice) -> list[str]:
     return list(dict.fromkeys(address for word in words if (address := clean_address(word)) is not None))
 
 
-def _kind(statuses: Sequence[RecipientStatus]) -> Kind:
+def _kind(statuses: Sequence[RecipientStatus]) -> ReportKind:
     """By what became of the recipients: one that failed makes it a bounce, one that waits a delay."""
     if statuses[0].complaint:
         return "feedback-report"

@@ -6,8 +6,9 @@ Two steps, so that a batch can take each for several items at once: what runs ag
 from collections.abc import Callable
 
 from bounce_verdict.errors import InputError, TooLarge
-from bounce_verdict.model import MessageInput, ReplyInput, Report, record
+from bounce_verdict.model import Identity, MessageInput, ReplyInput, Report, record
 from bounce_verdict.pipeline import Pipeline
+from bounce_verdict.pipeline.reported import ReportedReply, classify_reported
 from bounce_verdict.response import BatchAnswer, Problem, batch_answer
 from bounce_verdict.web.batch.lines import Line
 from bounce_verdict.web.judging import TooCostly
@@ -23,11 +24,11 @@ NOT_KEPT = (TooLarge, Refusal)  # what a Line is that is not kept; a union in it
 class Unread:
     """An item that asks for nothing, and why."""
 
-    id: str | None
+    id: Identity | None
     problem: Problem
 
 
-Item = ReplyInput | MessageInput | Unread
+Item = ReplyInput | ReportedReply | MessageInput | Unread
 
 
 def read_line(line: Line, pipeline: Pipeline, max_body: int) -> Item:
@@ -47,6 +48,8 @@ def answer_item(index: int, item: Item, pipeline: Pipeline, read: Callable[[Mess
     try:
         if isinstance(item, ReplyInput):
             return BatchAnswer(index, item.id, "classification", pipeline.reply(item))
+        if isinstance(item, ReportedReply):
+            return BatchAnswer(index, item.id, "classification", classify_reported(pipeline, item))
         if isinstance(item, MessageInput):
             return BatchAnswer(index, item.id, "report", read(item))
     except TooCostly:
@@ -58,6 +61,6 @@ def answer_item(index: int, item: Item, pipeline: Pipeline, read: Callable[[Mess
     return batch_answer(index, item.id, item.problem)
 
 
-def identity(line: Line) -> str | None:
+def identity(line: Line) -> Identity | None:
     """The id of an item that cannot be used; None where it has none or none could be read."""
     return None if isinstance(line, NOT_KEPT) else identity_of(line)

@@ -8,6 +8,7 @@ import msgspec
 from starlette.types import Message, Receive, Scope, Send
 
 from bounce_verdict.metrics import Metrics
+from bounce_verdict.model import Identity
 from bounce_verdict.response import NDJSON, BatchAnswer, encode_lines, encode_report_line
 from bounce_verdict.web.counting import count_lines
 
@@ -53,7 +54,7 @@ class Output:
         """Add a line that is encoded, without its line end."""
         self._gathered.append(msgspec.Raw(line))
 
-    def add_report(self, index: int, identity: str | None, report: bytes) -> None:
+    def add_report(self, index: int, identity: Identity | None, report: bytes) -> None:
         """Add a line whose report is encoded, and was counted where it was made."""
         self._metrics.count("bounces_batch_items_total", "report")
         self.add_encoded(encode_report_line(index, identity, report))

@@ -48,13 +48,17 @@ def contract(described: Sequence[APIRoute]) -> Document:
     _put_keys(paths)
     document["paths"] = dict(sorted(paths.items()))
     answered = {**document["components"]["schemas"], **_described(Problem), **_described(BatchAnswer)}
+    for name, answer in (("ReportKind", "Report"), ("EventKind", "Event")):
+        _name_kind(answered, name, answer)
     for schema in answered.values():
         if "properties" in schema:
             schema["required"] = list(schema["properties"])
     _, taken = msgspec.json.schema_components(
         [ReplyRequest, BatchItem, RulesCheckRequest], ref_template="#/components/schemas/{name}"
     )
-    taken["BatchItem"]["oneOf"] = [{"required": [name]} for name in ("reply", "message", "message_base64")]
+    one_of = [{"required": [name]} for name in ("reply", "message", "message_base64")]
+    apart = {"not": {"anyOf": one_of}, "anyOf": [{"required": [name]} for name in ("status", "category")]}
+    taken["BatchItem"]["oneOf"] = [*one_of, apart]
     document["components"]["schemas"] = dict(sorted({**answered, **taken}.items()))
     document["components"]["securitySchemes"] = _SCHEMES
     return document
@@ -79,6 +83,13 @@ def _put_keys(paths: Document) -> None:
                 operation["security"] = [{}, {"bearer": scopes}, {"key": scopes}]
                 refused = {str(status): told for status, told in refusals(401, 403).items()}
                 operation["responses"] = dict(sorted({**operation["responses"], **refused}.items()))
+
+
+def _name_kind(schemas: Document, name: str, answer: str) -> None:
+    """Give the enumeration of an answer's `kind` a name of its own: the two have words in common, and are two."""
+    kind = schemas[answer]["properties"]["kind"]
+    schemas[name] = {"type": "string", "enum": kind["enum"], "title": name}
+    schemas[answer]["properties"]["kind"] = {"$ref": _REF.format(model=name), "description": kind["description"]}
 
 
 def _described(answer: type[object]) -> Document:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bounce_verdict import __version__
 from bounce_verdict.model import Classification, Evidence, MessageFacts, Reply, Report, RuleHit
 from bounce_verdict.response import BatchAnswer, FieldError, Problem, batch_answer, problem
+from bounce_verdict.webhooks.answer import Event, Events
 
 DIGEST = "sha256:0f6a5d2c9b1e4b7a8d3c6f5e2a1b4c7d0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b"
 
@@ -75,6 +76,38 @@ REPORT = Report(
     rules_digest=DIGEST,
     version=__version__,
     warnings=["unproven-origin: nothing ties this report to a message that was sent"],
+)
+
+WEBHOOK = [
+    {
+        "email": "ana@example.org",
+        "event": "bounce",
+        "reason": "550 5.1.1 <ana@example.org>: user unknown",
+        "status": "5.1.1",
+        "type": "bounce",
+        "category": ["news"],
+        "timestamp": 1796000000,
+        "sg_event_id": "Ym91bmNlLTAt",
+        "sg_message_id": "14c5d75ce93.dfd.64b469",
+    }
+]
+EVENTS = Events(
+    [
+        Event(
+            event_id="Ym91bmNlLTAt",
+            event_type="bounce",
+            kind="bounce",
+            occurred_at="2026-11-30T00:53:20Z",
+            message_id="14c5d75ce93.dfd.64b469",
+            tags=["news"],
+            metadata={},
+            recipients=[
+                replace(REPORTED, recipient_source="request", final_recipient=None, last_attempt_date="2026-11-30T00:53:20Z")
+            ],
+            source_category="bounce",
+            warnings=[],
+        )
+    ]
 )
 
 PROBLEMS: dict[int, Problem] = {

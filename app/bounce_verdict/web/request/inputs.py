@@ -9,9 +9,12 @@ import msgspec
 from bounce_verdict.errors import InputError, TooLarge, UnknownCommand
 from bounce_verdict.model import COMMANDS, Command, MessageInput, ReplyInput
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
+from bounce_verdict.pipeline.reported import Category, ReportedReply
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.decoding import decode_json
 from bounce_verdict.web.request.schemas import BatchItem, Identity, ReplyRequest
+from bounce_verdict.webhooks import SOURCES, find_category
+from bounce_verdict.webhooks.times import rfc3339
 
 Aliases = Mapping[str, Command]
 
@@ -26,7 +29,8 @@ class _AnyObject(msgspec.Struct, gc=False):
     pass
 
 
-_OF_A_REPLY = ("command", "remote_mta", "recipient", "action")
+_APART = ("status", "category", "source", "occurred_at")  # what a source says beside the text
+_OF_A_REPLY = ("command", "remote_mta", "recipient", "action", *_APART)
 _OF_A_MESSAGE = ("envelope_to", "envelope_from")
 
 
@@ -44,16 +48,49 @@ def split_array(body: bytes) -> list[msgspec.Raw]:
     return decode_json(body, list[msgspec.Raw])
 
 
-def reply_input(given: ReplyRequest, aliases: Aliases) -> ReplyInput:
-    """What the classifier judges. Raises InputError for an empty reply, UnknownCommand for a command that nobody uses."""
-    return _reply_input(given.reply, given, aliases)
+def reply_input(given: "ReplyRequest | BatchItem", aliases: Aliases) -> ReplyInput | ReportedReply:
+    """What the classifier judges. Raises InputError naming the field, UnknownCommand for a command that nobody uses."""
+    command, reply = None if given.command is None else command_named(given.command, aliases), given.reply
+    if reply and given.status is given.category is given.source is given.occurred_at is None and not reply.isspace():
+        return ReplyInput(reply, command, given.remote_mta, given.recipient, given.action, given.id)
+    return ReportedReply(
+        given.recipient,
+        reply or "",
+        None,
+        given.status,
+        command,
+        given.action,
+        given.remote_mta,
+        _category(given.category, given.source),
+        given.category,
+        _moment(given.occurred_at),
+        given.id,
+        given.source or "request",
+    )
 
 
-def _reply_input(reply: str, given: "ReplyRequest | BatchItem", aliases: Aliases) -> ReplyInput:
-    if not reply or reply.isspace():
-        raise InputError("reply", "is empty")
-    command = None if given.command is None else command_named(given.command, aliases)
-    return ReplyInput(reply, command, given.remote_mta, given.recipient, given.action, given.id)
+def text_input(given: ReplyRequest, aliases: Aliases) -> ReplyInput:
+    """A reply of which the text alone is judged. Raises as reply_input does, and InputError where there is no text or more than it."""
+    asked = reply_input(given, aliases)
+    if isinstance(asked, ReportedReply):
+        raise InputError("reply", "is empty, or something is given apart from it, which rules do not see")
+    return asked
+
+
+def _category(word: str | None, source: str | None) -> Category | None:
+    """What the source's own word means; None where it has none, or one that is in no table."""
+    if source is None and word is not None:
+        raise InputError("source", "is required with category")
+    if source is not None and source not in SOURCES:
+        raise InputError("source", f"must be one of {', '.join(SOURCES)}")
+    return None if source is None or word is None else find_category(source, word)
+
+
+def _moment(given: str | None) -> str | None:
+    moment = None if given is None else rfc3339(given)
+    if given is None or moment is not None:
+        return moment
+    raise InputError("occurred_at", "must be a time with its zone, as in 2026-11-29T09:00:00Z")
 
 
 def command_named(name: str, aliases: Aliases) -> Command:
@@ -66,19 +103,22 @@ def command_named(name: str, aliases: Aliases) -> Command:
         raise UnknownCommand("command", f"is no SMTP command; known are {', '.join(COMMANDS)} and many names for them") from None
 
 
-def message_input(raw: bytes, envelope_to: str | None, envelope_from: str | None, identity: str | None = None) -> MessageInput:
+def message_input(
+    raw: bytes, envelope_to: str | None, envelope_from: str | None, identity: str | int | None = None
+) -> MessageInput:
     """What the classifier reads. Raises InputError for an empty message."""
     if not raw:
         raise InputError("body", "is empty; a raw message is expected")
     return MessageInput(raw, envelope_to, envelope_from, identity)
 
 
-def item_input(item: BatchItem, aliases: Aliases, max_body: int) -> ReplyInput | MessageInput:
+def item_input(item: BatchItem, aliases: Aliases, max_body: int) -> ReplyInput | ReportedReply | MessageInput:
     """What one item of a batch asks for. Raises InputError naming the field, TooLarge for a message beyond `max_body`."""
-    reply = item.reply
-    if reply is not None and item.message is item.message_base64 is item.envelope_to is item.envelope_from is None:
-        return _reply_input(reply, item, aliases)
+    if item.reply is not None and item.message is item.message_base64 is item.envelope_to is item.envelope_from is None:
+        return reply_input(item, aliases)
     kind = _kind(item)
+    if kind in _APART:
+        return reply_input(item, aliases)
     raw = _raw_message(item)
     if not raw:
         raise InputError(kind, "is empty")
@@ -88,17 +128,19 @@ def item_input(item: BatchItem, aliases: Aliases, max_body: int) -> ReplyInput |
 
 
 def _kind(item: BatchItem) -> str:
-    """Which of the three it has. Raises InputError where that is not one, or where something does not go with it."""
+    """What it is judged by. Raises InputError where that is more than one thing or none, or where something does not go with it."""
     kinds = [name for name in ("reply", "message", "message_base64") if getattr(item, name) is not None]
+    if not kinds:
+        kinds = [name for name in ("status", "category") if getattr(item, name) is not None][:1]
     if len(kinds) != 1:
-        raise InputError("item", "must have exactly one of reply, message and message_base64")
-    for name in _OF_A_MESSAGE if kinds[0] == "reply" else _OF_A_REPLY:
+        raise InputError("item", "must have exactly one of reply, message and message_base64, or a status or a category")
+    for name in _OF_A_REPLY if kinds[0].startswith("message") else _OF_A_MESSAGE:
         if getattr(item, name) is not None:
             raise InputError(name, f"does not go with {kinds[0]}")
     return kinds[0]
 
 
-def identity_of(line: bytes | msgspec.Raw) -> str | None:
+def identity_of(line: bytes | msgspec.Raw) -> str | int | None:
     """The id of an item that cannot be used as a whole; None where not even that can be read."""
     try:
         return decode_json(line, _OnlyId).id

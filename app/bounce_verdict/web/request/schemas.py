@@ -18,29 +18,59 @@ CommandName = Annotated[
 ]
 Host = Annotated[str, Meta(max_length=MAX_ADDRESS, description="The server that answered.", examples=["mx.example.org"])]
 Address = Annotated[str, Meta(max_length=MAX_ADDRESS, description="The recipient's address.", examples=["ana@example.org"])]
-Identity = Annotated[str, Meta(max_length=MAX_ADDRESS, description="Your own id, echoed in the answer.", examples=["7f3a"])]
+Identity = (
+    Annotated[str, Meta(max_length=MAX_ADDRESS, description="Your own id, echoed in the answer.", examples=["7f3a"])]
+    | Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+)
+Status = Annotated[
+    str,
+    Meta(
+        pattern=r"^[245]\.[0-9]{1,3}\.[0-9]{1,3}$",
+        description="The enhanced status code, where it is given apart from the reply.",
+        examples=["5.1.1"],
+    ),
+]
+SourceCategory = Annotated[
+    str,
+    Meta(
+        max_length=200,
+        description="The source's own word for what happened; it decides where no text does. `source` goes with it.",
+        examples=["soft_bounce"],
+    ),
+]
+SourceName = Annotated[str, Meta(max_length=40, description="Whose word that is: a name of /v1/webhooks.", examples=["mandrill"])]
+Moment = Annotated[
+    str, Meta(max_length=64, description="When it happened, with its zone (RFC 3339).", examples=["2026-11-29T09:00:00Z"])
+]
 ReportAction = Annotated[Action, Meta(description="The action of the report that the reply comes from (RFC 3464 §2.3.3).")]
 
 
 class ReplyRequest(msgspec.Struct, forbid_unknown_fields=True):
     """A reply to judge."""
 
-    reply: Annotated[
-        str,
-        Meta(
-            description="What the server answered: one line or several, with or without its codes.",
-            examples=["550 5.1.1 <ana@example.org>: user unknown"],
-        ),
-    ]
+    reply: (
+        Annotated[
+            str,
+            Meta(
+                description="What the server answered: one line or several, with or without its codes.",
+                examples=["550 5.1.1 <ana@example.org>: user unknown"],
+            ),
+        ]
+        | None
+    ) = None
     command: CommandName | None = None
     remote_mta: Host | None = None
     recipient: Address | None = None
     action: ReportAction | None = None
     id: Identity | None = None
+    status: Status | None = None
+    category: SourceCategory | None = None
+    source: SourceName | None = None
+    occurred_at: Moment | None = None
 
 
 class BatchItem(msgspec.Struct, forbid_unknown_fields=True):
-    """One item of a batch: exactly one of `reply`, `message` and `message_base64`, and what goes with it."""
+    """One item of a batch: one of `reply`, `message` and `message_base64`, or a `status` or a `category` alone, and what goes with it."""
 
     reply: Annotated[str, Meta(description="A reply, as in /v1/classify/reply.")] | None = None
     message: Annotated[str, Meta(description="A raw message that is valid Unicode text.")] | None = None
@@ -50,6 +80,10 @@ class BatchItem(msgspec.Struct, forbid_unknown_fields=True):
     remote_mta: Host | None = None
     recipient: Address | None = None
     action: ReportAction | None = None
+    status: Status | None = None
+    category: SourceCategory | None = None
+    source: SourceName | None = None
+    occurred_at: Moment | None = None
     envelope_to: Annotated[str, Meta(max_length=MAX_ADDRESS, description="The address that the message arrived at.")] | None = (
         None
     )

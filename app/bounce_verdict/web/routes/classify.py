@@ -18,7 +18,7 @@ from bounce_verdict.web.service import service_of
 
 _REPLY_TYPES = (JSON, "text/plain")
 _MESSAGE_TYPES = ("message/rfc822", "application/octet-stream", "text/plain")
-_REPLY_PARAMETERS = ("command", "remote_mta", "action", "id")
+_REPLY_PARAMETERS = ("command", "remote_mta", "action", "id", "status", "category", "source", "occurred_at")
 
 _TEXT = {"type": "string"}
 _PARAMETERS = (
@@ -26,6 +26,10 @@ _PARAMETERS = (
     parameter("remote_mta", "query", "With text/plain: the server that answered.", _TEXT, "mx.example.org"),
     parameter("action", "query", "With text/plain: the action of the report.", {"type": "string", "enum": list(ACTIONS)}),
     parameter("id", "query", "With text/plain: your own id, echoed.", _TEXT),
+    parameter("status", "query", "With text/plain: the enhanced status code, where it is given apart.", _TEXT, "5.1.1"),
+    parameter("category", "query", "With text/plain: the source's own word for what happened.", _TEXT, "soft_bounce"),
+    parameter("source", "query", "With text/plain: whose word that is.", _TEXT, "mandrill"),
+    parameter("occurred_at", "query", "With text/plain: when it happened (RFC 3339).", _TEXT),
 )
 _ENVELOPE = (
     parameter("X-Envelope-To", "header", "The address that the message arrived at.", _TEXT, "bounces+42@news.example.com"),

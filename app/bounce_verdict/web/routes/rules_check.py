@@ -19,7 +19,7 @@ from bounce_verdict.web.openapi.examples import CLASSIFICATION, REPLY
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.body import media_type, read_body
 from bounce_verdict.web.request.decoding import decode_json
-from bounce_verdict.web.request.inputs import reply_input
+from bounce_verdict.web.request.inputs import text_input
 from bounce_verdict.web.request.query import query
 from bounce_verdict.web.request.schemas import ReplyRequest
 from bounce_verdict.web.responses import json_response
@@ -109,7 +109,7 @@ async def check_rules(request: Request) -> Response:
     async with service.places.one() as place:
         given = decode_json(await read_body(request, service.settings, place), RulesCheckRequest)
     pipeline = service.pipeline
-    replies = [reply_input(reply, pipeline.book.commands) for reply in given.replies]
+    replies = [text_input(reply, pipeline.book.commands) for reply in given.replies]
     if _lock.locked():
         detail = f"Another file is being checked, which takes {WALL_SECONDS} s at most; try again in a moment."
         raise Refusal(problem(503, detail), {"Retry-After": str(_RETRY_AFTER)})

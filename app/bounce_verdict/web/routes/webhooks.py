@@ -1,0 +1,127 @@
+"""/v1/webhooks/{source}: an ESP's or MTA's events, each judged. What is probed is answered too, as each source needs it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+
+from fastapi import FastAPI, Request, Response
+from starlette.types import Scope
+
+from bounce_verdict.errors import InputError
+from bounce_verdict.response import JSON, encode, problem
+from bounce_verdict.web.counting import add_verdicts
+from bounce_verdict.web.openapi.describe import answers, parameter
+from bounce_verdict.web.openapi.examples import EVENTS, WEBHOOK
+from bounce_verdict.web.refusals import Refusal
+from bounce_verdict.web.request.body import read_body
+from bounce_verdict.web.request.headers import first
+from bounce_verdict.web.routing import LeanRoute
+from bounce_verdict.web.service import Service, service_of
+from bounce_verdict.webhooks import SOURCES
+from bounce_verdict.webhooks.answer import Event, Events, answer_event
+from bounce_verdict.webhooks.payload import decode
+from bounce_verdict.webhooks.sources.azure import validation_code
+
+PATHS = ("/v1/webhooks/{source}", "/v1/webhooks/{source}/{token}")
+_BY_QUERY = frozenset({"elasticemail"})  # sources that put their event into a GET's query
+_EVENTS_AT_ONCE = 50  # judged before others get the event loop
+
+_SOURCE = parameter("source", "path", "Who sends it.", {"type": "string", "enum": list(SOURCES)}, "sendgrid")
+_TOKEN = parameter("token", "path", "A key of scope webhooks, for a source that signs nothing.", {"type": "string"}, "bounces_…")
+
+
+def add_routes(app: FastAPI) -> None:
+    """Add both paths, with and without a secret in it."""
+    responses = answers("The events, in the order in which the source reports them.", EVENTS, [400, 401, 404, 413, 415, 422])
+    body = {
+        "required": False,
+        "description": "The source's own payload.",
+        "content": {JSON: {"schema": {"type": ["object", "array"]}, "example": WEBHOOK}},
+    }
+    for path, suffix in zip(PATHS, ("", "_with_token"), strict=True):
+        known = [_SOURCE] if suffix == "" else [_SOURCE, _TOKEN]
+        for method, endpoint, summary in (
+            ("POST", receive, "Read a webhook"),
+            ("GET", probe, "Answer a probe, or read an event in a query"),
+            ("OPTIONS", handshake, "Answer CloudEvents' handshake"),
+        ):
+            app.router.add_api_route(
+                path,
+                endpoint,
+                methods=[method],
+                route_class_override=LeanRoute,
+                name=endpoint.__name__ + "_webhook" + suffix,
+                tags=["webhooks"],
+                summary=summary,
+                response_model=Events,
+                responses=responses,
+                openapi_extra={"parameters": known} | ({"requestBody": body} if method == "POST" else {}),
+            )
+
+
+async def receive(request: Request) -> Response:
+    """The events of a request, once it is proven who sent it."""
+    service = service_of(request.scope)
+    source, token = _who(request.scope)
+    prove = service.senders.expect(request.scope, source, service.keyring)
+    async with service.places.one() as place:
+        body = await read_body(request, service.settings, place)
+        if prove:
+            await service.senders.admit(request.scope, source, token, body, service.keyring)
+        return await _answered(request.scope, service, source, body)
+
+
+async def probe(request: Request) -> Response:
+    """No events, which tells a source that probes its URL that there is something; or the one in the query."""
+    service = service_of(request.scope)
+    source, token = _who(request.scope)
+    prove = service.senders.expect(request.scope, source, service.keyring)
+    if source not in _BY_QUERY or not request.scope["query_string"]:
+        return Response(encode(Events([])), media_type=JSON)
+    if prove:
+        await service.senders.admit(request.scope, source, token, b"", service.keyring)
+    return await _answered(request.scope, service, source, b"")
+
+
+async def handshake(request: Request) -> Response:
+    """The handshake of CloudEvents (HTTP 1.1 Web Hooks for Event Delivery, §4), which Azure asks for."""
+    service = service_of(request.scope)
+    source, token = _who(request.scope)
+    if service.senders.expect(request.scope, source, service.keyring):
+        await service.senders.admit(request.scope, source, token, b"", service.keyring)
+    origin = first(request.scope, b"webhook-request-origin")
+    allowed = {"WebHook-Allowed-Origin": origin.decode("latin-1"), "WebHook-Allowed-Rate": "*"} if origin else {}
+    return Response(encode(Events([])), 200, {"Allow": "GET, HEAD, OPTIONS, POST", **allowed}, JSON)
+
+
+def _who(scope: Scope) -> tuple[str, str | None]:
+    token = scope["path_params"].get("token")
+    return scope["path_params"]["source"], token or None
+
+
+async def _answered(scope: Scope, service: Service, source: str, body: bytes) -> Response:
+    kind = (first(scope, b"content-type") or b"").decode("latin-1")
+    try:
+        payload = decode(body, kind, scope["query_string"].decode("latin-1") if source in _BY_QUERY else "")
+    except InputError as error:
+        raise Refusal(problem(400, f"The body {error.message}.")) from None
+    pipeline, events = service.pipeline, list[Event]()
+    for number, event in enumerate(SOURCES[source].read(payload)):
+        if number % _EVENTS_AT_ONCE == 0 and number:
+            await asyncio.sleep(0)
+        events.append(answer_event(pipeline, source, event))
+        if not event.is_known:
+            service.metrics.count("bounces_webhook_unknown_events_total", source)
+    _count(scope, service, source, events)
+    await service.senders.after(source, body)
+    if source == "azure" and (code := validation_code(payload)) is not None:
+        return Response(encode({"validationResponse": code, "events": events}), media_type=JSON)
+    return Response(encode(Events(events)), media_type=JSON)
+
+
+def _count(scope: Scope, service: Service, source: str, events: Sequence[Event]) -> None:
+    for kind, times in Counter([event.kind for event in events]).items():
+        service.metrics.count("bounces_webhook_events_total", source, kind, times=times)
+    judged = [one for event in events for one in event.recipients]
+    service.metrics.judged(judged, source)
+    add_verdicts(scope, Counter([one.verdict or "null" for one in judged]))

@@ -1,0 +1,1 @@
+"""Who may send webhooks: signing keys, secrets, and the certificates of SNS."""
