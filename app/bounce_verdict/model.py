@@ -198,8 +198,9 @@ class Sender(Struct):
     """Who wrote a message, as far as its own words tell.
 
     is_mailer: a mail system. is_personal: a person, who answers or forwards.
-    may_report: whether anything beside the text speaks for a report, be it the author, the envelope or the subject: worms and
-    forwarded texts look like Sendmail's bounces to the letter, and come from a person's address.
+    may_report: whether author and envelope are those of a mailer's notice. Without that no text makes a report: people, lists,
+    ticket systems and log summaries quote bounces to the letter, and come from an address of their own.
+    is_other: it has an author and an envelope of its own, neither a mailer's: not even a report's form makes it one.
     has_null_path: it came with the null reverse-path of notifications (RFC 5321 §4.5.5), or a mailer's in its place.
     says_undelivered: its subject speaks of mail that was not delivered, in any of the languages that mailers use.
     """
@@ -207,6 +208,7 @@ class Sender(Struct):
     is_mailer: bool
     is_personal: bool
     may_report: bool
+    is_other: bool
     has_null_path: bool
     says_undelivered: bool
 
@@ -217,6 +219,8 @@ class Notice(Struct):
     text: all human parts joined, HTML as text, line ends "\\n", lines cut to `Limits.max_line`.
     returned: headers of the message that came back; an empty block where none did.
     forwarded: the notice inside, where this message only carries one; None where it speaks for itself.
+    ahead: the parts ahead of the returned message: whatever stands behind it may be that message's own, by a guessed boundary.
+    undeclared: their texts in which a report may stand under a wrong type, each up to where a copy begins; and whether they are cut.
     """
 
     message: OpenedMessage
@@ -225,6 +229,8 @@ class Notice(Struct):
     returned: Headers
     sender: Sender
     forwarded: "Notice | None" = None
+    ahead: Sequence[Part] = ()
+    undeclared: Sequence[tuple[str, bool]] = ()
 
     def header(self, name: str) -> str:
         """The bounce's own header `name` (lower case), "" where absent."""
@@ -273,6 +279,7 @@ class RecipientStatus(Struct):
     status_decides: false where the program writes `status` whatever happened, so that it must not stand in for an enhanced code.
     complaint: the feedback type where this recipient complained about the message and nothing failed (RFC 5965 §7.3).
     read_by: the reader that found it ("dsn", "postfix", …), several joined by "+".
+    cautions: why this must not stop the address at once, one sentence each: `suppress` is then "if-repeated" at most.
     """
 
     recipient: str | None = None
@@ -292,6 +299,7 @@ class RecipientStatus(Struct):
     status_decides: bool = True
     complaint: str | None = None
     read_by: str = ""
+    cautions: Sequence[str] = ()
 
 
 @record

@@ -126,7 +126,7 @@ def test_a_read_receipt_is_no_report(disposition: str) -> None:
 
 def test_a_complaint_that_amazon_passes_on_is_a_feedback_report() -> None:
     told = read(
-        "From: no-reply@sns.example\nSubject: Amazon SES Email Event Notification\n\n"
+        "From: no-reply@sns.amazonaws.com\nSubject: Amazon SES Email Event Notification\n\n"
         '{"eventType": "Complaint", "complaint": {"complainedRecipients": [{"emailAddress": "ana@example.org"}], '
         '"complaintFeedbackType": "abuse"}}\n'
     )
