@@ -123,9 +123,7 @@ def check_report(report: Report, raw: bytes, book: Rulebook, limits: Limits) -> 
         check_classification(answer, book, limits, of_report=True)
         if report.kind in _WITHOUT_VERDICT:
             hold(answer.verdict is None, f"a {report.kind} has no verdict")
-    unproven = bool(report.warnings) and report.warnings[0].startswith("unproven-origin")
-    tied = report.message.verp is not None or report.message.original_message_id is not None
-    hold(not (unproven and tied), "what a VERP address or a Message-ID ties to a message is not unproven")
+    hold(report.origin.proof is None, "without a key nothing is proven")
 
 
 def check_classification(answer: Classification, book: Rulebook, limits: Limits, *, of_report: bool = False) -> None:

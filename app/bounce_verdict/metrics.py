@@ -207,7 +207,7 @@ def _made(family: Family, registry: CollectorRegistry) -> _Metric:
 
 def _slug(warning: str) -> str:
     """A closed set of labels for warnings, which are sentences."""
-    if warning.startswith("unproven-origin"):
+    if warning.startswith("origin not proven"):
         return "unproven-origin"
     if "flanker" in warning:
         return "flanker-fallback"

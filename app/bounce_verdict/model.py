@@ -303,6 +303,48 @@ class RecipientStatus(Struct):
 
 
 @record
+class AutoReply:
+    """What an automatic reply says of its author."""
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    absent_until: str | None = None
+    """The day of return as the text gives it, ISO 8601."""
+    left: bool = False
+    """Whether the author has left: works there no more."""
+    successor: str | None = None
+    """The address to write to instead."""
+    evidence: Sequence[str] = ()
+    """The words that say so, in the order of the fields."""
+
+
+@record
+class ToMatch:
+    """What to look up among the mails you sent: together with the recipient, for each of these may be known to a forger."""
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    message_id: str | None = None
+    """The returned message's Message-ID, as the report gives it. One of a whole mailing is known to every subscriber."""
+    verp: str | None = None
+    """The recipient, or the opaque token, that the address carries at which the report arrived."""
+    original_envelope_id: str | None = None
+    """ENVID of the mail that was sent (RFC 3461 §4.4)."""
+
+
+@record
+class Origin:
+    """What ties a report to a mail of yours. Anybody can mail a forged one to a return path."""
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    to_match: ToMatch
+    """What to look up before acting on `suppress: now`."""
+    proof: Literal["verp", "batv"] | None = None
+    """`verp`: the HMAC of the envelope address verifies, for the recipient it carries and nobody else. `batv`: its tag does: a mail was sent, never to whom."""
+
+
+@record
 class MessageFacts:
     """What a report says of itself and of the message it is about; null where it does not say."""
 
@@ -318,6 +360,8 @@ class MessageFacts:
     list_id: str | None = None
     feedback_type: str | None = None
     source_ip: str | None = None
+    feedback_id: str | None = None
+    cfbl_feedback_id: str | None = None
 
 
 class ReadMessage(Struct):
@@ -325,7 +369,9 @@ class ReadMessage(Struct):
 
     kind: Kind
     message: MessageFacts
+    origin: Origin
     recipients: Sequence[RecipientStatus] = ()
+    auto_reply: "AutoReply | None" = None
 
 
 @record
@@ -342,12 +388,16 @@ class ReplyInput:
 
 @value
 class MessageInput:
-    """A raw message to read, with the envelope it arrived by where the caller knows it."""
+    """A raw message to read, with the envelope it arrived by where the caller knows it.
+
+    seconds: since 1970, by the caller's clock: the day of a BATV tag is compared with it.
+    """
 
     raw: bytes
     envelope_to: str | None = None
     envelope_from: str | None = None
     id: str | None = None
+    seconds: float | None = None
 
 
 class Context(Struct):
@@ -630,6 +680,10 @@ class Report:
     """What the message is."""
     message: MessageFacts
     """What it says of itself and of the message it is about."""
+    origin: Origin
+    """Whether it is proven to answer a mail of yours, and what to match where it is not."""
+    auto_reply: AutoReply | None
+    """What an automatic reply says of its author; null for anything else, and where it says neither."""
     recipients: Sequence[Classification]
     """One per recipient, in the report's order."""
     rules_digest: str
@@ -637,4 +691,4 @@ class Report:
     version: str
     """The program's version."""
     warnings: Sequence[str]
-    """What was left unread or cannot be trusted, one sentence each; `unproven-origin` first of all."""
+    """What was left unread or cannot be trusted, one sentence each."""

@@ -108,7 +108,7 @@ REPORTS = (
         lambda: multipart(STATUS_HEAD + BLOCK + "X-A: b\n" * 1_000_000),
         kind="bounce",
         recipients=[ANA],
-        cuts=[REPORT_TEXT, WORK, REPORT_LINES, "a Diagnostic-Code of more than"],
+        cuts=[REPORT_TEXT, WORK, REPORT_LINES],
         judged=0,
     ),
     Attack(
@@ -125,7 +125,7 @@ REPORTS = (
         lambda: multipart(STATUS_HEAD + BLOCK + "\nX-A: b\n\nStatus: 5.1.1\n" * 200_000),
         kind="bounce",
         recipients=[ANA],
-        cuts=[REPORT_TEXT, WORK, REPORT_LINES, "a Diagnostic-Code of more than"],
+        cuts=[REPORT_TEXT, WORK, REPORT_LINES],
     ),
     Attack(
         "199 status parts",

@@ -10,34 +10,34 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from bounce_verdict.model import DEFAULT_LIMITS, Kind, Limits, MessageFacts, MessageInput, Notice, ReadMessage, RecipientStatus
+from bounce_verdict.model import DEFAULT_LIMITS, Kind, Limits, MessageInput, Notice, Origin, ReadMessage, RecipientStatus, ToMatch
 from bounce_verdict.pipeline.budget import CAREFUL, Budget
 from bounce_verdict.pipeline.media_types import DELIVERY_STATUS, DISPOSITION
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.arf import FeedbackReport, read_feedback
 from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
-from bounce_verdict.pipeline.parse.cautions import with_cautions
+from bounce_verdict.pipeline.parse.cautions import NOT_CARRIED, doubts, with_cautions
 from bounce_verdict.pipeline.parse.dsn import NO_REPORT, DeliveryReport, read_report
 from bounce_verdict.pipeline.parse.heuristics import explain, read_unknown_layout
 from bounce_verdict.pipeline.parse.layouts import possible_layouts
 from bounce_verdict.pipeline.parse.layouts.sieve import is_rejection
 from bounce_verdict.pipeline.parse.merge import merge_statuses
 from bounce_verdict.pipeline.parse.message_facts import message_facts
-from bounce_verdict.pipeline.parse.recipient_names import envelope_addresses, name_by_returned, name_by_verp
+from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
+from bounce_verdict.pipeline.parse.recipient_names import carried_recipient, header_addresses, name_by_returned, name_by_verp
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
-from bounce_verdict.pipeline.parse.verp import undo_rewriting
 
 Recipient = TypeVar("Recipient", str, RecipientStatus)
 
 _MAX_EXPLAINED = 10  # recipients for whom the text is searched again
-_UNPROVEN = (
-    "unproven-origin: nothing ties this report to a message that was sent (no VERP, BATV or returned Message-ID); "
-    "match it to one before suppressing an address"
-)
 
 
 def read_statuses(
-    notice: Notice, given: MessageInput, limits: Limits = DEFAULT_LIMITS, budget: Budget | None = None
+    notice: Notice,
+    given: MessageInput,
+    limits: Limits = DEFAULT_LIMITS,
+    budget: Budget | None = None,
+    return_paths: ReturnPaths = ReturnPaths(),  # noqa: B008  # a value
 ) -> ReadMessage:
     """What the message is and says of each recipient. Anything that is no report is `not-a-report` without recipients.
 
@@ -49,16 +49,20 @@ def read_statuses(
     if kind == "not-a-report" and inner is not notice:
         inner = notice
         kind, statuses, report, feedback = _read_one(notice, limits, budget)
-    envelope_to = envelope_addresses(notice, given)
     statuses = _within_limit(statuses, limits, budget)
-    statuses, verp = name_by_verp(statuses, envelope_to)
+    envelope = (given.envelope_to or "").strip().strip("<>")
+    path = return_paths.read(envelope, given.seconds)
+    carried = path.carried or carried_recipient(statuses, [envelope] if envelope else header_addresses(notice))
+    reasons = doubts(statuses, carried, path, is_envelope=bool(envelope), is_forwarded=inner is not notice)
+    statuses = name_by_verp(statuses, carried)
     if kind in {"bounce", "delay"}:
         statuses = name_by_returned(statuses, inner)
-        statuses = with_cautions(statuses, verp, is_forwarded=inner is not notice)
-    facts = message_facts(notice, inner, given, report, feedback, statuses, verp)
-    if kind in {"bounce", "delay", "success", "feedback-report"} and not _is_proven(facts, envelope_to):
-        budget.warn_first(_UNPROVEN)
-    return ReadMessage(kind, facts, statuses)
+    statuses = with_cautions(statuses, carried, reasons, is_complaint=kind == "feedback-report")
+    if envelope and carried and any(NOT_CARRIED in status.cautions for status in statuses):
+        budget.warn(NOT_CARRIED)
+    facts = message_facts(notice, inner, given, report, feedback, statuses, carried)
+    to_match = ToMatch(facts.original_message_id, path.token or (carried if envelope else None), facts.original_envelope_id)
+    return ReadMessage(kind, facts, Origin(to_match, path.proof), statuses)
 
 
 def _read_one(
@@ -173,11 +177,3 @@ def _kind(statuses: Sequence[RecipientStatus]) -> Kind:
     if "failed" in actions:
         return "bounce"
     return "delay" if "delayed" in actions else "success"
-
-
-def _is_proven(facts: MessageFacts, envelope_to: Sequence[str]) -> bool:
-    return (
-        facts.verp is not None
-        or facts.original_message_id is not None
-        or any(undo_rewriting(address) is not None for address in envelope_to)
-    )

@@ -11,18 +11,40 @@ from msgspec.structs import replace
 
 from bounce_verdict.model import RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import address_key, find_addresses
+from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPath
 
 _FORWARDED = "the report reached us inside another mail"
 _RETURNED = "only the returned message's own header names the recipient"
 _ANOTHER = "the reply names another recipient of the report"
 _SHARED = "the program writes one reply on all recipients of the report"
 _EXPANDED = "several final recipients stand behind this address"
-_NOT_CARRIED = "the report arrived at the return path of another recipient"
+NOT_CARRIED = "the report arrived at the return path of another recipient"
+_FALSE_MAC = "the return path's MAC was made with none of the keys"
+_HEADER = "only the message's own headers carry the recipient, and the report names another"
 _ONE_REPLY_FOR_ALL = "nullmailer"  # src/dsn.cc: the first recipient that is refused is blamed for all
 
 
-def with_cautions(statuses: list[RecipientStatus], carried: str | None, *, is_forwarded: bool) -> list[RecipientStatus]:
-    """The statuses, each with its cautions. carried: the recipient that the envelope's return path names."""
+def doubts(
+    statuses: Sequence[RecipientStatus], carried: str | None, path: ReturnPath, *, is_envelope: bool, is_forwarded: bool
+) -> list[str]:
+    """The cautions for every recipient of a report, as it names them itself. carried: the recipient that the return path names."""
+    found = []
+    if is_forwarded:
+        found.append(_FORWARDED)
+    if path.is_false:
+        found.append(_FALSE_MAC)
+    if carried and not is_envelope and address_key(carried) not in _keys_of_all(statuses):
+        found.append(_HEADER)
+    return found
+
+
+def with_cautions(
+    statuses: list[RecipientStatus], carried: str | None, reasons: Sequence[str], *, is_complaint: bool = False
+) -> list[RecipientStatus]:
+    """The statuses, each with its cautions: its own, the `reasons` that hold for all, and what the others tell.
+
+    A complaint names its author by the returned message's To alone where the provider hides the address.
+    """
     crowded = len(statuses) > 1
     expanded = _expanded(statuses) if crowded else frozenset()
     known = _keys_of_all(statuses) if crowded else frozenset()
@@ -30,15 +52,13 @@ def with_cautions(statuses: list[RecipientStatus], carried: str | None, *, is_fo
     cautious = []
     for status in statuses:
         key = address_key(status.recipient or "")
-        found = [*status.cautions]
-        if is_forwarded:
-            found.append(_FORWARDED)
-        if status.recipient_source == "returned-message" and not status.complaint:
+        found = [*status.cautions, *reasons]
+        if status.recipient_source == "returned-message" and not is_complaint:
             found.append(_RETURNED)
         if key in expanded:
             found.append(_EXPANDED)
         if carried_key is not None and carried_key != key:
-            found.append(_NOT_CARRIED)
+            found.append(NOT_CARRIED)
         if crowded and (caution := _about_another(status, known)) is not None:
             found.append(caution)
         cautious.append(replace(status, cautions=found) if found else status)
