@@ -1,5 +1,6 @@
 """What the tests share: the shipped rulebook, read once, and real servers on free loopback ports."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import httpx
 import pytest
+import uvicorn
 from hypothesis import settings
 
 from bounce_verdict.metrics import Metrics
@@ -15,15 +17,18 @@ from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.rulebook.files import read_files, rules_folder, without_local
 from bounce_verdict.rulebook.load import load_files
 from bounce_verdict.server.listening import listen, url
+from bounce_verdict.server.supervisor import server_config
 from bounce_verdict.settings import Settings
 from bounce_verdict.web import create_app
-from bounce_verdict.web.server import make_server
 from bounce_verdict.web.service import Service
 
 settings.register_profile("timeless", deadline=None)  # a busy machine proves nothing
 settings.load_profile("timeless")
 
 Serve = Callable[[Settings], AbstractContextManager[str]]
+
+for name in [name for name in os.environ if name.startswith("BOUNCES_")]:
+    del os.environ[name]  # whoever runs the tests may have set some for a service of their own
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +57,7 @@ def serve(classifier: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Ser
     def serving(settings: Settings) -> Iterator[str]:
         listening = listen("127.0.0.1", 0)
         chosen = settings.model_copy(update={"log_level": "warning", "local_rules": no_rules})
-        server = make_server(create_app(Service(chosen, classifier, Metrics())))
+        server = uvicorn.Server(server_config(create_app(Service(chosen, classifier, Metrics())), chosen))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -47,13 +47,31 @@ def until(what: Callable[[], bool], seconds: float = 20) -> bool:
     return held
 
 
-class Running:
-    """A service; ends with the block. `log` holds the lines of stderr so far."""
+def write_rules(folder: Path, text: str) -> None:
+    """Change the rules as an editor does: whole."""
+    new = folder / ".new"
+    new.write_text(text, encoding="utf-8")
+    new.replace(folder / "generic.toml")
 
-    def __init__(self, rules: Path, **settings: str) -> None:
-        environment = {name: text for name, text in os.environ.items() if not name.startswith("BOUNCES_")}
-        environment |= {"BOUNCES_RULES": str(rules)} | {f"BOUNCES_{name.upper()}": text for name, text in settings.items()}
-        command = [sys.executable, "-m", "bounce_verdict", "serve", "--port", "0"]
+
+def environment_of(rules: Path, settings: Mapping[str, str], variables: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a service: this one's without its settings."""
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("BOUNCES_")}
+    environment |= {"BOUNCES_RULES": str(rules)} | {f"BOUNCES_{name.upper()}": text for name, text in settings.items()}
+    return environment | dict(variables or {})
+
+
+class Running:
+    """A service; ends with the block. `log` holds the lines of stderr so far.
+
+    variables: of its environment beside its settings. within: a command that runs it.
+    """
+
+    def __init__(
+        self, rules: Path, variables: Mapping[str, str] | None = None, within: Sequence[str] = (), /, **settings: str
+    ) -> None:
+        environment = environment_of(rules, settings, variables)
+        command = [*within, sys.executable, "-m", "bounce_verdict", "serve", "--port", "0"]
         self.log: list[str] = []
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT)  # noqa: S603
         self._reader = threading.Thread(target=self._read)
@@ -61,7 +79,7 @@ class Running:
         self.url = ""
 
     def __enter__(self) -> Self:
-        if not until(lambda: bool(self._found()) or self._process.poll() is not None):
+        if not until(lambda: bool(self._found()) or self._process.poll() is not None, 60):
             self.__exit__(None, None, None)
         self.url = self._found()
         assert self.url, self.log
@@ -95,13 +113,14 @@ class Running:
         """The exit code, once it has ended."""
         return self._process.wait(seconds)
 
+    @property
+    def pid(self) -> int:
+        """The process id of the parent of the workers."""
+        return self._process.pid
+
     def workers(self) -> list[int]:
         """The process ids of the workers that live."""
-        return [worker for template in self.templates() for worker in children(template, "bounce_verdict.server.start template")]
-
-    def templates(self) -> list[int]:
-        """The process id of what the workers are forked from."""
-        return children(self._process.pid, "bounce_verdict.server.start template")
+        return children(self._process.pid, "multiprocessing.spawn")
 
     def ready(self) -> dict[str, Any]:
         """What /readyz says."""
@@ -147,3 +166,22 @@ def children(parent: int, words: str) -> list[int]:
 def lines(answer: bytes) -> list[dict[str, Any]]:
     """NDJSON, decoded."""
     return [json.loads(line) for line in answer.splitlines()]
+
+
+def memory_mb(pid: int) -> float:
+    """What a process holds in memory, in megabytes."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
+
+
+def chunk(data: bytes) -> bytes:
+    """One chunk of a body (RFC 9112 §7.1)."""
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+def received(connection: socket.socket, end: bytes) -> bytes:
+    """What arrives up to `end`, or to the connection's."""
+    data = b""
+    while end not in data and (piece := connection.recv(65_536)):
+        data += piece
+    return data

@@ -6,6 +6,7 @@ BounceError
 │   └── TooLarge               over a limit; `.limit` says which
 ├── RulebookError              a file under rules/; `.path`, `.line`
 ├── SnapshotError              the rules as the workers start from them
+├── NotPrivateError            a file or folder of ours that others may write; `.path`
 └── SettingsError              a BOUNCES_* setting
 """
 
@@ -51,3 +52,11 @@ class SettingsError(BounceError):
 
 class SnapshotError(BounceError):
     """A snapshot of the rules is torn, foreign or gone."""
+
+
+class NotPrivateError(BounceError):
+    """A file or folder belongs to another user, or others may write it, so that what it holds is not used."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} is not ours alone; remove it, or name another folder (BOUNCES_STATE_DIR)")
+        self.path = path

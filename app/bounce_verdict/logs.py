@@ -1,17 +1,21 @@
 """Logs: one JSON object a line on stderr. Nothing of what a caller sent is in them, at any level.
 
 What third-party code logs of an exception is cut to its kind and place: its message may quote the input.
+
+stderr may be a pipe that nobody reads, and a write to it may wait for ever, so a thread writes. (Another way out, to open it anew
+without waiting, fails for a socket and, in a container, for a pipe of another user.)
 """
 
 import contextlib
 import logging
 import os
-import sys
+import threading
 import time
 import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from queue import SimpleQueue
 
 import msgspec
 from msgspec import Struct
@@ -20,13 +24,70 @@ _encoder = msgspec.json.Encoder()
 _STDERR = 2
 _DOZEN = 12  # lines; so many make about a block
 _BLOCK = 4_096  # bytes; a larger write to a pipe could mix with those of other processes (write(2), PIPE_BUF on Linux)
+_MAX_WAITING = 1_048_576  # bytes that wait for stderr; what comes beyond them is dropped
 
 
 def start_logging(level: str) -> None:
     """Send every log of this process to stderr, from `level` on (debug, info, warning, error)."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter())
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.basicConfig(level=level.upper(), handlers=[_Handler()], force=True)
+
+
+class _Stderr:
+    """Writes blocks from a thread of its own.
+
+    waiting: bytes to be written. dropped, unsaid: the lines that were too many, not counted yet and not told of yet.
+    """
+
+    def __init__(self) -> None:
+        self.dropped = self.unsaid = 0
+        self._blocks: SimpleQueue[bytes] = SimpleQueue()
+        self.waiting = 0
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def write(self, block: bytes) -> None:
+        """Write the block soon, or drop it."""
+        with self._lock:
+            if self.waiting + len(block) > _MAX_WAITING:
+                self.dropped += block.count(b"\n")
+                return
+            self.waiting += len(block)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+                self._thread.start()
+        self._blocks.put(block)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until everything is written, so long at most."""
+        end = time.monotonic() + seconds
+        while self.waiting and time.monotonic() < end:
+            time.sleep(0.01)
+
+    def _run(self) -> None:
+        while True:
+            block = self._blocks.get()
+            with contextlib.suppress(OSError):  # a log that cannot be written must not cost the answer
+                os.write(_STDERR, block)
+            with self._lock:
+                self.waiting -= len(block)
+
+
+_stderr = _Stderr()
+
+
+def dropped_lines() -> int:
+    """How many lines were dropped since this was last asked; the log says so too."""
+    dropped, _stderr.dropped = _stderr.dropped, 0
+    _stderr.unsaid += dropped
+    if _stderr.unsaid and not _stderr.waiting:
+        unsaid, _stderr.unsaid = _stderr.unsaid, 0
+        logging.getLogger("bounces.log").warning("%d lines of the log were dropped: nobody read them from stderr", unsaid)
+    return dropped
+
+
+def finish_logging(seconds: float = 1.0) -> None:
+    """Wait until every line is written, so long at most; for a process that ends."""
+    _stderr.wait(seconds)
 
 
 class RequestLine(Struct, omit_defaults=True, gc=False):
@@ -69,10 +130,11 @@ class RequestLog:
         for line in gathered:
             encoded = _encoder.encode(line) + b"\n"
             if len(block) + len(encoded) > _BLOCK:
-                _write(block)
+                _stderr.write(block)
                 block = b""
             block += encoded
-        _write(block)
+        if block:
+            _stderr.write(block)
 
 
 def now() -> str:
@@ -80,10 +142,16 @@ def now() -> str:
     return _time(time.time())
 
 
-def _write(block: bytes) -> None:
-    if block:
-        with contextlib.suppress(OSError):  # a log that cannot be written must not cost the answer
-            os.write(_STDERR, block)
+class _Handler(logging.Handler):
+    """Hands each record on as a line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(JsonFormatter())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        _stderr.write(self.format(record).encode() + b"\n")
 
 
 class JsonFormatter(logging.Formatter):

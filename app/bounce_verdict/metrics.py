@@ -1,43 +1,49 @@
-"""Metrics: what is counted, in one list; counted in plain dictionaries, handed to prometheus-client once a second.
+"""Metrics: what is counted, in one list; counted in plain dictionaries, shown through prometheus-client.
 
-A counter of prometheus-client costs 1.3 µs in multi-process mode, a histogram 2.6: five of them would cost as much as the
-classifier. A dictionary costs 0.2. What a killed worker loses is the last second.
+A counter of prometheus-client costs 1.3 µs in its multi-process mode, a histogram 2.6: five of them would cost as much as the
+classifier. A dictionary costs 0.2. Nor do we use its shared files (0.26): they are mapped into memory before the disk has room for
+them, and a full disk then ends the process with SIGBUS.
 
-With PROMETHEUS_MULTIPROC_DIR set, the processes of one service share that folder and each answers for all. A process takes
-the first free slot there instead of its process id, so that the files stay as few as the workers, however often they are
-replaced, and a counter goes on where the worker before left it.
+Instead each process of a service writes its totals to a file of its own in one folder, once a second, and each answers for all.
+A process that starts takes over the file of one that has ended, so that the files stay as few as the processes, and no count is
+lost but that of the last second. Where nothing can be written, counting goes on in memory.
 """
 
-import fcntl
+import logging
 import os
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Literal
 
-import prometheus_client
-from prometheus_client import CollectorRegistry
-from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.values import MultiProcessValue
+import msgspec
+from msgspec import Struct
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
 
+from bounce_verdict.errors import NotPrivateError
 from bounce_verdict.model import Classification, Report, value
+from bounce_verdict.private_files import read_private, write_private
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+DURATIONS = "bounces_http_request_duration_seconds"
 
-_MOST_PROCESSES = 1_000
+_SUFFIX = ".metrics"
 _UNDECIDED = {"command-and-code", "code", "first-digit", "nothing"}
 _NOT_A_FAILURE = {"delivered", "auto-reply", "complaint"}
+
+log = logging.getLogger("bounces.metrics")
 
 
 @value
 class Family:
-    """One metric. A gauge of several processes shows the highest of those that live."""
+    """One metric. Of a gauge the highest of the living processes is shown; an info is a gauge with one set of labels at a time."""
 
-    kind: Literal["counter", "gauge", "histogram"]
+    kind: Literal["counter", "gauge", "info", "histogram"]
     name: str
     help: str
     labels: tuple[str, ...] = ()
@@ -63,50 +69,57 @@ FAMILIES = (
     Family("counter", "bounces_refused_total", "Requests refused unread: unauthorized, forbidden, overload, lag.", ("why",)),
     Family("counter", "bounces_stalled_clients_total", "Batches cut off because their client did not read."),
     Family("counter", "bounces_faults_total", "Faults of the service itself; the log says where."),
-    Family("gauge", "bounces_rules_info", "Always 1; which rules each process answers by.", ("digest", "version")),
+    Family("counter", "bounces_log_lines_dropped_total", "Lines of the log that nobody took from stderr in time."),
+    Family("info", "bounces_rules_info", "Always 1; which rules each process answers by.", ("digest", "version")),
     Family("gauge", "bounces_rules", "Rules loaded."),
     Family("gauge", "bounces_rules_stale", "1 while the rules on disk cannot be used and older ones answer."),
     Family("counter", "bounces_rules_reloads_total", "Reloads by result: ok, unchanged, failed.", ("result",)),
 )
 
 _BY_NAME = {family.name: family for family in FAMILIES}
-_Metric = prometheus_client.Counter | prometheus_client.Gauge | prometheus_client.Histogram
+
+Series = dict[tuple[str, ...], float]  # by family and labels
+
+
+class Totals(Struct):
+    """What a process has counted. durations: by route, the seconds in all, then a count for each bucket."""
+
+    counters: Series
+    gauges: Series
+    durations: dict[str, list[float]]
 
 
 class Metrics:
     """The counts of this process, and through `exposition` those of all that share its folder.
 
-    Everything but `exposition` belongs to one thread, that of the event loop.
+    Everything but `exposition` belongs to one thread, that of the event loop. storage_fault: why the folder cannot be written.
     """
 
-    def __init__(self) -> None:
-        self._folder = Path(os.environ[FOLDER]) if os.environ.get(FOLDER) else None
-        self._slot = _take_slot(self._folder) if self._folder else None
-        self._registry = CollectorRegistry()
-        self._metrics = {family.name: _made(family, self._registry) for family in FAMILIES}
+    def __init__(self, folder: Path | None = None) -> None:
+        self.storage_fault: str | None = None
+        self._folder = folder
+        self._totals = _taken_over(folder) if folder else Totals({}, {}, {})
+        self._written = msgspec.msgpack.encode(self._totals)
         self._counts: Counter[tuple[str, ...]] = Counter()
         self._requests: Counter[tuple[str, str, int | None]] = Counter()
         self._judged: Counter[tuple[str | None, ...]] = Counter()
-        self._counters: dict[tuple[str, ...], prometheus_client.Counter] = {}  # those in use, which are dear to look up
-        self._told_by: dict[tuple[str | None, ...], Sequence[prometheus_client.Counter]] = {}
-        self._durations: dict[str, list[float]] = {}  # seconds in all, then a count for each bucket
 
     def count(self, name: str, *labels: str, times: int = 1) -> None:
         """Add to a counter of FAMILIES."""
         self._counts[(name, *labels)] += times
 
     def set(self, name: str, number: float, *labels: str) -> None:
-        """Set a gauge of FAMILIES."""
-        metric = self._metrics[name]
-        assert isinstance(metric, prometheus_client.Gauge)  # noqa: S101  # a caller's mistake
-        (metric.labels(*labels) if labels else metric).set(number)
+        """Set a gauge of FAMILIES; one of kind info loses the labels that it had."""
+        if _BY_NAME[name].kind == "info":
+            self._totals.gauges = {key: kept for key, kept in self._totals.gauges.items() if key[0] != name}
+        self._totals.gauges[(name, *labels)] = number
 
     def request(self, method: str, route: str, status: int | None, seconds: float) -> None:
         """Count one request and its duration. status: None where it was not answered."""
         self._requests[(method, route, status)] += 1
-        found = self._durations.get(route)
+        found = self._totals.durations.get(route)
         if found is None:
-            found = self._durations[route] = [0.0] * (len(BUCKETS) + 2)
+            found = self._totals.durations[route] = [0.0] * (len(BUCKETS) + 2)
         found[0] += seconds
         found[1 + bisect_left(BUCKETS, seconds)] += 1
 
@@ -124,62 +137,87 @@ class Metrics:
         self.judged(report.recipients, source)
 
     def flush(self) -> None:
-        """Hand what was counted to prometheus-client, where other processes and `exposition` see it."""
-        told: dict[prometheus_client.Counter, int] = {}
-        judged, self._judged = self._judged, Counter()
-        for key, times in judged.items():
-            counters = self._told_by.get(key)
-            if counters is None:
-                counters = self._told_by[key] = [self._counter(one) for one in _spread(key)]
-            for counter in counters:
-                told[counter] = told.get(counter, 0) + times
+        """Add up what was counted, and write it where other processes and `exposition` see it."""
+        counters = self._totals.counters
+        counts, self._counts = self._counts, Counter()
         requests, self._requests = self._requests, Counter()
         for (method, route, status), times in requests.items():
-            self._counts[("bounces_http_requests_total", method, route, "none" if status is None else str(status))] += times
-        counts, self._counts = self._counts, Counter()
-        for one, times in counts.items():
-            counter = self._counter(one)
-            told[counter] = told.get(counter, 0) + times
-        for counter, times in told.items():
-            counter.inc(times)
-        durations, self._durations = self._durations, {}
-        for route, found in durations.items():
-            self._observe(route, found)
+            counts["bounces_http_requests_total", method, route, "none" if status is None else str(status)] += times
+        judged, self._judged = self._judged, Counter()
+        for key, times in judged.items():
+            for counter in _spread(key):
+                counts[counter] += times
+        for counter, times in counts.items():
+            counters[counter] = counters.get(counter, 0) + times
+        encoded = msgspec.msgpack.encode(self._totals)
+        if self._folder is not None and (encoded != self._written or self.storage_fault or not _own_file(self._folder).exists()):
+            self._write(self._folder, encoded)
+        self._written = encoded
 
     def exposition(self) -> bytes:
         """Everything that was flushed, in Prometheus' text format. Reads the files of all processes, so not on the event loop."""
-        if self._folder is None:
-            return prometheus_client.generate_latest(self._registry)
-        _forget_gauges(self._folder, _free_slots(self._folder))
         registry = CollectorRegistry()
-        MultiProcessCollector(registry, str(self._folder))  # type: ignore[no-untyped-call]  # registers itself
-        return prometheus_client.generate_latest(registry)
+        registry.register(_Sum(msgspec.msgpack.decode(self._written, type=Totals), self._folder))
+        return generate_latest(registry)
 
-    def _counter(self, named: tuple[str, ...]) -> prometheus_client.Counter:
-        """The counter of that name and labels."""
-        found = self._counters.get(named)
-        if found is None:
-            name, *labels = named
-            metric = self._metrics[name]
-            assert isinstance(metric, prometheus_client.Counter)  # noqa: S101  # a caller's mistake
-            found = self._counters[named] = metric.labels(*labels) if labels else metric
+    def _write(self, folder: Path, encoded: bytes) -> None:
+        before = self.storage_fault
+        try:
+            write_private(_own_file(folder), encoded)
+        except (OSError, NotPrivateError) as error:
+            cause = error.strerror if isinstance(error, OSError) else str(error)
+            self.storage_fault = f"the state folder cannot be written, counts are kept in memory: {cause}"
+        else:
+            self.storage_fault = None
+        if self.storage_fault != before:
+            log.error("%s", self.storage_fault or "the state folder can be written again")
+
+
+class _Sum(Collector):
+    """The totals of this process and of all others that have written to the folder."""
+
+    def __init__(self, own: Totals, folder: Path | None) -> None:
+        self._all = [own, *(_others(folder) if folder else ())]
+
+    def collect(self) -> Iterator[Metric]:
+        """Every family, in the order of FAMILIES."""
+        for family in FAMILIES:
+            name, labels = family.name.removesuffix("_total"), family.labels
+            match family.kind:
+                case "counter":
+                    counter = CounterMetricFamily(name, family.help, labels=labels)
+                    for key, number in self._series(family, "counters").items():
+                        counter.add_metric(key, number)
+                    yield counter
+                case "gauge" | "info":
+                    gauge = GaugeMetricFamily(name, family.help, labels=labels)
+                    for key, number in self._series(family, "gauges").items():
+                        gauge.add_metric(key, number)
+                    yield gauge
+                case "histogram":
+                    yield self._durations(family)
+
+    def _series(self, family: Family, kind: Literal["counters", "gauges"]) -> Series:
+        """The numbers of one family by labels. One without labels is shown before it is first counted."""
+        found: Series = {} if family.labels else {(): 0}
+        for totals in self._all:
+            for (name, *labels), number in getattr(totals, kind).items():
+                if name == family.name:
+                    key, before = tuple(labels), found.get(tuple(labels), 0)
+                    found[key] = before + number if kind == "counters" else max(before, number)
         return found
 
-    def _observe(self, route: str, found: list[float]) -> None:
-        """Add many observations at once, for which prometheus-client 0.26 has no public way."""
-        histogram = self._metrics["bounces_http_request_duration_seconds"].labels(route)
-        assert isinstance(histogram, prometheus_client.Histogram)  # noqa: S101
-        histogram._sum.inc(found[0])  # noqa: SLF001
-        for bucket, times in zip(histogram._buckets, found[1:], strict=True):  # noqa: SLF001
-            if times:
-                bucket.inc(times)
-
-
-def prepare_folder(folder: Path) -> None:
-    """Make an empty folder for the metrics of a service that starts: prometheus-client's own must be, between two runs."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in folder.glob("*.db"):
-        file.unlink(missing_ok=True)
+    def _durations(self, family: Family) -> HistogramMetricFamily:
+        histogram = HistogramMetricFamily(family.name, family.help, labels=family.labels)
+        sums: dict[str, list[float]] = {}
+        for totals in self._all:
+            for route, numbers in totals.durations.items():
+                before = sums.get(route, [0.0] * len(numbers))
+                sums[route] = [one + other for one, other in zip(before, numbers, strict=True)]
+        bounds = [*(str(bound) for bound in BUCKETS), "+Inf"]
+        for route, numbers in sums.items():
+            histogram.add_metric([route], list(zip(bounds, accumulate(numbers[1:]), strict=True)), numbers[0])
+        return histogram
 
 
 def _spread(judged: tuple[str | None, ...]) -> Iterator[tuple[str, ...]]:
@@ -193,18 +231,6 @@ def _spread(judged: tuple[str | None, ...]) -> Iterator[tuple[str, ...]]:
         yield "bounces_undecided_total", provider
 
 
-def _made(family: Family, registry: CollectorRegistry) -> _Metric:
-    match family.kind:
-        case "counter":
-            return prometheus_client.Counter(family.name, family.help, family.labels, registry=registry)
-        case "gauge":
-            return prometheus_client.Gauge(
-                family.name, family.help, family.labels, registry=registry, multiprocess_mode="livemax"
-            )
-        case "histogram":
-            return prometheus_client.Histogram(family.name, family.help, family.labels, registry=registry, buckets=BUCKETS)
-
-
 def _slug(warning: str) -> str:
     """A closed set of labels for warnings, which are sentences."""
     if warning.startswith("origin not proven"):
@@ -214,39 +240,49 @@ def _slug(warning: str) -> str:
     return "limit" if any(word in warning for word in ("more than", "only", "unread", "spent")) else "other"
 
 
-def _take_slot(folder: Path) -> int:
-    """The first slot that no living process holds, held until this process ends, however it ends."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for slot in range(_MOST_PROCESSES):
-        if _lock(folder / f"{slot}.lock") is not None:
-            _forget_gauges(folder, [slot])
-            prometheus_client.values.ValueClass = MultiProcessValue(partial(int, slot))  # type: ignore[no-untyped-call]
-            return slot
-    raise RuntimeError(f"more than {_MOST_PROCESSES} processes share {folder}")
+def _own_file(folder: Path) -> Path:
+    return folder / f"{os.getpid()}{_SUFFIX}"
 
 
-def _lock(path: Path) -> int | None:
-    """The descriptor that holds the lock, None where another process does. It is left open on purpose."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _taken_over(folder: Path) -> Totals:
+    """The counts of a process that has ended, whose file becomes ours; none where every process lives."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in sorted(folder.glob(f"*{_SUFFIX}")):
+        if file == _own_file(folder) or not _lives(file):
+            try:
+                file.rename(_own_file(folder))  # of two processes that try, one succeeds
+                found = _read(_own_file(folder))
+            except OSError:
+                continue
+            return Totals(found.counters, {}, found.durations)
+    return Totals({}, {}, {})
+
+
+def _others(folder: Path) -> list[Totals]:
+    """What the other processes have counted; of those that have ended no gauges."""
+    for _ in range(3):
+        try:
+            return [_read(file) for file in folder.glob(f"*{_SUFFIX}") if file != _own_file(folder)]
+        except FileNotFoundError:  # taken over a moment ago
+            continue
+    return []
+
+
+def _read(file: Path) -> Totals:
+    """Without gauges where the process has ended; empty where somebody else may have written it."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
+        found = msgspec.msgpack.decode(read_private(file), type=Totals)
+    except (NotPrivateError, msgspec.MsgspecError):
+        return Totals({}, {}, {})
+    return found if _lives(file) else Totals(found.counters, {}, found.durations)
 
 
-def _free_slots(folder: Path) -> list[int]:
-    """The slots whose process is gone."""
-    free = []
-    for path in folder.glob("*.lock"):
-        if (descriptor := _lock(path)) is not None:
-            free.append(int(path.stem))
-            os.close(descriptor)
-    return free
-
-
-def _forget_gauges(folder: Path, slots: Iterable[int]) -> None:
-    for slot in slots:
-        for file in folder.glob(f"gauge_live*_{slot}.db"):
-            file.unlink(missing_ok=True)
+def _lives(file: Path) -> bool:
+    """Whether the process that a file is named after lives."""
+    try:
+        os.kill(int(file.stem), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True

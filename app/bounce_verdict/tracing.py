@@ -1,7 +1,7 @@
 """Traces: FastAPI's own spans (one for each request), sent where OpenTelemetry's standard variables say.
 
-FastAPI 0.165 makes the spans, but sets up an exporter only at ASGI's lifespan start-up, which we do not use, and puts path and
-query into them, which may hold an id or a webhook's token. So the provider is made here. Metrics and logs are our own.
+FastAPI 0.165 makes the spans, but puts path and query into them, which may hold an id or a webhook's token, and what it sets up
+by itself sends them on. So the provider is made here. Metrics and logs are our own.
 """
 
 import logging
@@ -11,6 +11,7 @@ from fastapi.telemetry import TelemetryConfig
 
 OFF: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
 
+_FLUSH_MS = 2_000
 _PRIVATE = ("url.path", "url.query")
 
 log = logging.getLogger("bounces.tracing")
@@ -33,6 +34,13 @@ def start_tracing() -> TelemetryConfig:
     except ImportError:
         log.warning("no traces: they need the extra `otel` (pip install 'bounce-verdict[otel]')")
         return OFF
+
+
+def flush_traces(telemetry: TelemetryConfig) -> None:
+    """Send the spans that wait: a worker that was told to stop ends by a signal, which no atexit handler outlives."""
+    provider = telemetry.get("tracer_provider")
+    if provider is not None and hasattr(provider, "force_flush"):
+        provider.force_flush(_FLUSH_MS)
 
 
 def _is_asked_for() -> bool:

@@ -97,11 +97,11 @@ class Service:
         return code
 
     def processes(self) -> list[tuple[int, str]]:
-        """Every process of it with its name: parent, template, maker, worker, reader."""
+        """Every process of it with its name: parent, tracker, check, watch, worker, child."""
         known = {self.process.pid: "parent"}
         for pid, parent, name in sorted(_all_processes()):
             if parent in known:
-                known[pid] = "worker" if known[parent] == "template" else name
+                known[pid] = name
         return list(known.items())
 
     def memory(self) -> dict[str, float]:
@@ -116,6 +116,15 @@ class Service:
         return found
 
 
+_KINDS = {
+    b"multiprocessing.resource_tracker": "tracker",
+    b"bounce_verdict.snapshot.make": "check",
+    b"bounce_verdict.snapshot.watch": "watch",
+    b"multiprocessing.spawn": "worker",
+    b"anyio.to_process": "child",
+}
+
+
 def _all_processes() -> Iterator[tuple[int, int, str]]:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -123,8 +132,10 @@ def _all_processes() -> Iterator[tuple[int, int, str]]:
             arguments = (folder / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"bounce_verdict.server.start" in arguments:
-            yield int(folder.name), parent, arguments[-2].decode()
+        command = b" ".join(arguments)
+        for words, name in _KINDS.items():
+            if words in command:
+                yield int(folder.name), parent, name
 
 
 IDLE_SECONDS = 4.0  # the service closes connections that have been idle for five

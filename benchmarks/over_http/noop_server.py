@@ -16,7 +16,8 @@ from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
 from bounce_verdict.server.listening import listen
-from bounce_verdict.web.server import make_server
+from bounce_verdict.server.supervisor import server_config
+from bounce_verdict.settings import Settings
 
 PATH = "/v1/classify/reply"
 _ANSWER = b'{"verdict":"permanent","reason":"mailbox-unknown","transient":false}'
@@ -75,7 +76,9 @@ def main() -> None:
         )  # fmt: skip
         server = uvicorn.Server(config)
     else:
-        server = make_server(app)
+        config = server_config(app, Settings())
+        config.lifespan = "auto"
+        server = uvicorn.Server(config)
     gc.collect()
     gc.freeze()  # as a worker does
     with suppress(KeyboardInterrupt):

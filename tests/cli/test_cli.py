@@ -125,7 +125,7 @@ def test_a_bad_rules_file_is_one_line_with_its_place(bounces: Bounces, tmp_path:
 
 def test_a_folder_without_rules_is_one_line(bounces: Bounces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOUNCES_RULES", str(tmp_path))
-    assert "holds no rules" in fault(bounces("serve"))
+    assert "holds no rules" in fault(bounces("serve", "--port", "0"))
 
 
 def test_a_local_folder_that_is_missing_is_one_line(bounces: Bounces, monkeypatch: pytest.MonkeyPatch) -> None:

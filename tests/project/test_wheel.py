@@ -58,6 +58,11 @@ def test_the_wheel_carries_every_rules_file(wheel: Path) -> None:
     assert shipped <= carried
 
 
+def test_the_wheel_carries_the_contract(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.read("bounce_verdict/_openapi.json") == (ROOT / "openapi" / "openapi.json").read_bytes()
+
+
 def test_the_wheel_carries_none_of_the_operators_own_rules(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
     for name in ("app", "rules"):
@@ -76,11 +81,6 @@ def test_the_wheel_carries_none_of_the_operators_own_rules(tmp_path: Path) -> No
 def test_the_wheel_says_that_it_is_typed(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         assert "bounce_verdict/py.typed" in archive.namelist()
-
-
-def test_the_wheel_carries_the_contract(wheel: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        assert archive.read("bounce_verdict/_openapi.json") == (ROOT / "openapi" / "openapi.json").read_bytes()
 
 
 def test_the_wheel_carries_no_tests(wheel: Path) -> None:

@@ -1,88 +1,124 @@
-"""A worker that ends: whoever has sent a request by then is answered."""
+"""SIGTERM: whoever has sent a request by then is answered, nobody new is let in, and the end comes in time."""
 
-import asyncio
+import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
-from bounce_verdict.metrics import Metrics
-from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.server.listening import listen
-from bounce_verdict.settings import Settings
-from bounce_verdict.web import create_app
-from bounce_verdict.web.server import Server, make_server
-from bounce_verdict.web.service import Service
+from tests.running import Running, chunk, make_few_rules, received, until
 
-REQUEST = b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n"
-
-
-@dataclass
-class Serving:
-    """A server in a thread of its own, with a client's connection that has been answered once."""
-
-    server: Server
-    loop: asyncio.AbstractEventLoop
-    client: socket.socket
-
-    def at_once(self, what: Callable[[], None]) -> None:
-        """Run `what` in the server's loop, between whose turns nothing is read."""
-        done = threading.Event()
-
-        def run() -> None:
-            what()
-            done.set()
-
-        self.loop.call_soon_threadsafe(run)
-        assert done.wait(10)
-
-    def finish_all(self) -> None:
-        """What a worker does in the end with every connection."""
-        for connection in self.server._connections():  # noqa: SLF001  # at a time of the test's choice
-            connection.finish()
+BATCH_HEAD = (
+    b"POST /v1/classify/batch HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n"
+)
+ITEM = b'{"reply": "550 user unknown"}\n'
+LIVEZ = b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n"
+READYZ = b"GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n"
 
 
-@pytest.fixture
-def serving(classifier: Pipeline) -> Iterator[Serving]:
-    listening = listen("127.0.0.1", 0)
-    server = make_server(create_app(Service(Settings(log_level="warning"), classifier, Metrics())))
-    loops: list[asyncio.AbstractEventLoop] = []
-    server.started_up = lambda: loops.append(asyncio.get_running_loop())
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    with socket.create_connection(listening.getsockname(), timeout=10) as client:
-        client.sendall(REQUEST)
-        assert client.recv(65_536).startswith(b"HTTP/1.1 200")
-        yield Serving(server, loops[0], client)
-    server.should_exit = True
-    thread.join()
-    listening.close()
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_few_rules(tmp_path_factory.mktemp("rules"))
 
 
-def test_a_request_that_has_arrived_and_was_not_read_is_answered_before_the_connection_is_closed(serving: Serving) -> None:
-    def late() -> None:
-        serving.client.sendall(REQUEST)  # the kernel has it, the loop does not know
-        serving.finish_all()
+def test_sigterm_lets_what_is_under_way_end_and_says_so_at_readyz(rules: Path) -> None:
+    with Running(rules) as service, service.connection() as batch, service.connection() as health:
+        batch.sendall(BATCH_HEAD + chunk(ITEM))
+        assert b'"verdict":"permanent"' in received(batch, b"permanent")
+        health.sendall(READYZ)
+        assert received(health, b"}").startswith(b"HTTP/1.1 200")
+        service.signal(signal.SIGTERM)
+        assert until(lambda: service.logged("stopping"))
+        time.sleep(0.3)
+        health.sendall(READYZ)
+        answer = received(health, b"}")
+        assert answer.startswith(b"HTTP/1.1 503")
+        assert b"connection: close" in answer.lower()
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection(service.address)
+        batch.sendall(chunk(ITEM) + b"0\r\n\r\n")
+        assert received(batch, b"0\r\n\r\n").count(b'"type":"classification"') == 1
+        assert service.wait() == 0
 
-    serving.at_once(late)
-    assert serving.client.recv(65_536).startswith(b"HTTP/1.1 200")
-    serving.at_once(serving.finish_all)
-    assert serving.client.recv(65_536) == b""
+
+def test_a_request_whose_head_is_still_arriving_is_answered(rules: Path) -> None:
+    with Running(rules) as service, service.connection() as slow:
+        slow.sendall(LIVEZ[:10])
+        time.sleep(0.2)
+        service.signal(signal.SIGTERM)
+        time.sleep(1.5)
+        slow.sendall(LIVEZ[10:])
+        assert received(slow, b"}").startswith(b"HTTP/1.1 200")
+        assert service.wait() == 0
 
 
-def test_a_request_whose_head_is_still_arriving_is_answered(serving: Serving) -> None:
-    serving.client.sendall(REQUEST[:10])
-    time.sleep(0.2)
-    serving.at_once(serving.finish_all)
-    serving.client.sendall(REQUEST[10:])
-    assert serving.client.recv(65_536).startswith(b"HTTP/1.1 200")
+def test_keep_alive_clients_see_no_reset(rules: Path) -> None:
+    resets: list[str] = []
+    answered: list[int] = []
+    with Running(rules) as service:
+
+        def ask() -> None:
+            with service.connection() as own:
+                while True:
+                    try:
+                        own.sendall(LIVEZ)
+                        answer = received(own, b"}")
+                    except OSError as error:
+                        resets.append(str(error))
+                        return
+                    if not answer:
+                        resets.append("closed without an answer")
+                        return
+                    answered.append(len(answer))
+                    if b"connection: close" in answer:
+                        return
+                    time.sleep(0.005)
+
+        clients = [threading.Thread(target=ask) for _ in range(16)]
+        for client in clients:
+            client.start()
+        assert until(lambda: len(answered) > 200)
+        service.signal(signal.SIGTERM)
+        for client in clients:
+            client.join()
+        assert service.wait() == 0
+    assert resets == []
 
 
-def test_an_idle_connection_is_closed(serving: Serving) -> None:
-    serving.at_once(serving.finish_all)
-    assert serving.client.recv(65_536) == b""
+def test_an_idle_connection_is_closed_and_does_not_hold_up_the_end(rules: Path) -> None:
+    with Running(rules) as service, service.connection() as idle:
+        idle.sendall(LIVEZ)
+        received(idle, b"}")
+        began = time.monotonic()
+        service.signal(signal.SIGTERM)
+        assert idle.recv(1) == b""
+        assert service.wait() == 0
+        assert time.monotonic() - began < 5
+
+
+def test_what_has_not_ended_within_drain_seconds_is_cut_off(rules: Path) -> None:
+    with Running(rules, drain_seconds="0.5") as service, service.connection() as batch:
+        batch.sendall(BATCH_HEAD + chunk(ITEM))
+        received(batch, b"permanent")
+        service.signal(signal.SIGTERM)
+        assert service.wait(8) == 0
+
+
+def test_a_second_sigterm_stops_at_once(rules: Path) -> None:
+    with Running(rules) as service, service.connection() as batch:
+        batch.sendall(BATCH_HEAD + chunk(ITEM))
+        received(batch, b"permanent")
+        service.signal(signal.SIGTERM)
+        assert until(lambda: service.logged("stopping"))
+        service.signal(signal.SIGTERM)
+        assert service.wait(5) == 1
+
+
+def test_what_was_counted_and_logged_last_is_not_lost(rules: Path) -> None:
+    with Running(rules) as service:
+        service.http.get("/livez", headers={"x-request-id": "the-last-one"})
+        service.signal(signal.SIGTERM)
+        assert service.wait() == 0
+        assert until(lambda: service.logged("the-last-one"), 2)

@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from bounce_verdict.keys import new_key
-from bounce_verdict.logs import JsonFormatter, RequestLine, RequestLog
+from bounce_verdict.logs import JsonFormatter, RequestLine, RequestLog, finish_logging
 from bounce_verdict.settings import Settings
 from bounce_verdict.web.request_ids import identify
 from tests.conftest import Serve
@@ -249,6 +249,7 @@ def test_lines_of_requests_are_written_whole_in_blocks_that_a_pipe_does_not_mix(
             )
         log.flush()
         log.flush()
+        finish_logging()
     finally:
         os.dup2(stderr, 2)
         for descriptor in (stderr, writing):

@@ -1,22 +1,20 @@
-"""Snapshots of the rules: made from good files only, never trusted when torn or foreign; the folder they lie in."""
+"""Snapshots of the rules: made from good files only, never trusted when torn or foreign."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bounce_verdict.errors import RulebookError, SettingsError, SnapshotError
+from bounce_verdict.errors import RulebookError, SnapshotError
 from bounce_verdict.model import ReplyInput
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.rulebook.files import digest, read_files
 from bounce_verdict.rulebook.lint import check
 from bounce_verdict.rulebook.load import load_rulebook
-from bounce_verdict.server.state import state_folder
 from bounce_verdict.snapshot import file as snapshot_file
-from bounce_verdict.snapshot.control import Made, Task
-from bounce_verdict.snapshot.file import MAGIC, makers, pack, unpack
-from bounce_verdict.snapshot.make import check_by, make_snapshot
+from bounce_verdict.snapshot.file import MAGIC, build_identity, pack, unpack
+from bounce_verdict.snapshot.make import Task, check_by, make_snapshot
+from bounce_verdict.snapshot.status import RulesStatus, write_status
 from tests.running import RULE, make_few_rules
 
 
@@ -28,18 +26,25 @@ def rules(tmp_path: Path) -> Path:
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
     folder = tmp_path / "state"
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     return folder
 
 
-def make(rules: Path, state: Path, current: str | None = None, local: Path | None = None) -> Made:
-    return make_snapshot(Task(str(rules), str(local) if local else None, str(state), current))
+def make(rules: Path, state: Path, local: Path | None = None) -> RulesStatus:
+    """What one check says, of a service whose own folder is `state` too."""
+    status = make_snapshot(Task(str(rules), str(local) if local else None, str(state), str(state)))
+    write_status(state, status)
+    return status
+
+
+def snapshots(state: Path) -> list[Path]:
+    return list(state.glob("*.snapshot"))
 
 
 def test_a_snapshot_holds_the_rulebook_and_its_compiled_patterns(rules: Path, state: Path) -> None:
     made = make(rules, state)
     assert (made.faults, made.rules, made.digest) == ([], 1, digest(read_files(rules)))
-    held = unpack(Path(made.path).read_bytes())
+    held = unpack((state / made.snapshot).read_bytes())
     assert held.book.digest == made.digest
     answer = Pipeline(held.book, compiled=held.compiled).reply(ReplyInput("550 user unknown"))
     assert answer.rule is not None
@@ -47,26 +52,27 @@ def test_a_snapshot_holds_the_rulebook_and_its_compiled_patterns(rules: Path, st
 
 
 def test_the_same_files_need_no_second_snapshot(rules: Path, state: Path) -> None:
-    first = make(rules, state)
-    written = Path(first.path).stat().st_ino
-    assert make(rules, state) == first
-    assert Path(first.path).stat().st_ino == written
+    first = state / make(rules, state).snapshot
+    written = first.stat().st_ino
+    again = make(rules, state)
+    assert (again.result, state / again.snapshot) == ("unchanged", first)
+    assert first.stat().st_ino == written
 
 
 @pytest.mark.parametrize("damage", [b"", b"bounces", MAGIC, b"x" * 500])
 def test_a_torn_or_foreign_snapshot_is_not_used_but_made_anew(rules: Path, state: Path, damage: bytes) -> None:
-    path = Path(make(rules, state).path)
+    path = state / make(rules, state).snapshot
     whole = path.read_bytes()
     path.write_bytes(damage)
     with pytest.raises(SnapshotError):
         unpack(damage)
-    assert make(rules, state).path == str(path)
+    assert make(rules, state).snapshot == path.name
     assert path.read_bytes() == whole
 
 
 @pytest.mark.parametrize("place", [0, 20, 100, -1])
 def test_a_snapshot_with_one_wrong_byte_is_not_used(rules: Path, state: Path, place: int) -> None:
-    data = bytearray(Path(make(rules, state).path).read_bytes())
+    data = bytearray((state / make(rules, state).snapshot).read_bytes())
     data[place] ^= 1
     with pytest.raises(SnapshotError):
         unpack(bytes(data))
@@ -75,8 +81,8 @@ def test_a_snapshot_with_one_wrong_byte_is_not_used(rules: Path, state: Path, pl
 def test_a_snapshot_of_another_program_is_read_anew_from_its_files(
     rules: Path, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = Path(make(rules, state).path).read_bytes()
-    monkeypatch.setattr(snapshot_file, "makers", lambda: ("another version", *makers()[1:]))
+    data = (state / make(rules, state).snapshot).read_bytes()
+    monkeypatch.setattr(snapshot_file, "build_identity", lambda: ("another version", *build_identity()[1:]))
     held = unpack(data)
     assert held.compiled is None
     assert [rule.id for rule in held.book.rules] == ["generic.user-unknown"]
@@ -85,7 +91,7 @@ def test_a_snapshot_of_another_program_is_read_anew_from_its_files(
 def test_a_snapshot_whose_files_no_longer_make_rules_is_an_error(rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = [replace(file, data=b"no TOML") if file.layer else file for file in read_files(rules)]
     data = pack(files, load_rulebook(rules), b"")
-    monkeypatch.setattr(snapshot_file, "makers", lambda: ("another version", *makers()[1:]))
+    monkeypatch.setattr(snapshot_file, "build_identity", lambda: ("another version", *build_identity()[1:]))
     with pytest.raises(RulebookError, match=r"rules/generic\.toml:1"):
         unpack(data)
 
@@ -93,20 +99,20 @@ def test_a_snapshot_whose_files_no_longer_make_rules_is_an_error(rules: Path, mo
 def test_a_hit_that_a_rule_does_not_win_makes_no_snapshot(rules: Path, state: Path) -> None:
     (rules / "generic.toml").write_text(RULE.replace("550 user unknown", "550 gone"), encoding="utf-8")
     made = make(rules, state)
-    assert made.path == ""
+    assert (made.result, made.snapshot) == ("failed", "")
     assert made.faults[0].place == "rules/generic.toml:7"
-    assert list(state.iterdir()) == []
+    assert snapshots(state) == []
 
 
 def test_of_changed_files_only_those_are_tried_that_nobody_has_tried(rules: Path, state: Path, tmp_path: Path) -> None:
-    first = make(rules, state)
+    make(rules, state)
     local = tmp_path / "local"
     local.mkdir()
     (local / "ours.toml").write_text(RULE.replace("generic.", "ours."), encoding="utf-8")
-    second = make(rules, state, first.path, local)
+    second = make(rules, state, local)
     assert (second.faults, second.rules) == ([], 2)
     (rules / "generic.toml").write_text(RULE + "# changed\n", encoding="utf-8")
-    assert make(rules, state, second.path, local).faults == []
+    assert make(rules, state, local).faults == []
 
 
 MORE = RULE.replace("user unknown", "mailbox disabled").replace("generic.user-unknown", "generic.mailbox-disabled")
@@ -118,28 +124,28 @@ def test_changed_rules_make_the_same_snapshot_with_an_earlier_one_torn_or_none(
 ) -> None:
     earlier = make(rules, state)
     if damage is not None:
-        Path(earlier.path).write_bytes(damage)
+        (state / earlier.snapshot).write_bytes(damage)
     (rules / "generic.toml").write_text(RULE + MORE, encoding="utf-8")
     alone = tmp_path / "alone"
-    alone.mkdir()
-    made, expected = make(rules, state, earlier.path), make(rules, alone)
+    alone.mkdir(mode=0o700)
+    made, expected = make(rules, state), make(rules, alone)
     assert (made.digest, made.rules, made.faults) == (expected.digest, 2, [])
-    assert Path(made.path).read_bytes() == Path(expected.path).read_bytes()
+    assert (state / made.snapshot).read_bytes() == (alone / expected.snapshot).read_bytes()
 
 
 def test_a_hit_that_a_known_pattern_takes_is_found_with_an_earlier_snapshot(rules: Path, state: Path) -> None:
-    earlier = make(rules, state)
+    make(rules, state)
     second = MORE.replace("mailbox disabled", "user unknown here")
     (rules / "generic.toml").write_text(RULE + second, encoding="utf-8")
-    made = make(rules, state, earlier.path)
+    made = make(rules, state)
     assert [fault.place for fault in made.faults] == ["rules/generic.toml:15"]
     assert "hit 1 goes to generic.user-unknown" in made.faults[0].message
 
 
 def test_a_bad_pattern_is_a_fault_with_an_earlier_snapshot_too(rules: Path, state: Path) -> None:
-    earlier = make(rules, state)
+    make(rules, state)
     (rules / "generic.toml").write_text(RULE + MORE.replace("'mailbox disabled'", "'(?=a)b'"), encoding="utf-8")
-    made = make(rules, state, earlier.path)
+    made = make(rules, state)
     assert made.faults[0].place == "rules/generic.toml:11"
     assert "does not compile" in made.faults[0].message
 
@@ -147,10 +153,10 @@ def test_a_bad_pattern_is_a_fault_with_an_earlier_snapshot_too(rules: Path, stat
 def test_a_check_leaves_a_snapshot_of_sound_rules_and_finds_the_same_with_it(rules: Path, state: Path) -> None:
     (rules / "generic.toml").write_text(RULE + MORE, encoding="utf-8")
     assert check_by(state, rules) == []
-    assert [path.suffix for path in state.iterdir()] == [".snapshot"]
+    assert len(snapshots(state)) == 1
     (rules / "generic.toml").write_text(RULE + MORE.replace("550 mailbox disabled", "550 gone"), encoding="utf-8")
     assert check_by(state, rules) == check(rules) != []
-    assert len(list(state.iterdir())) == 1
+    assert len(snapshots(state)) == 1
 
 
 def test_a_check_with_a_snapshot_takes_signals_for_no_rule(rules: Path, state: Path) -> None:
@@ -178,40 +184,13 @@ def test_a_state_folder_that_was_cleared_meanwhile_is_made_again(rules: Path, tm
 
 def test_a_state_folder_that_cannot_be_written_is_a_fault_not_a_crash(rules: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert "no snapshot can be written" in make(rules, tmp_path / "file").faults[0].message
+    made = make_snapshot(Task(str(rules), None, str(tmp_path / "file"), str(tmp_path / "file")))
+    assert "no snapshot can be written" in made.faults[0].message
 
 
 def test_old_snapshots_are_removed(rules: Path, state: Path) -> None:
     for number in range(6):
         (rules / "generic.toml").write_text(RULE + f"# {number}\n", encoding="utf-8")
         last = make(rules, state)
-    assert Path(last.path).exists()
-    assert len(list(state.iterdir())) == 4
-
-
-def test_the_state_folder_is_ours_alone(tmp_path: Path) -> None:
-    with state_folder(tmp_path) as made:
-        assert made.folder.parent == tmp_path
-        assert made.folder.stat().st_mode & 0o777 == 0o700
-    made.folder.chmod(0o755)
-    with pytest.raises(SettingsError, match=r"BOUNCES_STATE_DIR: .* is not ours alone"), state_folder(tmp_path):
-        pass
-
-
-def test_a_state_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir(mode=0o700)
-    (tmp_path / f"bounces-{os.geteuid()}").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(SettingsError, match="is not ours alone"), state_folder(tmp_path):
-        pass
-
-
-def test_a_state_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(SettingsError, match=r"BOUNCES_STATE_DIR: .* cannot be written"), state_folder(tmp_path / "file"):
-        pass
-
-
-def test_a_state_folder_of_the_systems_own_is_removed_in_the_end() -> None:
-    with state_folder(None) as made:
-        assert made.folder.is_dir()
-    assert not made.folder.exists()
+    assert (state / last.snapshot).exists()
+    assert len(snapshots(state)) == 4

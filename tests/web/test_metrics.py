@@ -1,7 +1,6 @@
 """Metrics: what is counted, across processes too, and that dashboard and alerts ask for nothing else."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 import yaml
 
 from bounce_verdict.metrics import FAMILIES, Metrics
+from bounce_verdict.private_files import private_folder
 from bounce_verdict.settings import Settings
 from tests.conftest import Serve
 
@@ -86,6 +86,7 @@ def test_no_path_and_no_method_of_a_callers_own_becomes_a_label(serve: Serve) ->
 def test_a_gauge_can_be_set_and_every_family_is_shown() -> None:
     metrics = Metrics()
     metrics.set("bounces_rules_stale", 1)
+    metrics.flush()
     text = metrics.exposition().decode()
     assert of(samples(text), "bounces_rules_stale") == 1
     assert all(f"# HELP {name.removesuffix('_total')}" in text for name in NAMES)
@@ -102,23 +103,27 @@ def test_many_durations_at_once_are_what_single_ones_would_be() -> None:
 
 
 WORKER = """
-import os, signal, sys
+import sys
+from pathlib import Path
 from bounce_verdict.metrics import Metrics
-metrics = Metrics()
+metrics = Metrics(Path(sys.argv[2]))
 metrics.count("bounces_rule_hits_total", "google.over-quota")
 metrics.set("bounces_rules_info", 1, sys.argv[1], "0")
 metrics.flush()
 print("counted", flush=True)
 sys.stdin.read()
 """
-SCRAPE = "from bounce_verdict.metrics import Metrics; print(Metrics().exposition().decode())"
+SCRAPE = """
+import sys
+from pathlib import Path
+from bounce_verdict.metrics import Metrics
+print(Metrics(Path(sys.argv[1])).exposition().decode())
+"""
 
 
 def start(folder: Path, digest: str) -> "subprocess.Popen[str]":
-    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(folder)}
     worker = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-c", WORKER, digest],
-        env=environment,
+        [sys.executable, "-c", WORKER, digest, str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -130,30 +135,57 @@ def start(folder: Path, digest: str) -> "subprocess.Popen[str]":
 
 
 def scrape(folder: Path) -> Samples:
-    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(folder)}
-    done = subprocess.run([sys.executable, "-c", SCRAPE], env=environment, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
+    command = [sys.executable, "-c", SCRAPE, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
     return samples(done.stdout)
 
 
-def test_one_process_answers_for_all_and_the_dead_keep_their_counts_but_not_their_gauges(tmp_path: Path) -> None:
-    with start(tmp_path, "old") as first, start(tmp_path, "old") as second:
-        assert of(scrape(tmp_path), "bounces_rule_hits_total") == 2
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return private_folder(tmp_path)
+
+
+def test_one_process_answers_for_all_and_the_dead_keep_their_counts_but_not_their_gauges(folder: Path) -> None:
+    with start(folder, "old") as first, start(folder, "old") as second:
+        assert of(scrape(folder), "bounces_rule_hits_total") == 2
         first.kill()
         second.kill()
-    with start(tmp_path, "new") as third:
-        found = scrape(tmp_path)
+    with start(folder, "new") as third:
+        found = scrape(folder)
         assert of(found, "bounces_rule_hits_total", rule="google.over-quota") == 3
         assert of(found, "bounces_rules_info", digest="new") == 1
         assert of(found, "bounces_rules_info", digest="old") == 0
         third.kill()
 
 
-def test_replaced_workers_leave_no_more_files_than_there_were_workers(tmp_path: Path) -> None:
+def test_replaced_workers_leave_no_more_files_than_there_were_workers(folder: Path) -> None:
     for _ in range(4):
-        with start(tmp_path, "any") as worker:
+        with start(folder, "any") as worker:
             worker.kill()
-    assert [file.name for file in tmp_path.glob("counter_*.db")] == ["counter_0.db"]
-    assert of(scrape(tmp_path), "bounces_rule_hits_total") == 4
+    assert len(list(folder.iterdir())) == 1
+    assert of(scrape(folder), "bounces_rule_hits_total") == 4
+
+
+def test_an_info_shows_the_labels_that_it_was_last_given(folder: Path) -> None:
+    metrics = Metrics(folder)
+    metrics.set("bounces_rules_info", 1, "one", "0")
+    metrics.set("bounces_rules_info", 1, "two", "0")
+    metrics.flush()
+    found = samples(metrics.exposition().decode())
+    assert [dict(labels)["digest"] for name, labels in found if name == "bounces_rules_info"] == ["two"]
+
+
+def test_counting_goes_on_in_memory_where_nothing_can_be_written_and_is_written_later(folder: Path) -> None:
+    metrics = Metrics(folder)
+    folder.chmod(0o755)  # not ours alone any more
+    metrics.count("bounces_faults_total")
+    metrics.flush()
+    assert "counts are kept in memory" in (metrics.storage_fault or "")
+    assert of(samples(metrics.exposition().decode()), "bounces_faults_total") == 1
+    folder.chmod(0o700)
+    metrics.flush()
+    assert metrics.storage_fault is None
+    assert of(scrape(folder), "bounces_faults_total") == 1
 
 
 def expressions() -> list[str]:

@@ -94,3 +94,25 @@ def test_a_span_has_the_callers_trace_and_route_but_nothing_that_was_sent(
     assert bytes.fromhex(answer.headers["traceparent"].split("-")[2]) in exported
     assert b"/v1/classify/reply" in exported
     assert b"zqmarked" not in exported
+
+
+def test_an_answer_is_the_same_whether_it_is_traced_or_not(
+    serve: Serve, collector: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("opentelemetry.exporter.otlp.proto.http", reason="needs the extra otel")
+
+    def answers() -> list[tuple[int, bytes]]:
+        with serve(Settings(max_body=100)) as base, httpx.Client(base_url=base) as http:
+            asked = [
+                http.post("/v1/classify/reply", json={"reply": "550 5.1.1 no"}),
+                http.post("/v1/classify/reply", json={"replay": ""}),
+                http.post("/v1/classify/batch", json=[{"reply": "550 5.1.1 no"}, {}]),
+                http.post("/v1/classify/message", content=b"x" * 101, headers={"content-type": "message/rfc822"}),
+                http.get("/v1/classify/reply"),
+                http.get("/nothing"),
+            ]
+        return [(answer.status_code, answer.content) for answer in asked]
+
+    untraced = answers()
+    monkeypatch.setenv(ENDPOINT, f"http://127.0.0.1:{collector.server_port}")
+    assert answers() == untraced

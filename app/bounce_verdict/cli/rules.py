@@ -11,8 +11,9 @@ import typer
 from bounce_verdict.cli.options import JsonOption, LocalOption, RulesOption
 from bounce_verdict.cli.printing import print_change, print_finding, say, write_json
 from bounce_verdict.cli.replies import read_replies
-from bounce_verdict.errors import RulebookError, SettingsError
+from bounce_verdict.errors import NotPrivateError, RulebookError
 from bounce_verdict.pipeline import Pipeline
+from bounce_verdict.private_files import private_folder
 from bounce_verdict.response import encode, indented
 from bounce_verdict.rulebook.diff import compare
 from bounce_verdict.rulebook.files import folders_read, read_files
@@ -21,7 +22,6 @@ from bounce_verdict.rulebook.lint import check
 from bounce_verdict.rulebook.load import build_rulebook, load_rulebook, rules_folder
 from bounce_verdict.rulebook.schema import editor_schema
 from bounce_verdict.settings import Settings, load_settings
-from bounce_verdict.snapshot.folder import own_folder
 from bounce_verdict.snapshot.make import check_by
 
 rules_app = typer.Typer(help="Check the rules, or see what a change of them would change.", no_args_is_help=True)
@@ -56,8 +56,8 @@ def _findings(settings: Settings) -> list[Finding]:
     """What there is to find, with the help of BOUNCES_STATE_DIR where that is set and can be used."""
     folder, local = rules_folder(settings.rules), settings.local_rules
     if settings.state_dir is not None:
-        with contextlib.suppress(OSError, SettingsError):
-            return check_by(own_folder(settings.state_dir), folder, local)
+        with contextlib.suppress(OSError, NotPrivateError):
+            return check_by(private_folder(settings.state_dir), folder, local)
     return check(folder, local)
 
 

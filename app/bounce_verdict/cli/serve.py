@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from bounce_verdict.keys import open_keyring
-from bounce_verdict.logs import start_logging
-from bounce_verdict.server import supervise
+from bounce_verdict.logs import finish_logging, start_logging
+from bounce_verdict.server import serve
 from bounce_verdict.settings import load_settings
 
 
@@ -17,8 +17,12 @@ def serve_command(
     workers: Annotated[int | None, typer.Option(help="Processes that answer; else BOUNCES_WORKERS, else 1.")] = None,
     config: Annotated[Path | None, typer.Option(help="A TOML file of settings; else BOUNCES_CONFIG's.")] = None,
 ) -> None:
-    """Serve over HTTP until told to stop: SIGTERM lets requests under way end, a second one does not; SIGHUP reloads the rules."""
+    """Serve over HTTP until told to stop: SIGTERM lets requests under way end, a second one does not; SIGHUP reloads rules and keys."""
     settings = load_settings(config, host=host, port=port, workers=workers)
     open_keyring(settings)
     start_logging(settings.log_level)
-    raise typer.Exit(supervise(settings))
+    try:
+        code = serve(settings)
+    finally:
+        finish_logging()
+    raise typer.Exit(code)

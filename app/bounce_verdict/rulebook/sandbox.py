@@ -68,7 +68,15 @@ def check_text(
     replies = [replace(reply, reply=_encodable(reply.reply)) for reply in replies]
     task = Task(text, path, str(folder), str(local) if local else None, replies)
     with _ONE_AT_A_TIME:
-        return _run(task) or Checked([Finding(path, 0, "error", _TOO_DEAR)], [None] * len(replies))
+        return _run(task) or Checked([Finding(path, 0, "error", _why_not())], [None] * len(replies))
+
+
+def _why_not() -> str:
+    """Why a check did not come to its end: the file, or a limit that this service itself was started with."""
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit == resource.RLIM_INFINITY or limit >= MEMORY_BYTES:
+        return _TOO_DEAR
+    return f"a check may need {MEMORY_BYTES >> 20} MB of memory, and this service is limited to {limit >> 20} MB (ulimit -v)"
 
 
 def _encodable(text: str) -> str:
@@ -97,7 +105,9 @@ def _run(task: Task) -> Checked | None:
 def main() -> None:
     """The child: limit itself, read a task from stdin, write what it found to stdout."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    memory = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     task = msgspec.json.decode(sys.stdin.buffer.read(), type=Task)
     sys.stdout.buffer.write(msgspec.json.encode(_check(task)))

@@ -1,9 +1,9 @@
-"""The parent of the workers. It holds the socket and the last good rules, and neither engine nor web framework.
+"""The processes: uvicorn's supervisor (supervisor.py) runs the workers (worker.py), each of which answers HTTP (http_protocol.py).
 
-A worker that dies is replaced; rules that changed are checked first, then the workers are rolled one by one. With uvicorn's own
-supervisor (0.54) a worker that died while the rules were bad would take the whole service down.
+Rules are checked by a process of its own (rule_checks.py) into a snapshot and a small file of how they stand, which every worker
+looks at once a second: there is no protocol between the processes.
 """
 
-from bounce_verdict.server.parent import supervise
+from bounce_verdict.server.supervisor import serve
 
-__all__ = ["supervise"]
+__all__ = ["serve"]

@@ -46,5 +46,5 @@ def url(listening: socket.socket) -> str:
 
 
 def _refused(host: str, port: int, error: OSError) -> SettingsError:
-    told = os.strerror(error.errno) if isinstance(error.errno, int) and error.errno > 0 else "no such address"
-    return SettingsError(f"cannot listen on {host} port {port} (BOUNCES_HOST, BOUNCES_PORT): {told}")
+    cause = os.strerror(error.errno) if isinstance(error.errno, int) and error.errno > 0 else "no such address"
+    return SettingsError(f"cannot listen on {host} port {port} (BOUNCES_HOST, BOUNCES_PORT): {cause}")

@@ -1,113 +1,211 @@
-"""One worker as its parent sees it: a process, a line to it, whether it is ready, and its end."""
+"""A worker: one process that answers HTTP by the last checked snapshot, and takes a newer one into use within a second.
+
+A new pipeline is built beside the old one, off the event loop, and put in its place: no request waits, none is lost, and what is
+under way ends by the rules that it began with.
+"""
 
 import asyncio
 import contextlib
+import gc
+import logging
 import os
+import resource
 import signal
-import socket
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
-import msgspec
+from anyio import to_thread
+from fastapi import FastAPI
 
-from bounce_verdict.errors import SettingsError
-from bounce_verdict.server.template import Template, TemplateLost, told_exit
-from bounce_verdict.snapshot.control import LONGEST, Failed, Left, Ready, ReloadAsked, ToWorker, encode_line, parent_hears
+from bounce_verdict.errors import BounceError, NotPrivateError, SettingsError, SnapshotError
+from bounce_verdict.logs import dropped_lines, finish_logging, start_logging
+from bounce_verdict.metrics import Metrics
+from bounce_verdict.pipeline import Pipeline
+from bounce_verdict.pipeline.intake.flanker_fallback import warm_up
+from bounce_verdict.server.overload import Overload
+from bounce_verdict.server.rule_checks import MAX_SECONDS
+from bounce_verdict.server.state_folder import StateFolder
+from bounce_verdict.server.watchdog import Watchdog
+from bounce_verdict.settings import Settings
+from bounce_verdict.snapshot.file import load_snapshot
+from bounce_verdict.snapshot.make import by_age
+from bounce_verdict.snapshot.status import RulesStatus, read_status
+from bounce_verdict.web import create_app
+from bounce_verdict.web.access_log import AccessLogMiddleware
+from bounce_verdict.web.service import ReloadOutcome, RuleFolder, RulesFault, Service
 
-READY_SECONDS = 60
+EVERY_SECONDS = 1.0
+_LOOK_SECONDS = 0.05  # between two looks for the end of a reload
+_MAX_WAIT_SECONDS = 60  # for a snapshot that can be used
+
+log = logging.getLogger("bounces.worker")
 
 
-class WorkerLost(Exception):
-    """A worker ended, or did not become ready in time. killed: by SIGKILL, which says nothing of what it was started with."""
-
-    def __init__(self, message: str, *, killed: bool = False) -> None:
-        super().__init__(message)
-        self.killed = killed
+def make_app(settings: Settings, folder: StateFolder, supervisor: int) -> FastAPI:
+    """The application of this process. Ends the process where there is no snapshot that can be used."""
+    os.setsid()  # the kernel shares processors out among sessions (sched_autogroup); and ^C is the supervisor's
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    start_logging(settings.log_level)
+    _allow_files(settings.max_connections)
+    warm_up()
+    path, pipeline, status = _first_rules(settings, folder.run)
+    worker = Worker(Service(settings, pipeline, Metrics(folder.run), path), folder.run, supervisor)
+    if status is not None:
+        worker.note(status)
+    return create_app(worker.service, worker.lifespan)
 
 
 class Worker:
-    """A worker. `left` is set when it takes no more connections, `ended` when its process is gone; `heard` is the event loop's time of its last word."""
+    """What goes on in a worker beside its requests."""
 
-    def __init__(self, pid: int, end: asyncio.Future[int], ours: socket.socket, asked: "Asked") -> None:
-        loop = asyncio.get_running_loop()
-        self.pid = pid
-        self.code = 0  # the exit code, negative for a signal; 0 while it lives
-        self.began = self.heard = loop.time()
-        self.ended = asyncio.Event()
-        self.left = asyncio.Event()
-        self._end = end
-        self._asked = asked
-        self._ready: asyncio.Future[None] = loop.create_future()
-        self._writer: asyncio.StreamWriter | None = None
-        self._hearing = asyncio.create_task(self._hear(ours))
+    def __init__(self, service: Service, run: Path, supervisor: int) -> None:
+        self.service = service
+        self._run = run
+        self._supervisor = supervisor
+        self._watchdog = Watchdog(run)
+        self._looking = asyncio.Lock()
+        self._seen: RulesStatus | None = None
+        service.reload = self.reload
 
-    def tell(self, message: ToWorker) -> None:
-        """Send a message; one to a worker that is gone is lost."""
-        if self._writer is not None and not self.ended.is_set():
-            self._writer.write(encode_line(message))
-
-    def kill(self) -> None:
-        """End it at once."""
-        if not self._end.done():
-            with contextlib.suppress(ProcessLookupError):  # its template is about to tell of its end
-                os.kill(self.pid, signal.SIGKILL)
-
-    async def become_ready(self) -> None:
-        """Wait until it answers. Raises WorkerLost, and SettingsError where a setting is wrong."""
+    @contextlib.asynccontextmanager
+    async def lifespan(self, _: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        """Run beside the requests; what it yields is for the connections (http_protocol.py)."""
+        service = self.service
+        overload = Overload(
+            service.settings.max_connections,
+            service.settings.max_lag,
+            service.metrics,
+            lambda app: AccessLogMiddleware(app, service.access_log),
+        )
+        overload.start()
+        tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._look_for_rules())]
+        gc.collect()
+        gc.freeze()  # the rules live long: no collection need look at them again
+        gc.enable()
         try:
-            async with asyncio.timeout(READY_SECONDS):
-                await self._ready
-        except TimeoutError:
-            self.kill()
-            raise WorkerLost(f"worker {self.pid} did not become ready within {READY_SECONDS} s") from None
-        except BaseException:
-            self.kill()
-            raise
+            yield {"overload": overload, "receive_timeout": service.settings.receive_timeout, "drain": self._drain}
+        finally:
+            for task in tasks:
+                task.cancel()
+            self._watchdog.end()
+            service.flush()
+            finish_logging()
 
-    async def _hear(self, ours: socket.socket) -> None:
-        """Take its messages until it is gone."""
-        reader, self._writer = await asyncio.open_connection(sock=ours, limit=LONGEST)
+    async def reload(self) -> ReloadOutcome:
+        """Have the rules on disk checked, and take them into use here; the other workers follow within a second."""
+        asked = time.monotonic()
+        if not self._is_supervised() or self.service.draining:
+            return self._refused("The service is ending.")
+        os.kill(self._supervisor, signal.SIGHUP)
+        while time.monotonic() - asked < 2 * MAX_SECONDS and not self.service.draining:
+            await asyncio.sleep(_LOOK_SECONDS)
+            status = await self._look()
+            if status is not None and status.started >= asked:
+                return self._outcome(status)
+        return self._refused("The service is ending." if self.service.draining else "Nobody has checked the rules in time.")
+
+    def note(self, status: RulesStatus) -> None:
+        """Take over how the rules stand."""
+        self._seen = status
+        fault = status.faults[0] if status.faults else None
+        self.service.rules_fault = RulesFault(fault.place, fault.message) if fault else None
+        self.service.rule_folders = [RuleFolder(folder.path, folder.rules) for folder in status.folders]
+        self.service.metrics.set("bounces_rules_stale", 1 if fault else 0)
+
+    async def _tick(self) -> None:
+        """Each second: say that the event loop turns, and look whether the supervisor lives and all is counted."""
+        while True:
+            self._watchdog.feed()
+            if not self._is_supervised() and not self.service.draining:
+                log.error("the parent of this worker is gone; it drains and ends")
+                self._drain()
+                signal.raise_signal(signal.SIGTERM)
+            if lines := dropped_lines():
+                self.service.metrics.count("bounces_log_lines_dropped_total", times=lines)
+            self.service.metrics.flush()
+            self.service.storage_fault = self.service.metrics.storage_fault
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def _look_for_rules(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            await self._look()
+
+    async def _look(self) -> RulesStatus | None:
+        """Take into use what was checked since the last look; the last status that there was."""
+        async with self._looking:
+            status = read_status(self._run)
+            if status is None or status == self._seen:
+                return self._seen
+            try:
+                self.service.reload_keys()
+            except SettingsError as error:
+                log.error("the keys were not reloaded, those before stay in force: %s", error)  # noqa: TRY400
+            self.note(status)
+            if status.snapshot and status.digest != self.service.pipeline.book.digest:
+                await self._swap(self._run / status.snapshot)
+            return status
+
+    async def _swap(self, path: Path) -> None:
+        """Take a newer snapshot into use."""
+        service = self.service
         try:
-            while line := await reader.readline():
-                self._take(line)
-        except (OSError, ValueError, msgspec.MsgspecError):
-            self.kill()  # what it says makes no sense any more
-        self.code = await self._end
-        self._writer.close()
-        self.left.set()
-        self.ended.set()
-        if not self._ready.done():
-            told = f"worker {self.pid} ended with {told_exit(self.code)} before it was ready"
-            self._ready.set_exception(WorkerLost(told, killed=self.code == -signal.SIGKILL))
+            pipeline = await to_thread.run_sync(_load, path, service.settings)
+        except (SnapshotError, NotPrivateError) as error:
+            log.error("the checked rules cannot be loaded, those before stay in use: %s", error)  # noqa: TRY400
+            service.rules_fault = RulesFault("rules:0", str(error))
+            service.metrics.set("bounces_rules_stale", 1)
+        else:
+            service.pipeline, service.snapshot = pipeline, path
 
-    def _take(self, line: bytes) -> None:
-        self.heard = asyncio.get_running_loop().time()
-        match parent_hears(line):
-            case Ready():
-                if not self._ready.done():
-                    self._ready.set_result(None)
-            case Failed(message):
-                if not self._ready.done():
-                    self._ready.set_exception(SettingsError(message))
-            case Left():
-                self.left.set()
-            case ReloadAsked(number):
-                self._asked(self, number)
-            case _:
-                pass  # it lives
+    def _outcome(self, status: RulesStatus) -> ReloadOutcome:
+        book = self.service.pipeline.book
+        if status.digest != book.digest and self.service.rules_fault is not None:
+            return ReloadOutcome("failed", book.digest, len(book.rules), [self.service.rules_fault])
+        faults = [RulesFault(fault.place, fault.message) for fault in status.faults]
+        return ReloadOutcome(status.result, book.digest, len(book.rules), faults)
+
+    def _refused(self, detail: str) -> ReloadOutcome:
+        book = self.service.pipeline.book
+        return ReloadOutcome("refused", book.digest, len(book.rules), detail=detail)
+
+    def _drain(self) -> None:
+        self.service.draining = True
+
+    def _is_supervised(self) -> bool:
+        return os.getppid() == self._supervisor
 
 
-Asked = Callable[[Worker, int], None]
+def _load(path: Path, settings: Settings) -> Pipeline:
+    """The pipeline of a snapshot. Raises SnapshotError and NotPrivateError."""
+    snapshot = load_snapshot(path)
+    return Pipeline(snapshot.book, settings.limits(), snapshot.compiled, return_paths=settings.return_paths())
 
 
-async def start_worker(template: Template, snapshot: int, asked: Asked) -> Worker:
-    """A worker that answers. Raises WorkerLost where none became ready, SettingsError where a setting keeps it from that."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        try:
-            pid, end = await template.fork(theirs.fileno(), snapshot)
-        except TemplateLost as error:
-            ours.close()
-            raise WorkerLost(str(error)) from None
-    worker = Worker(pid, end, ours, asked)
-    await worker.become_ready()
-    return worker
+def _first_rules(settings: Settings, run: Path) -> tuple[Path, Pipeline, RulesStatus | None]:
+    """The snapshot in use; another of this service where that is torn or gone, or a new one, which the supervisor is asked for."""
+    end = time.monotonic() + _MAX_WAIT_SECONDS
+    while True:
+        status = read_status(run)
+        for path in [*([run / status.snapshot] if status else []), *by_age(run)]:
+            try:
+                return path, _load(path, settings), status
+            except BounceError as error:
+                log.error("%s cannot be used: %s", path.name, error)  # noqa: TRY400
+        if time.monotonic() > end:
+            log.error("there are no rules that can be used; this worker ends")
+            finish_logging()
+            os._exit(1)
+        os.kill(os.getppid(), signal.SIGHUP)
+        time.sleep(EVERY_SECONDS)
+
+
+def _allow_files(connections: int) -> None:
+    """Raise the number of open files to what the connections may need, as far as that is allowed: often it is 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections * 2 + 1_024
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -1,1 +1,1 @@
-"""The rules as they were checked, in one file: what workers start from, whatever the files under rules/ have become since."""
+"""A checked rulebook with its compiled patterns, as a file: made by a process of its own, loaded by every worker."""

@@ -5,7 +5,6 @@ made them; any other makes them anew from the files, which have been checked.
 """
 
 import hashlib
-import os
 import platform
 from functools import cache
 from importlib.metadata import version
@@ -15,8 +14,9 @@ import msgspec
 from msgspec import Struct
 
 from bounce_verdict import __version__
-from bounce_verdict.errors import SnapshotError
+from bounce_verdict.errors import RulebookError, SnapshotError
 from bounce_verdict.model import Rulebook, value
+from bounce_verdict.private_files import read_private
 from bounce_verdict.rulebook.files import SourceFile
 from bounce_verdict.rulebook.load import build_rulebook
 
@@ -44,7 +44,7 @@ class _Content(Struct, array_like=True):
 
 def pack(files: list[SourceFile], book: Rulebook, compiled: bytes) -> bytes:
     """The file's bytes."""
-    content = msgspec.msgpack.encode(_Content(list(makers()), files, msgspec.msgpack.encode(book), compiled))
+    content = msgspec.msgpack.encode(_Content(list(build_identity()), files, msgspec.msgpack.encode(book), compiled))
     return MAGIC + hashlib.sha256(content).hexdigest().encode() + b"\n" + content
 
 
@@ -54,7 +54,7 @@ def unpack(data: bytes) -> Snapshot:
     if not data.startswith(MAGIC) or data[len(MAGIC) : _HEAD - 1] != hashlib.sha256(content).hexdigest().encode():
         raise SnapshotError("the snapshot of the rules is torn or not one of ours")
     held = msgspec.msgpack.decode(content, type=_Content)
-    if tuple(held.made_by) == makers():
+    if tuple(held.made_by) == build_identity():
         return Snapshot(held.files, msgspec.msgpack.decode(held.book, type=Rulebook), held.compiled)
     loaded = build_rulebook(held.files)
     if loaded.errors:
@@ -62,21 +62,18 @@ def unpack(data: bytes) -> Snapshot:
     return Snapshot(held.files, loaded.book, None)
 
 
-def read_descriptor(descriptor: int) -> bytes:
-    """The whole file behind an open descriptor, which others may be reading too. Raises SnapshotError where it cannot be read."""
-    pieces: list[bytes] = []
-    at = 0
+def load_snapshot(path: Path) -> Snapshot:
+    """What the file holds. Raises SnapshotError where it cannot be read or used, NotPrivateError where it is not ours alone."""
     try:
-        while piece := os.pread(descriptor, 1 << 24, at):
-            pieces.append(piece)
-            at += len(piece)
+        return unpack(read_private(path))
     except OSError as error:
         raise SnapshotError(f"the snapshot of the rules cannot be read: {error.strerror}") from None
-    return b"".join(pieces)
+    except RulebookError as error:
+        raise SnapshotError(f"the snapshot of the rules is of another program, which took other rules: {error}") from None
 
 
 @cache
-def makers() -> tuple[str, ...]:
+def build_identity() -> tuple[str, ...]:
     """All that a snapshot depends on beside the rules: the program, its code, the engine, the processor."""
     return (__version__, _code(), version("hyperscan"), platform.machine(), _processor())
 

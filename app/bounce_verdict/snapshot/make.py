@@ -1,56 +1,100 @@
-"""Rules' files → a snapshot, or what is wrong with them. A process of its own, started by app/bounce_verdict/server/start.py, with a Task on stdin.
+"""Rules' files → a snapshot, or what is wrong with them: `python -m bounce_verdict.snapshot.make TASK`, a process for one check.
 
-A process, since compiling takes seconds and hundreds of megabytes which neither the parent nor a worker should pay.
+A process, since compiling takes seconds and hundreds of megabytes which no other should pay, and since reading may hang: a FIFO
+among the rules, a file system that does not answer. It ends by itself after MAX_SECONDS.
 
 The rules that the program carries were checked when it was made; any other are checked as `bounces rules check` does. What is dear
 in that, compiling the patterns, is done for those alone that no earlier snapshot holds.
 """
 
 import contextlib
+import errno
+import faulthandler
+import fcntl
 import os
+import shutil
+import signal
 import sys
-import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import FrameType
+from typing import Literal
 
 import msgspec
+from msgspec import Struct
 
-from bounce_verdict.errors import RulebookError, SnapshotError
+from bounce_verdict.errors import NotPrivateError, RulebookError, SnapshotError
+from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import Rulebook
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.match.engine import PatternDatabase, stored_databases
-from bounce_verdict.rulebook.files import SourceFile, digest, read_files, rules_folder
+from bounce_verdict.private_files import NEW_PREFIX, write_private
+from bounce_verdict.rulebook.files import SourceFile, digest, folders_read, read_files, rules_folder
 from bounce_verdict.rulebook.findings import Finding, from_error
 from bounce_verdict.rulebook.lint import Known, check_files, known_patterns
 from bounce_verdict.rulebook.load import build_rulebook
-from bounce_verdict.snapshot.control import Fault, Made, Task
-from bounce_verdict.snapshot.file import Snapshot, pack, unpack
+from bounce_verdict.snapshot.file import Snapshot, load_snapshot, pack
+from bounce_verdict.snapshot.status import Fault, RuleFolder, RulesStatus, failed, read_status, write_status
 
 SUFFIX = ".snapshot"
-_KEPT = 4  # snapshots left in the folder, so that a rule file changed back is ready at once
-_LEFT_OVER = 3_600  # seconds after which an unfinished file of a maker that died is removed
+MAX_SECONDS = 120  # for one check
+MAX_READ_SECONDS = 10  # for reading the rules' files
+_KEPT = 4  # snapshots left in a folder, so that a rule file changed back is ready at once
+_LEFT_OVER = 3_600  # seconds after which an unfinished file of a process that died is removed
+
+
+class Task(Struct):
+    """What is to be checked, and where the result goes.
+
+    cache: the folder of snapshots, which several services may share. run: that of the service that asks, for status and snapshot;
+    None where nobody asks. started: when, of time.monotonic().
+    """
+
+    rules: str | None
+    local: str | None
+    cache: str
+    run: str | None = None
+    started: float = 0.0
 
 
 def main() -> None:
-    """Read a Task from stdin, write what was Made of it to stdout."""
-    task = msgspec.json.decode(sys.stdin.buffer.read(), type=Task)
-    sys.stdout.buffer.write(msgspec.json.encode(make_snapshot(task)))
+    """Do the task of the first argument; whoever gave it reads the status."""
+    faulthandler.dump_traceback_later(MAX_SECONDS, exit=True)
+    task = msgspec.json.decode(sys.argv[1], type=Task)
+    assert task.run is not None  # noqa: S101  # a caller's mistake
+    with _lock(Path(task.cache)):
+        first = read_status(Path(task.run)) is None
+        status = make_snapshot(task)
+        write_status(Path(task.run), status)
+    if not first:
+        metrics = Metrics(Path(task.run))
+        metrics.count("bounces_rules_reloads_total", status.result)
+        metrics.flush()
 
 
-def make_snapshot(task: Task) -> Made:
-    """A snapshot of the rules in the folders of `task`, in its folder for state; faults where they cannot be used."""
+def make_snapshot(task: Task) -> RulesStatus:
+    """A snapshot of the rules in the folders of `task`, in its cache and in the folder of the service; faults where there is none."""
+    run, cache = Path(task.run) if task.run else None, Path(task.cache)
+    before = read_status(run) if run else None
     try:
-        files = read_files(rules_folder(task.rules), Path(task.local) if task.local else None)
-        path = _place(Path(task.state), files)
-        if (ready := _usable(path)) is not None and ready.book.digest == digest(files):
+        files = _read_files(task)
+        path = _place(cache, files)
+        if (found := _usable(path)) is not None and found.book.digest == digest(files):
             os.utime(path)
-            return Made(ready.book.digest, str(path), len(ready.book.rules))
-        return _make(task, files, path)
+            book = found.book
+        else:
+            book = _make(task, files, path, run / before.snapshot if run and before and before.snapshot else None)
+        if run is not None and run != cache:
+            _hand_over(path, run)
+    except _UnsoundRulesError as error:
+        return failed(run or cache, task.started, error.faults)
     except RulebookError as error:
-        return Made(faults=[Fault(error.path, error.line, error.message)])
-    except (OSError, SnapshotError) as error:
-        return Made(faults=[Fault("rules", 0, f"no snapshot can be written: {error}")])
+        return failed(run or cache, task.started, [Fault(error.path, error.line, error.message)])
+    except (OSError, SnapshotError, NotPrivateError) as error:
+        return failed(run or cache, task.started, [Fault("rules", 0, f"no snapshot can be written: {error}")])
+    result: Literal["ok", "unchanged"] = "unchanged" if before and before.digest == book.digest else "ok"
+    return RulesStatus(task.started, result, path.name, book.digest, len(book.rules), _folders(task, book))
 
 
 def check_by(state: Path, folder: Path, local: Path | None = None) -> list[Finding]:
@@ -66,13 +110,36 @@ def check_by(state: Path, folder: Path, local: Path | None = None) -> list[Findi
     findings = check_files(files, _known(before))
     if not any(one.level == "error" for one in findings) and _usable(path) is None:
         book = build_rulebook(files).book
-        with contextlib.suppress(OSError, SnapshotError, RulebookError):
+        with contextlib.suppress(OSError, SnapshotError, RulebookError, NotPrivateError):
             _keep(path, files, book, before.compiled if before else None)
     return findings
 
 
-def _make(task: Task, files: list[SourceFile], path: Path) -> Made:
-    before = _usable(Path(task.current)) if task.current else _latest(path.parent)
+class _UnsoundRulesError(Exception):
+    """The rules have errors."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("the rules have errors")
+        self.faults = faults
+
+
+def _read_files(task: Task) -> list[SourceFile]:
+    """The rules' files. Raises RulebookError naming the one that cannot be read within MAX_READ_SECONDS."""
+
+    def give_up(_number: int, _frame: FrameType | None) -> None:
+        raise TimeoutError(errno.ETIMEDOUT, f"it does not answer within {MAX_READ_SECONDS} s")
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(MAX_READ_SECONDS)
+    try:
+        return read_files(rules_folder(task.rules), Path(task.local) if task.local else None)
+    finally:
+        signal.alarm(0)
+
+
+def _make(task: Task, files: list[SourceFile], path: Path, current: Path | None) -> Rulebook:
+    """The rulebook of a new snapshot at `path`. current: the snapshot in use. Raises _UnsoundRulesError."""
+    before = (_usable(current) if current else None) or _latest(path.parent)
     loaded = build_rulebook(files)
     compiled, known = before.compiled if before else None, _known(before)
     if not task.rules:
@@ -84,17 +151,37 @@ def _make(task: Task, files: list[SourceFile], path: Path) -> Made:
     whole = task.rules or any(file.layer == "local" for file in files)
     findings = check_files(files, known) if whole else [from_error(error) for error in loaded.errors]
     if faults := [Fault(one.path, one.line, one.message) for one in findings if one.level == "error"]:
-        return Made(faults=faults)
+        raise _UnsoundRulesError(faults)
     _keep(path, files, loaded.book, compiled)
-    return Made(loaded.book.digest, str(path), len(loaded.book.rules), sum(one.level == "warning" for one in findings))
+    return loaded.book
 
 
 def _keep(path: Path, files: list[SourceFile], book: Rulebook, compiled: bytes | None) -> None:
     """Write the snapshot and prove that it can be used. compiled: of these rules or others; used where the patterns are the same."""
-    _write(path, pack(files, book, Pipeline(book, compiled=compiled).matcher.dump()))
-    kept = unpack(path.read_bytes())
+    write_private(path, pack(files, book, Pipeline(book, compiled=compiled).matcher.dump()), durable=True)
+    kept = load_snapshot(path)
     Pipeline(kept.book, compiled=kept.compiled)
-    _tidy(path)
+    _tidy(path.parent)
+
+
+def _hand_over(path: Path, run: Path) -> None:
+    """Give the service a snapshot of its own, which stays when others tidy the cache."""
+    new = run / f"{NEW_PREFIX}{path.name}"
+    new.unlink(missing_ok=True)
+    run.mkdir(mode=0o700, exist_ok=True)
+    try:
+        os.link(path, new)
+    except OSError:  # a file system without links
+        shutil.copyfile(path, new)
+        new.chmod(0o600)
+    new.replace(run / path.name)
+    _tidy(run)
+
+
+def _folders(task: Task, book: Rulebook) -> list[RuleFolder]:
+    """The folders that the rules were read from, and how many of each."""
+    read = folders_read(rules_folder(task.rules), Path(task.local) if task.local else None, book.rules)
+    return [RuleFolder(one.path, one.rules) for one in read if one.exists]
 
 
 def _compiled_now(book: Rulebook) -> tuple[bytes | None, list[PatternDatabase]]:
@@ -114,52 +201,47 @@ def _known(before: Snapshot | None) -> Known:
     return Known(frozenset(pattern for one in databases for pattern in one.patterns), databases)
 
 
-def _place(state: Path, files: Sequence[SourceFile]) -> Path:
+def _place(cache: Path, files: Sequence[SourceFile]) -> Path:
     """Where the snapshot of these files lies."""
-    return state / (digest(files).removeprefix("sha256:") + SUFFIX)
+    return cache / (digest(files).removeprefix("sha256:") + SUFFIX)
 
 
-def _latest(state: Path) -> Snapshot | None:
+def _latest(cache: Path) -> Snapshot | None:
     """The newest snapshot in the folder that this program can use."""
-    return next((found for path in _by_age(state) if (found := _usable(path)) is not None), None)
+    return next((found for path in by_age(cache) if (found := _usable(path)) is not None), None)
 
 
 def _usable(path: Path) -> Snapshot | None:
     """The snapshot there where this program can use it as it is."""
     try:
-        found = unpack(path.read_bytes())
-    except (OSError, SnapshotError, RulebookError):
+        found = load_snapshot(path)
+    except (SnapshotError, NotPrivateError):
         return None
     return found if found.compiled is not None else None
 
 
-def _write(path: Path, data: bytes) -> None:
-    """All or nothing: a reader sees the old file, or the whole new one. A folder for temporary files may have been cleared."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.parent.lstat().st_uid != os.geteuid():
-        raise SnapshotError(f"{path.parent} belongs to another user")
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as new:
-        try:
-            new.write(data)
-            new.flush()
-            os.fsync(new.fileno())
-            Path(new.name).replace(path)
-        except BaseException:
-            Path(new.name).unlink(missing_ok=True)
-            raise
+@contextlib.contextmanager
+def _lock(cache: Path) -> Iterator[None]:
+    """Wait until no other process makes a snapshot in the folder."""
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(cache / "snapshots.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
-def _tidy(path: Path) -> None:
-    """Remove old snapshots, and what a maker that was killed left."""
-    others = _by_age(path.parent)
-    stale = [file for file in path.parent.glob(".new-*") if _age(file) > _LEFT_OVER]
-    for file in [*others[_KEPT:], *stale]:
+def _tidy(folder: Path) -> None:
+    """Remove old snapshots, and what a process that was killed left."""
+    stale = [file for file in folder.glob(f"{NEW_PREFIX}*") if _age(file) > _LEFT_OVER]
+    for file in [*by_age(folder)[_KEPT:], *stale]:
         file.unlink(missing_ok=True)
 
 
-def _by_age(state: Path) -> list[Path]:
+def by_age(folder: Path) -> list[Path]:
     """The snapshots in the folder, the newest first."""
-    return sorted(state.glob(f"*{SUFFIX}"), key=_age)
+    return sorted(folder.glob(f"*{SUFFIX}"), key=_age)
 
 
 def _age(file: Path) -> float:
@@ -167,3 +249,7 @@ def _age(file: Path) -> float:
         return time.time() - file.stat().st_mtime
     except OSError:
         return 0.0
+
+
+if __name__ == "__main__":
+    main()

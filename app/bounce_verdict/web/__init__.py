@@ -1,11 +1,11 @@
 """The HTTP edge: the application, with its routes in one list and what stands around them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from fastapi import FastAPI
 
-from bounce_verdict.tracing import start_tracing
 from bounce_verdict.web.access_log import AccessLogMiddleware
 from bounce_verdict.web.openapi.describe import Document
 from bounce_verdict.web.openapi.document import contract
@@ -14,12 +14,12 @@ from bounce_verdict.web.routes import batch, classify, codes, docs, health, metr
 from bounce_verdict.web.routing import KeyedRoute, not_found
 from bounce_verdict.web.service import Service
 
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
 
 
 def create_app(service: Service, lifespan: Lifespan | None = None) -> FastAPI:
     """The application that answers by what `service` holds. lifespan: what runs around its life, as FastAPI takes it."""
-    telemetry = start_tracing()
+    telemetry = service.telemetry
     app = FastAPI(openapi_url=None, redirect_slashes=False, telemetry=telemetry, lifespan=lifespan)
     app.state.service = service
     app.router.default = not_found

@@ -16,7 +16,7 @@ from bounce_verdict.model import Limits, MessageInput, value
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.response import encode
-from bounce_verdict.snapshot.file import unpack
+from bounce_verdict.snapshot.file import load_snapshot
 from bounce_verdict.web.batch.items import answer_item, read_line
 from bounce_verdict.web.counting import VERDICTS, count_answer, count_lines, count_problem
 from bounce_verdict.web.judging import GivenReply, judge_reply
@@ -65,20 +65,20 @@ class _KeptLog(logging.Handler):
 class _Child:
     """This process: what it keeps from one job to the next."""
 
-    def __init__(self) -> None:
+    def __init__(self, counts: Path) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)  # it ends with its worker, whose pipe it reads
         os.nice(_NICER)
         self.log = _KeptLog()
         logging.basicConfig(handlers=[self.log], force=True)
-        self.metrics = Metrics()
+        self.metrics = Metrics(counts)
         self._pipeline: Pipeline | None = None
 
     def pipeline(self, wanted: Wanted) -> Pipeline:
         """The pipeline, made anew where other rules are wanted than before."""
         if self._pipeline is None or self._pipeline.book.digest != wanted.digest:
             self._pipeline = None  # two at once would cost twice the memory
-            snapshot = unpack(wanted.snapshot.read_bytes())
+            snapshot = load_snapshot(wanted.snapshot)
             self._pipeline = Pipeline(snapshot.book, wanted.limits, snapshot.compiled, return_paths=wanted.return_paths)
         return self._pipeline
 
@@ -95,7 +95,7 @@ def answer_reply(wanted: Wanted, given: GivenReply) -> Done:
         count_answer(counted, child.metrics, classification)
         return encode(classification)
 
-    return _done(answer)
+    return _done(wanted, answer)
 
 
 def answer_message(wanted: Wanted, given: MessageInput) -> Done:
@@ -106,7 +106,7 @@ def answer_message(wanted: Wanted, given: MessageInput) -> Done:
         count_answer(counted, child.metrics, report)
         return encode(report)
 
-    return _done(answer)
+    return _done(wanted, answer)
 
 
 def answer_line(wanted: Wanted, max_body: int, index: int, line: bytes) -> Done:
@@ -118,12 +118,12 @@ def answer_line(wanted: Wanted, max_body: int, index: int, line: bytes) -> Done:
         count_lines(counted, child.metrics, [found])
         return encode(found)
 
-    return _done(answer)
+    return _done(wanted, answer)
 
 
-def _done(answer: Callable[[_Child, Counted], bytes]) -> Done:
+def _done(wanted: Wanted, answer: Callable[[_Child, Counted], bytes]) -> Done:
     if not _children:
-        _children.append(_Child())
+        _children.append(_Child(wanted.snapshot.parent))
     child = _children[0]
     counted: Counted = {}
     status = 200

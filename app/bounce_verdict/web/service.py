@@ -14,6 +14,7 @@ from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import value
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.settings import Settings
+from bounce_verdict.tracing import flush_traces, start_tracing
 from bounce_verdict.web.access_log import AccessLog
 from bounce_verdict.web.child import Wanted
 from bounce_verdict.web.pool import Pool
@@ -74,6 +75,7 @@ class Service:
         self.reload: Callable[[], Awaitable[ReloadOutcome]] | None = None
         self.access_log = AccessLog(metrics, RequestLog() if settings.log_level in {"debug", "info"} else None)
         self.places = Places(settings.max_large)
+        self.telemetry = start_tracing()
         self.pool = Pool(settings) if snapshot is not None else None
 
     @property
@@ -102,6 +104,7 @@ class Service:
     def flush(self) -> None:
         """Write what was counted and logged since the last time; the last thing that a worker does."""
         self.access_log.flush()
+        flush_traces(self.telemetry)
 
 
 def service_of(scope: Scope) -> Service:

@@ -1,0 +1,78 @@
+"""Files in a folder that is ours alone: whoever could write there could choose the rules and the counts.
+
+Owner and mode are asked of the open descriptors, at each read and write: where a folder further up is open to all, a path may lead
+to somebody else's folder a moment after it was looked at.
+"""
+
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bounce_verdict.errors import NotPrivateError
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # O_NONBLOCK: a FIFO must not make us wait
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+NEW_PREFIX = ".new-"  # of a file that is being written
+
+
+def private_folder(parent: Path) -> Path:
+    """`parent`/bounces-<user id>, made if need be, which nobody else may enter. `parent` may be open to all, as a volume often is.
+
+    Raises OSError where it cannot be made, NotPrivateError where it is not ours alone.
+    """
+    folder = parent / f"bounces-{os.geteuid()}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _opened(folder):
+        return folder
+
+
+def read_private(path: Path) -> bytes:
+    """The file's bytes. Raises OSError where it cannot be read, NotPrivateError where it or its folder is not ours alone."""
+    with _opened(path.parent) as folder:
+        descriptor = os.open(path.name, _FILE, dir_fd=folder)
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+            raise NotPrivateError(str(path))
+        return file.read()
+
+
+def write_private(path: Path, data: bytes, *, durable: bool = False) -> None:
+    """Write all or nothing: a reader sees the old file or the whole new one. A folder that was removed is made again.
+
+    durable: it survives a crash of the machine. Raises as read_private does.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _opened(path.parent) as folder:
+        new = NEW_PREFIX + secrets.token_hex(8)
+        descriptor = os.open(new, _NEW, 0o600, dir_fd=folder)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                if durable:
+                    os.fsync(descriptor)
+            os.rename(new, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        except BaseException:
+            os.unlink(new, dir_fd=folder)
+            raise
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    """The folder's descriptor. Raises NotPrivateError, for a symbolic link too."""
+    try:
+        descriptor = os.open(folder, _FOLDER)
+    except NotADirectoryError:  # what O_DIRECTORY and O_NOFOLLOW say of a link
+        raise NotPrivateError(str(folder)) from None
+    try:
+        found = os.fstat(descriptor)
+        if found.st_uid != os.geteuid() or found.st_mode & 0o077:
+            raise NotPrivateError(str(folder))
+        yield descriptor
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,123 @@
+"""Checking the rules as the parent of the workers does: in a process at a time, which may be slow, hang or die without harm."""
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from bounce_verdict.errors import NotPrivateError
+from bounce_verdict.rulebook.files import rules_folder
+from bounce_verdict.server.state_folder import StateFolder
+from bounce_verdict.settings import Settings
+from bounce_verdict.snapshot.status import Fault, RulesStatus, failed, first_fault, read_status, write_status
+
+MAX_SECONDS = 125  # five more than the process gives itself (snapshot/make.py)
+_WATCH_PAUSE = 5.0  # seconds before a watch that ended is started again
+_OUTPUT = "check.log"
+
+log = logging.getLogger("bounces.supervisor")
+
+
+class RuleChecks:
+    """Checks when asked to, and asks itself where files are watched (snapshot/watch.py). Nothing here waits for a process."""
+
+    def __init__(self, settings: Settings, folder: StateFolder) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._check: subprocess.Popen[bytes] | None = None
+        self._watch: subprocess.Popen[bytes] | None = None
+        self._wanted = False
+        self._started = self._watch_started = 0.0
+
+    def ask(self) -> None:
+        """Check as soon as no other check runs: what is on disk now is what will be checked."""
+        self._wanted = True
+
+    def tick(self) -> RulesStatus | None:
+        """Go on; the status where a check has ended."""
+        ended = None
+        if self._check is not None:
+            if (code := self._check.poll()) is not None:
+                self._check, ended = None, self._outcome(code)
+            elif time.monotonic() - self._started > MAX_SECONDS:
+                self._check.kill()  # it is not waited for: the kernel may not let go of it
+                self._check, ended = None, self._write(f"checking the rules takes more than {MAX_SECONDS} s")
+        if self._wanted and self._check is None:
+            self._wanted = False
+            self._start()
+        return ended
+
+    def watch(self) -> None:
+        """See that the files are watched."""
+        if self._watch is None or (self._watch.poll() is not None and time.monotonic() - self._watch_started > _WATCH_PAUSE):
+            local = [str(self._settings.local_rules)] if self._settings.local_rules else []
+            command = [sys.executable, "-m", "bounce_verdict.snapshot.watch", str(rules_folder(self._settings.rules)), *local]
+            self._watch_started = time.monotonic()
+            self._watch = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
+
+    def end(self) -> None:
+        """End the processes."""
+        for process in (self._check, self._watch):
+            if process is not None and process.poll() is None:
+                process.kill()
+
+    def _start(self) -> None:
+        self._started = time.monotonic()
+        task = {
+            "rules": str(self._settings.rules) if self._settings.rules else None,
+            "local": str(self._settings.local_rules) if self._settings.local_rules else None,
+            "cache": str(self._folder.cache),
+            "run": str(self._folder.run),
+            "started": self._started,
+        }
+        command = [sys.executable, "-m", "bounce_verdict.snapshot.make", msgspec.json.encode(task).decode()]
+        with self._output() as output:
+            self._check = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)  # noqa: S603
+
+    def _output(self) -> BinaryIO:
+        """Where a check may write; nowhere if there is no room, which the check itself will tell."""
+        try:
+            self._folder.run.mkdir(mode=0o700, exist_ok=True)
+            return (self._folder.run / _OUTPUT).open("wb")
+        except OSError:
+            return Path(os.devnull).open("wb")
+
+    def _outcome(self, code: int) -> RulesStatus | None:
+        status = read_status(self._folder.run)
+        if code == 0 and status is not None and status.started == self._started:
+            return status
+        output = _last_line(self._folder.run / _OUTPUT)
+        ended = f"exit code {code}" if code >= 0 else f"signal {-code}"
+        return self._write(f"checking the rules failed with {ended}{f': {output}' if output else ''}")
+
+    def _write(self, fault: str) -> RulesStatus:
+        status = failed(self._folder.run, self._started, [Fault("rules", 0, fault)])
+        try:
+            write_status(self._folder.run, status)
+        except (OSError, NotPrivateError) as error:
+            log.error("the state folder cannot be written: %s", error)  # noqa: TRY400  # the text says it all
+        return status
+
+
+def log_outcome(status: RulesStatus) -> None:
+    """Log what came of a check."""
+    match status.result:
+        case "failed":
+            log.error("the rules were not reloaded, those before stay in use: %s", first_fault(status.faults))
+        case "unchanged":
+            log.info("the rules are unchanged: %s", status.digest)
+        case "ok":
+            log.info("reloaded: %d rules, %s", status.rules, status.digest)
+
+
+def _last_line(file: Path) -> str:
+    try:
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return lines[-1][:300] if lines else ""
