@@ -86,7 +86,8 @@ def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, budget:
 
 def _read_one(message: OpenedMessage, limits: Limits, budget: Budget) -> Notice:
     """The notice of a message by itself."""
-    if len(message.parts) == 1:
+    sender = read_sender(message)
+    if len(message.parts) == 1 and not sender.is_other:  # nobody pastes another's parts into a mailer's notice
         flattened = split_flattened(message, limits, budget)
         if flattened is not None and _find_copy(head := flattened.parts[0].read_text(), _lines(head, limits)) is None:
             message = flattened
@@ -107,7 +108,6 @@ def _read_one(message: OpenedMessage, limits: Limits, budget: Budget) -> Notice:
     if len(text) > min(limits.max_line, limits.max_lines):
         whole = text.split("\n", limits.max_lines)
         budget.warn_of_cut_lines(whole if copy is None else whole[: copy.cut], limits.max_lines, limits.max_line)
-    sender = read_sender(message)
     before = message.parts if came_back is None else message.parts[: message.parts.index(came_back)]
     undeclared = _undeclared(before, limits) if sender.may_report else []
     return Notice(message, "\n".join(lines), lines, returned, sender, None, before, undeclared)
