@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from bounce_verdict.model import DEFAULT_LIMITS, Kind, Limits, MessageInput, Notice, Origin, ReadMessage, RecipientStatus, ToMatch
 from bounce_verdict.pipeline.budget import CAREFUL, Budget
 from bounce_verdict.pipeline.media_types import DELIVERY_STATUS, DISPOSITION
+from bounce_verdict.pipeline.parse.absence import read_absence
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.arf import FeedbackReport, read_feedback
 from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
@@ -62,7 +63,8 @@ def read_statuses(
         budget.warn(NOT_CARRIED)
     facts = message_facts(notice, inner, given, report, feedback, statuses, carried)
     to_match = ToMatch(facts.original_message_id, path.token or (carried if envelope else None), facts.original_envelope_id)
-    return ReadMessage(kind, facts, Origin(to_match, path.proof), statuses)
+    answered = read_absence(inner) if kind == "auto-reply" else None
+    return ReadMessage(kind, facts, Origin(to_match, path.proof), statuses, answered)
 
 
 def _read_one(
