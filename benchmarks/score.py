@@ -1,6 +1,6 @@
-"""Serve this checkout on a free port and score it on labelled cases: score.py FOLDER [arguments for FOLDER/score.py].
+"""Serve this checkout on a free port, score it on labelled cases and ask for what must not change: score.py FOLDER [arguments].
 
-FOLDER holds score.py and its cases. Where it does not exist, one line says so and the exit code is 0.
+FOLDER holds score.py, which takes the arguments, relations.py, and their cases. Where it does not exist, one line says so and the exit code is 0.
 """
 
 import http.client
@@ -30,9 +30,15 @@ def main(arguments: list[str]) -> int:
         if not ready(port, service):
             print("score: the service did not start", file=sys.stderr)
             return 1
-        return subprocess.run(
-            [sys.executable, str(folder / "score.py"), base, str(folder), *arguments[1:]], check=False
-        ).returncode
+        programs = [folder / "score.py", folder / "relations.py"]
+        return max(
+            subprocess.run(
+                [sys.executable, str(program), base, str(folder), *(arguments[1:] if program.name == "score.py" else [])],
+                check=False,
+            ).returncode
+            for program in programs
+            if program.exists()
+        )
     finally:
         service.terminate()
         service.wait()

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -26,6 +26,7 @@ from bounce_verdict.response import encode
 T = TypeVar("T")
 
 _ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
+_ASKED_TO_STOP = frozenset({"complaint", "unsubscribed"})
 _CODE = range(100, 1_000)
 _FINAL_CODES = (4, 5)
 _MAX_WAIT = 31 * 86_400  # seconds; nobody means more by "try again in"
@@ -123,9 +124,19 @@ def check_report(report: Report, raw: bytes, book: Rulebook, limits: Limits) -> 
         check_classification(answer, book, limits, of_report=True)
         if report.kind in _WITHOUT_VERDICT:
             hold(answer.verdict is None, f"a {report.kind} has no verdict")
-    unproven = bool(report.warnings) and report.warnings[0].startswith("unproven-origin")
-    tied = report.message.verp is not None or report.message.original_message_id is not None
-    hold(not (unproven and tied), "what a VERP address or a Message-ID ties to a message is not unproven")
+    hold(report.origin.proof is None, "without a key nothing is proven")
+
+
+def check_stopped(report: Report, may_stop: Collection[str], named: str) -> None:
+    """No address is to be stopped at once but those in `may_stop`, and those whose letters stand in `named`, in this order."""
+    stopped = {(answer.recipient or "").lower() for answer in report.recipients if answer.suppress == "now"}
+    letters = _letters(named)
+    named_by_nobody = [address for address in stopped if address not in may_stop and _letters(address) not in letters]
+    hold(not named_by_nobody, "nobody is stopped at once whom the envelope or the report does not name")
+
+
+def _letters(text: str) -> str:
+    return "".join(sign for sign in text if sign.isascii() and sign.isalnum())
 
 
 def check_classification(answer: Classification, book: Rulebook, limits: Limits, *, of_report: bool = False) -> None:
@@ -149,15 +160,18 @@ def check_classification(answer: Classification, book: Rulebook, limits: Limits,
 def _check_suppress(answer: Classification, book: Rulebook, *, of_report: bool) -> None:
     """Whom to stop: the worst fault is a living address called dead."""
     if answer.verdict is None:
-        hold(answer.suppress == "never", "nobody is stopped without a verdict")
+        asked = answer.reason in _ASKED_TO_STOP or (answer.reason == "auto-reply" and answer.suppress == "if-repeated")
+        hold(answer.suppress == "never" or asked, "nobody is stopped without a verdict who has not asked for it")
         hold(answer.transient is None and answer.scope is None, "without a verdict nothing is transient and nobody is meant")
     hold(answer.action not in SUCCESS or answer.verdict is None, "what was delivered has no verdict")
     hold(answer.action != "delayed" or answer.suppress == "never", "nobody is stopped for a delay")
     if answer.suppress != "now":
         return
+    hold(answer.recipient or not of_report, "a report that names nobody stops nobody")
+    if answer.reason in _ASKED_TO_STOP:
+        return
     hold(answer.verdict == "permanent", "suppress `now` goes with verdict permanent")
     hold(answer.decided_by not in _BY_CODE, "a reply code alone stops nobody")
-    hold(answer.recipient or not of_report, "a report that names nobody stops nobody")
     if answer.decided_by == "enhanced-status":
         code = answer.evidence[0].found.split(maxsplit=1)[0]
         name = "X." + ".".join(str(int(number)) for number in code.split(".")[1:])

@@ -29,6 +29,14 @@ def mails_with_envelope() -> Iterator[bytes]:
         yield (row.get("envelope_to") or "").encode() + b"\n" + path.read_bytes()
 
 
+def forgeries() -> Iterator[bytes]:
+    """A server's reply, what a report says beside it, and what the returned copy says, between separators."""
+    for reply in (b"550 5.1.1 user unknown", b"550 5.1.1 <ana@far.example>: Recipient address rejected: User unknown"):
+        for beside in (b"", b"Original-Recipient: rfc822; ana@far.example"):
+            for copy in (b"hi", b"Final-Recipient: rfc822; eve@living.example\nAction: failed\nStatus: 5.1.1\n"):
+                yield SEPARATOR.join((reply, beside, copy))
+
+
 def replies() -> Iterator[bytes]:
     """Every hit and miss of the shipped rules, with what is known around it."""
     for rule in load_rulebook(rules_folder()).rules:

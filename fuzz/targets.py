@@ -1,4 +1,4 @@
-"""The six targets: what is asked with the fuzzer's bytes, where each begins, and what one input may cost."""
+"""The seven targets: what is asked with the fuzzer's bytes, where each begins, and what one input may cost."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -23,6 +23,7 @@ from bounce_verdict.rulebook.findings import Finding, Level
 from bounce_verdict.rulebook.lint import check_files, check_one
 from bounce_verdict.rulebook.load import build_rulebook, load_rulebook
 from fuzz import seeds
+from fuzz.forgeries import forged_mails
 from fuzz.invariants import (
     check_classification,
     check_notice,
@@ -30,6 +31,7 @@ from fuzz.invariants import (
     check_report,
     check_same,
     check_statuses,
+    check_stopped,
     check_unicode,
     hold,
 )
@@ -117,6 +119,23 @@ def _pipeline(limits: Limits) -> Run:
             check_same([report, pipeline.message(given)])
             lines = raw.replace(b"\r", b"")
             check_same(pipeline.message(MessageInput(each)) for each in (lines, lines.replace(b"\n", b"\r\n")))
+
+    return run
+
+
+def _forged(limits: Limits) -> Run:
+    """A report made of the fuzzer's bytes: two recipients, at the return path of one, a returned copy full of others, handed on or not.
+
+    Nobody is stopped at once whom neither the report's own fields nor its text name, and none but the one that the return path carries.
+    """
+    warm_up()
+    pipeline = _shipped(limits)
+
+    def run(data: bytes) -> None:
+        for forged in forged_mails(data):
+            report = pipeline.message(MessageInput(forged.mail, forged.envelope_to))
+            check_report(report, forged.mail, pipeline.book, limits)
+            check_stopped(report, forged.may_stop, forged.named)
 
     return run
 
@@ -266,5 +285,6 @@ TARGETS: Mapping[str, Target] = {
     "reply": Target(_reply, seeds.replies, b" ", 16_384, 0.5, "reply.dict"),
     "load": Target(_load, seeds.rules_files, b"\n", 16_384, 1.0, "rules.dict"),
     "check": Target(_check, seeds.single_rules, b"\n", 4_096, 20.0, "rules.dict"),
+    "forged": Target(_forged, seeds.forgeries, b"\x1f", 8_192, 1.0, "mail.dict", is_mail=True),
     "pipeline": Target(_pipeline, seeds.mails_with_envelope, b"\n", 32_768, 1.0, "mail.dict", is_mail=True),
 }

@@ -5,11 +5,13 @@ Nothing of the environment is read: folders and limits are arguments.
 
 import os
 import threading
+import time
 from functools import cache
 from pathlib import Path
 
 from bounce_verdict.model import DEFAULT_LIMITS, Action, Classification, Limits, MessageInput, ReplyInput, Report
-from bounce_verdict.pipeline import Pipeline
+from bounce_verdict.pipeline import NO_RETURN_PATHS, Pipeline
+from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.rulebook.files import read_files, rules_folder, without_local
 from bounce_verdict.rulebook.load import load_files
@@ -23,16 +25,21 @@ class Classifier:
     """Classifies replies and messages. Loading takes a second or two; any number of threads may use it after that.
 
     rules: a folder of rules, by default those that the package carries. local_rules: a folder of your own rules, which come first; none
-    are read where it is not given. limits: what one reply or message may cost.
+    are read where it is not given. limits: what one reply or message may cost. return_paths: how yours are written and signed.
     Raises RulebookError, with file and line, where the rules cannot be used.
     """
 
     def __init__(
-        self, rules: Folder | None = None, *, local_rules: Folder | None = None, limits: Limits = DEFAULT_LIMITS
+        self,
+        rules: Folder | None = None,
+        *,
+        local_rules: Folder | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+        return_paths: ReturnPaths = NO_RETURN_PATHS,
     ) -> None:
         folder = rules_folder(Path(rules) if rules is not None else None)
         files = without_local(read_files(folder)) if local_rules is None else read_files(folder, Path(local_rules))
-        self._pipeline = Pipeline(load_files(files), limits)
+        self._pipeline = Pipeline(load_files(files), limits, return_paths=return_paths)
 
     @property
     def rules_digest(self) -> str:
@@ -61,7 +68,7 @@ class Classifier:
 
         envelope_to, envelope_from: the addresses by which the message arrived, where you know them.
         """
-        return self._pipeline.message(MessageInput(raw, envelope_to, envelope_from))
+        return self._pipeline.message(MessageInput(raw, envelope_to, envelope_from, seconds=time.time()))
 
 
 def classify(

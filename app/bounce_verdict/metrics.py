@@ -235,7 +235,7 @@ def _spread(judged: tuple[str | None, ...]) -> Iterator[tuple[str, ...]]:
 
 def _slug(warning: str) -> str:
     """A closed set of labels for warnings, which are sentences."""
-    if warning.startswith("unproven-origin"):
+    if warning.startswith("origin not proven"):
         return "unproven-origin"
     if "flanker" in warning:
         return "flanker-fallback"

@@ -203,8 +203,9 @@ class Sender(Struct):
     """Who wrote a message, as far as its own words tell.
 
     is_mailer: a mail system. is_personal: a person, who answers or forwards.
-    may_report: whether anything beside the text speaks for a report, be it the author, the envelope or the subject: worms and
-    forwarded texts look like Sendmail's bounces to the letter, and come from a person's address.
+    may_report: whether author and envelope are those of a mailer's notice. Without that no text makes a report: people, lists,
+    ticket systems and log summaries quote bounces to the letter, and come from an address of their own.
+    is_other: it has an author and an envelope of its own, neither a mailer's: not even a report's form makes it one.
     has_null_path: it came with the null reverse-path of notifications (RFC 5321 §4.5.5), or a mailer's in its place.
     says_undelivered: its subject speaks of mail that was not delivered, in any of the languages that mailers use.
     """
@@ -212,6 +213,7 @@ class Sender(Struct):
     is_mailer: bool
     is_personal: bool
     may_report: bool
+    is_other: bool
     has_null_path: bool
     says_undelivered: bool
 
@@ -222,6 +224,8 @@ class Notice(Struct):
     text: all human parts joined, HTML as text, line ends "\\n", lines cut to `Limits.max_line`.
     returned: headers of the message that came back; an empty block where none did.
     forwarded: the notice inside, where this message only carries one; None where it speaks for itself.
+    ahead: the parts ahead of the returned message: whatever stands behind it may be that message's own, by a guessed boundary.
+    undeclared: their texts in which a report may stand under a wrong type, each up to where a copy begins; and whether they are cut.
     """
 
     message: OpenedMessage
@@ -230,6 +234,8 @@ class Notice(Struct):
     returned: Headers
     sender: Sender
     forwarded: "Notice | None" = None
+    ahead: Sequence[Part] = ()
+    undeclared: Sequence[tuple[str, bool]] = ()
 
     def header(self, name: str) -> str:
         """The bounce's own header `name` (lower case), "" where absent."""
@@ -278,6 +284,7 @@ class RecipientStatus(Struct):
     status_decides: false where the program writes `status` whatever happened, so that it must not stand in for an enhanced code.
     complaint: the feedback type where this recipient complained about the message and nothing failed (RFC 5965 §7.3).
     read_by: the reader that found it ("dsn", "postfix", …), several joined by "+".
+    cautions: why this must not stop the address at once, one sentence each: `suppress` is then "if-repeated" at most.
     """
 
     recipient: str | None = None
@@ -297,6 +304,49 @@ class RecipientStatus(Struct):
     status_decides: bool = True
     complaint: str | None = None
     read_by: str = ""
+    cautions: Sequence[str] = ()
+
+
+@record
+class AutoReply:
+    """What an automatic reply says of its author."""
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    absent_until: str | None = None
+    """The day of return as the text gives it, ISO 8601."""
+    left: bool = False
+    """Whether the author has left: works there no more."""
+    successor: str | None = None
+    """The address to write to instead."""
+    evidence: Sequence[str] = ()
+    """The words that say so, in the order of the fields."""
+
+
+@record
+class ToMatch:
+    """What to look up among the mails you sent: together with the recipient, for each of these may be known to a forger."""
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    message_id: str | None = None
+    """The returned message's Message-ID, as the report gives it. One of a whole mailing is known to every subscriber."""
+    verp: str | None = None
+    """The recipient, or the opaque token, that the address carries at which the report arrived."""
+    original_envelope_id: str | None = None
+    """ENVID of the mail that was sent (RFC 3461 §4.4)."""
+
+
+@record
+class Origin:
+    """What ties a report to a mail of yours. Anybody can mail a forged one to a return path."""
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    to_match: ToMatch
+    """What to look up before acting on `suppress: now`."""
+    proof: Literal["verp", "batv"] | None = None
+    """`verp`: the HMAC of the envelope address verifies, for the recipient it carries and nobody else. `batv`: its tag does: a mail was sent, never to whom."""
 
 
 @record
@@ -315,6 +365,8 @@ class MessageFacts:
     list_id: str | None = None
     feedback_type: str | None = None
     source_ip: str | None = None
+    feedback_id: str | None = None
+    cfbl_feedback_id: str | None = None
 
 
 class ReadMessage(Struct):
@@ -322,7 +374,9 @@ class ReadMessage(Struct):
 
     kind: ReportKind
     message: MessageFacts
+    origin: Origin
     recipients: Sequence[RecipientStatus] = ()
+    auto_reply: "AutoReply | None" = None
 
 
 @record
@@ -339,12 +393,16 @@ class ReplyInput:
 
 @value
 class MessageInput:
-    """A raw message to read, with the envelope it arrived by where the caller knows it."""
+    """A raw message to read, with the envelope it arrived by where the caller knows it.
+
+    seconds: since 1970, by the caller's clock: the day of a BATV tag is compared with it.
+    """
 
     raw: bytes
     envelope_to: str | None = None
     envelope_from: str | None = None
     id: Identity | None = None
+    seconds: float | None = None
 
 
 class Context(Struct):
@@ -627,6 +685,10 @@ class Report:
     """What the message is."""
     message: MessageFacts
     """What it says of itself and of the message it is about."""
+    origin: Origin
+    """Whether it is proven to answer a mail of yours, and what to match where it is not."""
+    auto_reply: AutoReply | None
+    """What an automatic reply says of its author; null for anything else, and where it says neither."""
     recipients: Sequence[Classification]
     """One per recipient, in the report's order."""
     rules_digest: str
@@ -634,4 +696,4 @@ class Report:
     version: str
     """The program's version."""
     warnings: Sequence[str]
-    """What was left unread or cannot be trusted, one sentence each; `unproven-origin` first of all."""
+    """What was left unread or cannot be trusted, one sentence each."""

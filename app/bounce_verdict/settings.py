@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bounce_verdict.errors import SettingsError
 from bounce_verdict.model import DEFAULT_LIMITS, Limits, value
+from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths, template_pattern
 
 PREFIX = "BOUNCES_"
 CONFIG = PREFIX + "CONFIG"
@@ -73,6 +74,13 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What is logged; from `warning` on there is no line for each request."""
 
+    verp_templates: str | None = None
+    """How your return paths are written, separated by spaces: `bounces+{id}-{local}={domain}@{host}`; fields are also {mac} and {token}."""
+    verp_keys_file: Path | None = None
+    """A file of the keys that sign them, one a line: whichever verifies proves that the mail was yours."""
+    batv_keys_file: Path | None = None
+    """A file of the keys that sign prvs= tags (BATV), one a line."""
+
     max_body: int = Field(default=10_485_760, ge=1)
     """A request's body, as sent and decompressed. An NDJSON batch is bounded by the next three instead."""
     max_batch_body: int = Field(default=1_073_741_824, ge=1)
@@ -122,6 +130,31 @@ class Settings(BaseSettings):
     def limits(self) -> Limits:
         """The settings that bound the reading of one message or reply."""
         return Limits(**{field.name: getattr(self, field.name) for field in fields(Limits)})
+
+    def return_paths(self) -> ReturnPaths:
+        """The settings that say how return paths are written and signed. Raises SettingsError."""
+        templates = (self.verp_templates or "").split()
+        for template in templates:
+            try:
+                template_pattern(template)
+            except ValueError as error:
+                raise SettingsError(f"{PREFIX}VERP_TEMPLATES: {template} {error}") from None
+        return ReturnPaths(
+            templates, _read_keys("verp_keys_file", self.verp_keys_file), _read_keys("batv_keys_file", self.batv_keys_file)
+        )
+
+
+def _read_keys(name: str, path: Path | None) -> list[bytes]:
+    """The keys of a file, one a line, without empty lines. Raises SettingsError, which quotes none."""
+    if path is None:
+        return []
+    try:
+        keys = [line.strip() for line in path.read_bytes().splitlines() if line.strip()]
+    except OSError as error:
+        raise SettingsError(f"{PREFIX}{name.upper()}: {path} cannot be read: {error.strerror}") from None
+    if not keys:
+        raise SettingsError(f"{PREFIX}{name.upper()}: {path} holds no key")
+    return keys
 
 
 @value

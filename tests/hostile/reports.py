@@ -99,7 +99,7 @@ REPORTS = (
         lambda: multipart(STATUS_HEAD + f"Final-Recipient: rfc822; {ANA}\n" * 200_000),
         kind="bounce",
         recipients=[ANA],
-        cuts=[RECIPIENTS, REPORT_TEXT, WORK],
+        cuts=["a second Final-Recipient", REPORT_TEXT, WORK],
         judged=0,
     ),
     Attack(
@@ -117,7 +117,7 @@ REPORTS = (
         lambda: multipart(STATUS_HEAD + BLOCK + "Diagnostic-Code: smtp; 550\n" + " 550-x\n" * 1_000_000),
         kind="bounce",
         recipients=[ANA],
-        cuts=[REPORT_TEXT, WORK, REPORT_LINES],
+        cuts=[REPORT_TEXT, WORK, REPORT_LINES, "a Diagnostic-Code of more than"],
     ),
     Attack(
         "blocks cut into single fields",

@@ -21,7 +21,7 @@ def test_a_hostile_message_has_its_documented_outcome(classifier: Pipeline, atta
         assert len(found.recipients) == attack.recipients
     else:
         assert [one.recipient for one in found.recipients] == list(attack.recipients)
-    told = [warning for warning in found.warnings if not warning.startswith("unproven-origin")]
+    told = [warning for warning in found.warnings if not warning.startswith("origin not proven")]
     assert len(told) == len(attack.cuts), told
     assert all(any(words in warning for warning in told) for words in attack.cuts), told
     if attack.judged is not None:

@@ -1,4 +1,4 @@
-"""A bounce inside another message is read as it is alone, and only where nobody wrote anything around it."""
+"""A bounce inside another message is read as it is alone, only where nobody wrote anything around it, and stops nobody at once."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def carrying(inner: str, text: str = "", to: str = "bounces@letters.example") ->
 
 def gist(report: Report) -> list[object]:
     facts = report.message
-    answers = [(one.recipient, one.verdict, one.suppress, one.reply, one.diagnostic_code) for one in report.recipients]
+    answers = [(one.recipient, one.verdict, one.reply, one.diagnostic_code) for one in report.recipients]
     return [report.kind, facts.original_message_id, facts.original_from, answers]
 
 
@@ -38,7 +38,10 @@ def gist(report: Report) -> list[object]:
 def test_a_forwarded_bounce_is_read_as_it_is_alone(classifier: Pipeline, inner: str, text: str) -> None:
     alone = classifier.message(MessageInput(inner.encode()))
     assert [one.recipient for one in alone.recipients] == ["ana@example.net"]
-    assert gist(classifier.message(MessageInput(carrying(inner, text).encode()))) == gist(alone)
+    forwarded = classifier.message(MessageInput(carrying(inner, text).encode()))
+    assert gist(forwarded) == gist(alone)
+    assert [one.suppress for one in forwarded.recipients] == ["if-repeated"]
+    assert "the report reached us inside another mail" in [line.found for line in forwarded.recipients[0].evidence]
 
 
 def test_a_bounce_that_was_handed_on_twice_is_found(classifier: Pipeline) -> None:

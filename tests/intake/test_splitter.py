@@ -191,9 +191,17 @@ def test_utf_8_labelled_us_ascii_is_utf_8() -> None:
     assert open_message(raw).parts[0].read_text() == "552 5.2.2 El buzón está lleno"
 
 
-def test_line_ends_of_an_encoded_text_are_line_feeds() -> None:
-    raw = b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(b"one\r\ntwo\rthree")
-    assert open_message(raw).parts[0].read_text() == "one\ntwo\nthree"
+@pytest.mark.parametrize(("body", "text"), [(b"one\r\ntwo\rthree", "one\ntwo three"), (b"one\rtwo\r", "one\ntwo\n")])
+def test_a_return_alone_ends_a_line_of_an_encoded_text_only_where_nothing_else_does(body: bytes, text: str) -> None:
+    raw = b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(body)
+    assert open_message(raw).parts[0].read_text() == text
+
+
+def test_a_return_alone_never_ends_a_line_of_a_report() -> None:
+    raw = b"Content-Type: message/delivery-status\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(
+        b"Status: 5.1.1\rA: b"
+    )
+    assert open_message(raw).parts[0].read_text() == "Status: 5.1.1 A: b"
 
 
 def test_octal_escapes_of_exim_are_undone() -> None:

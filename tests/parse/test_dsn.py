@@ -70,9 +70,24 @@ def test_every_recipient_is_read() -> None:
 
 def test_recipients_without_a_blank_line_between_them_are_told_apart() -> None:
     report = _report(
-        "Reporting-MTA: dns; x\nFinal-Recipient: rfc822;a@example.org\nFinal-Recipient: rfc822;b@example.org\nAction: failed\n"
+        "Reporting-MTA: dns; x\nFinal-Recipient: rfc822;a@example.org\nAction: failed\n"
+        "Final-Recipient: rfc822;b@example.org\nAction: failed\n"
     )
     assert [status.recipient for status in report.statuses] == ["a@example.org", "b@example.org"]
+    assert [list(status.cautions) for status in report.statuses] == [
+        [],
+        ["no blank line parts this recipient's fields from another's"],
+    ]
+
+
+def test_a_second_recipient_in_an_unfinished_block_counts_for_nothing() -> None:
+    budget = Budget(DEFAULT_LIMITS.max_work)
+    report = _report(
+        "Final-Recipient: rfc822;a@example.org\nFinal-Recipient: rfc822;b@example.org\nAction: failed\nStatus: 5.1.1\n",
+        budget=budget,
+    )
+    assert [status.recipient for status in report.statuses] == ["a@example.org"]
+    assert budget.warnings == ["report: a second Final-Recipient in a recipient's block was left unread"]
 
 
 def test_action_may_stand_ahead_of_the_recipient() -> None:

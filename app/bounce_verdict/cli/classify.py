@@ -1,6 +1,7 @@
 """`bounces classify`: an answer without a server."""
 
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +28,7 @@ def classify_command(
     """Classify one message, or one reply, and print the answer as JSON."""
     settings = load_settings()
     if reply is None:
-        message = MessageInput(_read(file, settings.max_body), envelope_to, envelope_from)
+        message = MessageInput(_read(file, settings.max_body), envelope_to, envelope_from, seconds=time.time())
         answer = encode(_load_pipeline(settings).message(message))
     else:
         pipeline = _load_pipeline(settings)
@@ -38,7 +39,8 @@ def classify_command(
 
 def _load_pipeline(settings: Settings) -> Pipeline:
     """The pipeline by the rules that the settings name. Raises RulebookError."""
-    return Pipeline(load_rulebook(rules_folder(settings.rules), settings.local_rules), settings.limits())
+    book = load_rulebook(rules_folder(settings.rules), settings.local_rules)
+    return Pipeline(book, settings.limits(), return_paths=settings.return_paths())
 
 
 def _read(file: str, limit: int) -> bytes:

@@ -39,14 +39,22 @@ from bounce_verdict.pipeline.intake.splitter import open_message
 from bounce_verdict.pipeline.match.engine import PatternDatabase
 from bounce_verdict.pipeline.match.matcher import Matcher, Scan
 from bounce_verdict.pipeline.parse import read_statuses
+from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.pipeline.parse.reply.fast_path import SIGNALS, complete, read_common_form
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
 
 EXPIRED = ".4.7"  # delivery time expired (RFC 3463 §3.5)
-NOT_JUDGED: dict[str, Candidate] = {
-    "auto-reply": Candidate("nothing", None, "auto-reply"),
-    "feedback-report": Candidate("nothing", None, "complaint"),
+AUTO_REPLY = Candidate("nothing", None, "auto-reply")
+LEFT = Candidate("nothing", None, "auto-reply", suppress="if-repeated")
+COMPLAINT = Candidate("nothing", None, "complaint", suppress="now")
+# Feedback types (RFC 5965 §7.3, RFC 6430, RFC 6591) that are no complaint about the message.
+OF_FEEDBACK: dict[str | None, Candidate] = {
+    "opt-out": Candidate("nothing", None, "unsubscribed", suppress="now"),
+    "opt-out-list": Candidate("nothing", None, "unsubscribed", suppress="now"),
+    **dict.fromkeys(("not-spam", "auth-failure", "authfailure", "auth_failure", "dmarc", "dkim", "virus"), UNDETERMINED),
 }
+UNPROVEN = "origin not proven: match it and the recipient to a mail you sent before you stop an address"
+NO_RETURN_PATHS = ReturnPaths()
 
 _NO_REPLY = Reply(None, None, None, "")
 _UNREAD = ParsedReply(_NO_REPLY, surprises=["not judged: the work that one message may cost was spent before"])
@@ -60,6 +68,7 @@ class Pipeline:
 
     compiled: the matcher's patterns as `matcher.dump()` gave them for the same rulebook, which saves a second of start-up.
     databases: its patterns as a check has compiled them.
+    return_paths: how the operator's return paths are written and signed.
     """
 
     def __init__(
@@ -68,8 +77,10 @@ class Pipeline:
         limits: Limits = DEFAULT_LIMITS,
         compiled: bytes | None = None,
         databases: Sequence[PatternDatabase] = (),
+        return_paths: ReturnPaths = NO_RETURN_PATHS,
     ) -> None:
         self.book = book
+        self.return_paths = return_paths
         self.limits = limits
         self.matcher = Matcher(book, SIGNALS, compiled, databases)
         self.decider = Decider(book)
@@ -106,12 +117,18 @@ class Pipeline:
         read = self._read(given, budget)
         if any(len(status.diagnostic_code or "") > MAX_DIAGNOSTIC for status in read.recipients):
             budget.warn(f"a Diagnostic-Code of more than {MAX_DIAGNOSTIC} characters was cut")
-        judge = partial(self._name, NOT_JUDGED[read.kind]) if read.kind in NOT_JUDGED else partial(self._judge_status, budget)
+        chosen = _not_judged(read)
+        judge = partial(self._judge_status, budget) if chosen is None else partial(self._name, chosen)
+        recipients = [judge(status) for status in read.recipients]
+        if read.origin.proof is None and any(answer.suppress == "now" for answer in recipients):
+            budget.warn_first(UNPROVEN)
         return Report(
             id=given.id,
             kind=read.kind,
             message=read.message,
-            recipients=[judge(status) for status in read.recipients],
+            origin=read.origin,
+            auto_reply=read.auto_reply,
+            recipients=recipients,
             rules_digest=self.book.digest,
             version=__version__,
             warnings=budget.warnings,
@@ -149,11 +166,11 @@ class Pipeline:
     def _read(self, given: MessageInput, budget: Budget) -> ReadMessage:
         """Parse with our splitter; if that finds no report in something that looks like one, retry with flanker."""
         opened = open_message(given.raw, self.limits, budget)
-        read = read_statuses(read_notice(opened, self.limits, budget), given, self.limits, budget)
+        read = read_statuses(read_notice(opened, self.limits, budget), given, self.limits, budget, self.return_paths)
         if read.kind != "not-a-report" or not speaks_of_delivery(given.raw):
             return read
         if (reopened := reopen_message(given.raw, self.limits, budget)) is not None:
-            second = read_statuses(read_notice(reopened, self.limits, budget), given, self.limits, budget)
+            second = read_statuses(read_notice(reopened, self.limits, budget), given, self.limits, budget, self.return_paths)
             if second.kind != "not-a-report":
                 budget.warn("our own splitter found no report in this message, flanker did")
                 return second
@@ -233,6 +250,15 @@ class Pipeline:
                 known = self.book.blocklists[index]
                 return Blocklist(known.name, known.zone, known.url)
         return None
+
+
+def _not_judged(read: ReadMessage) -> Candidate | None:
+    """What is answered for the addresses of a message that reports no delivery; None where there is a reply to judge."""
+    if read.kind == "auto-reply":
+        return LEFT if read.auto_reply is not None and read.auto_reply.left else AUTO_REPLY
+    if read.kind == "feedback-report":
+        return OF_FEEDBACK.get(read.message.feedback_type, COMPLAINT)
+    return None
 
 
 def _answering(command: Command | None, reply: Reply) -> Reply:

@@ -40,6 +40,8 @@ def build_answer(
     suppress = decision.suppress
     if suppress == "now" and given.recipient is None and not is_bare:
         suppress = "if-repeated"  # the report does not say whom to stop
+    if suppress == "now" and status.cautions:
+        suppress = "if-repeated"
     retry_after = parsed.retry_after
     if rule is not None and retry_after is None:
         retry_after = rule.retry_after
@@ -92,6 +94,7 @@ def _evidence(
         evidence.append(
             Evidence("parse", f"read by {status.read_by}", None, None, "diagnostic_code" if status.diagnostic_code else None)
         )
+    evidence += [Evidence("parse", caution) for caution in status.cautions]
     if parsed.surprises:
         evidence += [Evidence("parse", surprise) for surprise in parsed.surprises]
     if context.command is not None:

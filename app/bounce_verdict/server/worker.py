@@ -179,7 +179,7 @@ class Worker:
 def _load(path: Path, settings: Settings) -> Pipeline:
     """The pipeline of a snapshot. Raises SnapshotError and NotPrivateError."""
     snapshot = load_snapshot(path)
-    return Pipeline(snapshot.book, settings.limits(), snapshot.compiled)
+    return Pipeline(snapshot.book, settings.limits(), snapshot.compiled, return_paths=settings.return_paths())
 
 
 def _first_rules(settings: Settings, run: Path) -> tuple[Path, Pipeline, RulesStatus | None]:

@@ -14,6 +14,7 @@ from bounce_verdict.errors import InputError
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import Classification, Limits, MessageInput, Report, value
 from bounce_verdict.pipeline import Pipeline
+from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.response import BatchAnswer, encode
 from bounce_verdict.snapshot.file import load_snapshot
 from bounce_verdict.web.batch.items import answer_item, read_line
@@ -26,11 +27,12 @@ _NICER = 5  # than its worker, whose replies are short and should not wait for a
 
 @value
 class Wanted:
-    """The pipeline that is to answer: its snapshot, the digest of its rules, its limits."""
+    """The pipeline that is to answer: its snapshot, the digest of its rules, its limits, the operator's return paths."""
 
     snapshot: Path
     digest: str
     limits: Limits
+    return_paths: ReturnPaths
 
 
 @value
@@ -89,7 +91,7 @@ class _Child:
         if self._pipeline is None or self._pipeline.book.digest != wanted.digest:
             self._pipeline = None  # two at once would cost twice the memory
             snapshot = load_snapshot(wanted.snapshot)
-            self._pipeline = Pipeline(snapshot.book, wanted.limits, snapshot.compiled)
+            self._pipeline = Pipeline(snapshot.book, wanted.limits, snapshot.compiled, return_paths=wanted.return_paths)
         return self._pipeline
 
 

@@ -79,7 +79,7 @@ def weigh(
         elif reason.at_5yz and PERMANENT in classes:
             verdict = reason.at_5yz
     if verdict is None:
-        return Outcome(None, None, "never")
+        return Outcome(None, None, chosen.suppress or "never")
     transient = chosen.transient if chosen.transient is not None else _IS_TRANSIENT.get(final)
     suppress = chosen.suppress or reason.suppress
     if action == "delayed":

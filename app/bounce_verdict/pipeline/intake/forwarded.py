@@ -4,7 +4,6 @@ Read through only where nobody wrote anything around it. A person who attaches a
 """
 
 from bounce_verdict.model import OpenedMessage, Part
-from bounce_verdict.pipeline.intake.sender import read_sender
 from bounce_verdict.pipeline.match.re2_search import searcher
 from bounce_verdict.pipeline.media_types import DELIVERY_STATUS, WHOLE_MESSAGE
 
@@ -17,14 +16,16 @@ _hands_on = searcher(
 
 
 def find_forwarded(message: OpenedMessage, max_forwards: int = _MAX_FORWARDS) -> OpenedMessage | None:
-    """The bounce that the message only carries, by itself or inside other such messages; None where it speaks for itself."""
+    """The message that this one only carries, by itself or inside other such messages; None where it speaks for itself.
+
+    Whether it is a bounce is for the readers to say: they read it as if it had come alone.
+    """
     inner = _only_enclosed(message)
     if inner is None:
         return None
     if max_forwards > 1 and (innermost := find_forwarded(inner, max_forwards - 1)) is not None:
         return innermost
-    has_report = any(part.content_type in DELIVERY_STATUS for part in inner.parts)
-    return inner if has_report or read_sender(inner).is_mailer else None
+    return inner
 
 
 def _only_enclosed(message: OpenedMessage) -> OpenedMessage | None:

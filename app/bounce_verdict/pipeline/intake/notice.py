@@ -23,6 +23,9 @@ _TINY = 40
 _NO_HUMAN_TEXT = ("image/", "audio/", "video/", "font/", "application/", "message/", "text/calendar", "text/x-amp-html",
                   "text/css", "text/directory", "text/vcard", "text/x-vcard")  # fmt: skip
 
+_UNDECLARED = ("text/", "message/", "application/octet")
+_DECLARED = REPORTS | MESSAGE | {"message/partial"}
+
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*+):(?!//)")  # Zoho leaves no space behind the colon
 _EDGE = re.compile(r"[>| \t]*+")
 _FIELD_BEHIND_EDGE = re.compile(rf"({_EDGE.pattern}){_FIELD.pattern}")
@@ -83,7 +86,8 @@ def read_notice(message: OpenedMessage, limits: Limits = DEFAULT_LIMITS, budget:
 
 def _read_one(message: OpenedMessage, limits: Limits, budget: Budget) -> Notice:
     """The notice of a message by itself."""
-    if len(message.parts) == 1:
+    sender = read_sender(message)
+    if len(message.parts) == 1 and not sender.is_other:  # nobody pastes another's parts into a mailer's notice
         flattened = split_flattened(message, limits, budget)
         if flattened is not None and _find_copy(head := flattened.parts[0].read_text(), _lines(head, limits)) is None:
             message = flattened
@@ -104,7 +108,22 @@ def _read_one(message: OpenedMessage, limits: Limits, budget: Budget) -> Notice:
     if len(text) > min(limits.max_line, limits.max_lines):
         whole = text.split("\n", limits.max_lines)
         budget.warn_of_cut_lines(whole if copy is None else whole[: copy.cut], limits.max_lines, limits.max_line)
-    return Notice(message, "\n".join(lines), lines, returned, read_sender(message))
+    before = message.parts if came_back is None else message.parts[: message.parts.index(came_back)]
+    undeclared = _undeclared(before, limits) if sender.may_report else []
+    return Notice(message, "\n".join(lines), lines, returned, sender, None, before, undeclared)
+
+
+def _undeclared(parts: Sequence[Part], limits: Limits) -> list[tuple[str, bool]]:
+    """The texts in which a report may stand under a wrong type: up to the first copy of the returned message, which ends them all."""
+    found: list[tuple[str, bool]] = []
+    for part in parts:
+        kind = part.content_type
+        if kind.startswith(_UNDECLARED) and kind not in _DECLARED:
+            text = part.read_text()
+            if (copy := _find_copy(text, lines := _lines(text, limits))) is not None:
+                return [*found, ("\n".join(lines[: copy.cut]), part.is_cut)]
+            found.append((text, part.is_cut))
+    return found
 
 
 def _lines(text: str, limits: Limits) -> list[str]:

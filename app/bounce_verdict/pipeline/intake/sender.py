@@ -1,7 +1,8 @@
-"""Step 1, a message → its sender: who wrote it, as far as its own words tell: a mail server, a machine, or a person.
+"""Step 1, a message → its sender: who wrote it, as far as its own words tell: a mail server, or anybody else.
 
-A report is believed by its form (RFC 6522); text alone only where the message comes from a mailer. Anyone can quote a
-bounce, and a person's mail must never become one.
+A notification has the null reverse-path (RFC 5321 §4.5.5) and a mailer's From. Whatever has neither is none, whatever it quotes:
+people, lists, ticket systems and log summaries all quote bounces, in more ways and languages than could be listed. What a
+machine answers in somebody's name has the null path too, but says that it answers (RFC 3834).
 """
 
 import re
@@ -12,7 +13,7 @@ from bounce_verdict.pipeline.caching import cache_texts
 _MAILER = re.compile(
     r"mailer[-_. ]?daemon|post[-_]?master|mail[-_. ]?delivery|delivery[-_. ]?(?:sub)?system|mdaemon|system administrator"
     r"|maildelivery|mail administrator|mail system|mail router|mailsweeper|interscan|mailmarshal|mail server|mailadm\b"
-    r"|microsoft outlook|bounce[-_. ]?(?:daemon|handler)",
+    r"|microsoft outlook|bounce[-_. ]?(?:daemon|handler)|no-reply@sns\.amazonaws\.",
     re.IGNORECASE,
 )
 _UNDELIVERED = re.compile(
@@ -24,6 +25,7 @@ _UNDELIVERED = re.compile(
     r"|delayed mail|delayed \d|message delayed|warning: (?:could not send|message)|rejected (?:mail|message)|message rejected",
     re.IGNORECASE,
 )
+_MACHINE = re.compile(r"\b(?:no-?reply|admin|administrator)@", re.IGNORECASE)
 _CLIENTS = ("user-agent", "x-mailer", "in-reply-to", "thread-index")  # a person's mail client writes these
 _PROGRAMS = ("Microsoft CDO", "<SMTP32")  # X-Mailer of Windows programs that write mail, and of IMail's own notices
 _ANSWER = re.compile(r"\s{0,5}(?:re|fw|fwd|aw|wg|sv|vs|tr|rif|i|enc|rv|antw|odp|ynt)(?:\[\d{1,3}\])?\s{0,2}[:：]", re.IGNORECASE)
@@ -33,27 +35,45 @@ def read_sender(message: OpenedMessage) -> Sender:
     """Who wrote the message."""
     get = message.headers.get
     subject = (get("subject") or "")[:500]
+    author = (get("from") or "")[:1_000]
     path = (get("return-path") or "")[:1_000].strip()
     lower_path = path.lower()
     submitted = (get("auto-submitted") or "").strip().lower()
     says_undelivered = _says_undelivered(subject)
     has_null_path = lower_path.startswith("<>") or "mailer-daemon" in lower_path
-    is_mailer = _is_mailer(get("from") or "", path, speaks=says_undelivered and (has_null_path or "auto-" in submitted))
-    has_client = _has_client(message)
+    answers = _ANSWER.match(subject) is not None
+    is_report = message.content_type == "multipart/report"
+    is_mailer = _is_mailer(
+        author, path, speaks=says_undelivered and has_null_path and not answers and not _responds(message, submitted)
+    )
+    is_other = not is_mailer and "@" in path and not _names_mailer(path) and not _is_list_program(message)
     return Sender(
         is_mailer=is_mailer,
-        is_personal=_ANSWER.match(subject) is not None and (not is_mailer or has_client),
-        may_report=(
-            message.content_type == "multipart/report"
-            or get("x-failed-recipients") is not None
-            or submitted not in {"", "no"}
-            or has_null_path
-            or is_mailer
-            or (says_undelivered and not has_client)
+        is_personal=answers and (not is_mailer or _has_client(message)),
+        may_report=is_mailer
+        or (
+            not is_other
+            and (
+                is_report
+                or (has_null_path and not answers and not _responds(message, submitted))
+                or (says_undelivered and _names_machine(author) and not _has_client(message))
+                or _is_list_program(message)
+            )
         ),
+        is_other=is_other,
         has_null_path=has_null_path,
         says_undelivered=says_undelivered,
     )
+
+
+def _responds(message: OpenedMessage, submitted: str) -> bool:
+    """Whether a machine says that it answers in somebody's name (RFC 3834 §5), or a mail client or ticket system names itself."""
+    return submitted.startswith("auto-replied") or _has_client(message)
+
+
+def _is_list_program(message: OpenedMessage) -> bool:
+    """Whether fml, a list's program, writes for itself: in a post it counts."""
+    return message.headers.get("x-mlserver") is not None and message.headers.get("x-ml-count") is None
 
 
 def _is_mailer(author: str, path: str, *, speaks: bool) -> bool:
@@ -68,6 +88,12 @@ def _is_mailer(author: str, path: str, *, speaks: bool) -> bool:
     if "@" in path and not _names_mailer(path):
         return False
     return speaks or _names_mailer(author)
+
+
+@cache_texts(100)
+def _names_machine(author: str) -> bool:
+    """Whether it writes by the name of a role that no person has."""
+    return _MACHINE.search(author) is not None
 
 
 @cache_texts(100)  # most come from the same few mailers

@@ -2,7 +2,7 @@
 
 The standard library raises on damaged mail and misses base64 reports; flanker is ten times slower and stricter. This one never
 raises, never recurses, takes linear time and keeps hard caps: what is beyond is left unread, with a warning. All line ends are
-made "\n" first (CRLF, bare CR of old Macs, CR CR LF of double conversion), so parts hold their bytes with these line ends.
+made "\n" first (CRLF, CR alone in mail of old Macs, CR CR LF of double conversion), so parts hold their bytes with these line ends.
 """
 
 import re
@@ -31,7 +31,7 @@ _REPORT_FIELDS = frozenset({
     "reporting-mta", "original-envelope-id", "final-recipient", "original-recipient", "action", "status", "diagnostic-code",
 })  # fmt: skip
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf)?+\n*+(?:[ \t]++\n++)*+(?:>?From [^:\n][^\n]*+\n++)?+")  # blank lines, mbox
-_NUL, _RETURN = b"\0\r"  # as numbers: to look for a byte by its letter raises an error inside
+_NUL, _LINE_FEED, _RETURN = b"\0\n\r"  # as numbers: to look for a byte by its letter raises an error inside
 _BARE_RETURN = re.compile(rb"\r(?!\n)")
 _UNENCODED = frozenset({"7bit", "8bit", "binary", "7BIT", "8BIT"})
 _META_CHARSET = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{2,40})")
@@ -159,13 +159,18 @@ class _Splitter:
 # --- line ends -------------------------------------------------------------------------------------------------------
 
 
-def _with_line_feeds(raw: bytes) -> bytes:
-    """`raw` with LF line ends and without NULs."""
+def _with_line_feeds(raw: bytes, *, is_report: bool = False) -> bytes:
+    """`raw` with LF line ends and without NULs.
+
+    A CR alone ends a line only where there is no other line end, as in mail of old Macs, and never in a report: a server's reply that
+    a report quotes must not begin another line of it.
+    """
     if _RETURN in raw:
         if _BARE_RETURN.search(raw) is None:
             raw = raw.replace(b"\r", b"")  # one letter is replaced three times as fast as two
         else:
-            raw = raw.replace(b"\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            raw = raw.replace(b"\r\n", b"\n").replace(b"\r\n", b"\n")
+            raw = raw.replace(b"\r", b" " if is_report or _LINE_FEED in raw else b"\n")
     return raw.translate(None, b"\0") if _NUL in raw else raw
 
 
@@ -181,7 +186,11 @@ def _undone(part: Part, max_length: int | None = None) -> bytes:
     raw = part.raw if max_length is None else part.raw[: 4 * max_length]
     undone = charsets.undo_transfer(raw, encoding)
     # UTF-16 that was encoded still has its NULs, and CR and LF are no bytes of it
-    return undone if charsets.is_wide(part.parameters.get("charset")) and undone is not raw else _with_line_feeds(undone)
+    return (
+        undone
+        if charsets.is_wide(part.parameters.get("charset")) and undone is not raw
+        else _with_line_feeds(undone, is_report=part.content_type in REPORTS)
+    )
 
 
 class _Opener:
@@ -217,7 +226,7 @@ class _Opener:
             charset = found[1].decode()
         text = charsets.undo_octal(charsets.decode(raw, charset))
         if "\r" in text:
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
+            text = text.replace("\r\n", "\n").replace("\r", " " if is_report or "\n" in text else "\n")
         return text[:max_length]
 
     def read_message(self, part: Part) -> OpenedMessage | None:

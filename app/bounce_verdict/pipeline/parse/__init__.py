@@ -13,39 +13,42 @@ from msgspec.structs import replace
 from bounce_verdict.model import (
     DEFAULT_LIMITS,
     Limits,
-    MessageFacts,
     MessageInput,
     Notice,
+    Origin,
     ReadMessage,
     RecipientStatus,
     ReportKind,
+    ToMatch,
 )
 from bounce_verdict.pipeline.budget import CAREFUL, Budget
 from bounce_verdict.pipeline.media_types import DELIVERY_STATUS, DISPOSITION
+from bounce_verdict.pipeline.parse.absence import read_absence
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.arf import FeedbackReport, read_feedback
 from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
+from bounce_verdict.pipeline.parse.cautions import NOT_CARRIED, doubts, with_cautions
 from bounce_verdict.pipeline.parse.dsn import NO_REPORT, DeliveryReport, read_report
 from bounce_verdict.pipeline.parse.heuristics import explain, read_unknown_layout
 from bounce_verdict.pipeline.parse.layouts import possible_layouts
 from bounce_verdict.pipeline.parse.layouts.sieve import is_rejection
 from bounce_verdict.pipeline.parse.merge import merge_statuses
 from bounce_verdict.pipeline.parse.message_facts import message_facts
-from bounce_verdict.pipeline.parse.recipient_names import envelope_addresses, name_by_returned, name_by_verp
+from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
+from bounce_verdict.pipeline.parse.recipient_names import carried_recipient, header_addresses, name_by_returned, name_by_verp
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
-from bounce_verdict.pipeline.parse.verp import undo_rewriting
 
 Recipient = TypeVar("Recipient", str, RecipientStatus)
 
 _MAX_EXPLAINED = 10  # recipients for whom the text is searched again
-_UNPROVEN = (
-    "unproven-origin: nothing ties this report to a message that was sent (no VERP, BATV or returned Message-ID); "
-    "match it to one before suppressing an address"
-)
 
 
 def read_statuses(
-    notice: Notice, given: MessageInput, limits: Limits = DEFAULT_LIMITS, budget: Budget | None = None
+    notice: Notice,
+    given: MessageInput,
+    limits: Limits = DEFAULT_LIMITS,
+    budget: Budget | None = None,
+    return_paths: ReturnPaths = ReturnPaths(),  # noqa: B008  # a value
 ) -> ReadMessage:
     """What the message is and says of each recipient. Anything that is no report is `not-a-report` without recipients.
 
@@ -53,18 +56,35 @@ def read_statuses(
     """
     budget = budget or Budget(limits.max_work)
     inner = notice.forwarded or notice
-    envelope_to = envelope_addresses(notice, given)
-    feedback = read_feedback(inner, limits, budget)
-    report = NO_REPORT if feedback.found or not _is_believed(inner) else read_report(inner, limits, budget)
-    budget.release_reserve()
-    kind, statuses = _read(inner, feedback, report, limits, budget)
+    kind, statuses, report, feedback = _read_one(inner, limits, budget)
+    if kind == "not-a-report" and inner is not notice:
+        inner = notice
+        kind, statuses, report, feedback = _read_one(notice, limits, budget)
     statuses = _within_limit(statuses, limits, budget)
-    statuses, verp = name_by_verp(statuses, envelope_to)
-    statuses = name_by_returned(statuses, inner) if kind in {"bounce", "delay"} else statuses
-    facts = message_facts(notice, inner, given, report, feedback, statuses, verp)
-    if kind in {"bounce", "delay", "success", "feedback-report"} and not _is_proven(facts, envelope_to):
-        budget.warn_first(_UNPROVEN)
-    return ReadMessage(kind, facts, statuses)
+    envelope = (given.envelope_to or "").strip().strip("<>")
+    path = return_paths.read(envelope, given.seconds)
+    carried = path.carried or carried_recipient(statuses, [envelope] if envelope else header_addresses(notice))
+    reasons = doubts(statuses, carried, path, is_envelope=bool(envelope), is_forwarded=inner is not notice)
+    statuses = name_by_verp(statuses, carried)
+    if kind in {"bounce", "delay"}:
+        statuses = name_by_returned(statuses, inner)
+    statuses = with_cautions(statuses, carried, reasons, is_complaint=kind == "feedback-report")
+    if envelope and carried and any(NOT_CARRIED in status.cautions for status in statuses):
+        budget.warn(NOT_CARRIED)
+    facts = message_facts(notice, inner, given, report, feedback, statuses, carried)
+    to_match = ToMatch(facts.original_message_id, path.token or (carried if envelope else None), facts.original_envelope_id)
+    answered = read_absence(inner) if kind == "auto-reply" else None
+    return ReadMessage(kind, facts, Origin(to_match, path.proof), statuses, answered)
+
+
+def _read_one(
+    notice: Notice, limits: Limits, budget: Budget
+) -> tuple[ReportKind, list[RecipientStatus], DeliveryReport, FeedbackReport]:
+    """What one notice says, by itself."""
+    feedback = read_feedback(notice, limits, budget)
+    report = NO_REPORT if feedback.found or not _is_believed(notice) else read_report(notice, limits, budget)
+    budget.release_reserve()
+    return *_read(notice, feedback, report, limits, budget), report, feedback
 
 
 def _read(
@@ -80,8 +100,9 @@ def _read(
     if is_receipt or (not report.found and notice.sender.is_personal):
         answering = [] if is_receipt else _credited(read_auto_reply(notice), "autoreply")
         return ("auto-reply", answering) if answering else ("not-a-report", [])
-    from_text = _by_layout(notice, believed=report.found or notice.sender.may_report)
-    failed = _within_limit(_failed_header(notice), limits, budget)
+    believed = report.found or notice.sender.may_report
+    from_text = _by_layout(notice) if believed else []
+    failed = _within_limit(_failed_header(notice), limits, budget) if believed else []
     if reported or from_text:
         statuses = merge_statuses(reported, from_text, failed)
         if len(statuses) <= _MAX_EXPLAINED:
@@ -90,7 +111,8 @@ def _read(
         return _kind(statuses), statuses
     if not failed and (answering := read_auto_reply(notice)):
         return "auto-reply", _credited(answering, "autoreply")
-    statuses = merge_statuses((), _credited(read_unknown_layout(notice, budget), "general"), failed)
+    unknown = read_unknown_layout(notice, budget) if believed else []
+    statuses = merge_statuses((), _credited(unknown, "general"), failed)
     return (_kind(statuses), statuses) if statuses else ("not-a-report", [])
 
 
@@ -104,20 +126,17 @@ def _credited(statuses: Sequence[RecipientStatus], reader: str) -> list[Recipien
 
 
 def _is_believed(notice: Notice) -> bool:
-    """Whether report fields make a report: in a multipart/report always, elsewhere not in a person's mail (RFC 6522 §3)."""
+    """Whether report fields make a report: in a multipart/report of no other author (RFC 6522 §3), elsewhere in a mailer's notice."""
     message, sender = notice.message, notice.sender
     if message.content_type == "multipart/report":
-        return True
-    if sender.is_personal:
-        return False
-    return sender.may_report or any(part.content_type in DELIVERY_STATUS for part in message.parts)
+        return not sender.is_other
+    return sender.may_report and not sender.is_personal
 
 
-def _by_layout(notice: Notice, *, believed: bool) -> list[RecipientStatus]:
-    """What the first layout that knows the notice reads from it; the ones that anyone quotes only where it is believed."""
+def _by_layout(notice: Notice) -> list[RecipientStatus]:
+    """What the first layout that knows the notice reads from it."""
     for layout in possible_layouts(notice):
-        statuses = layout.read(notice) if believed or layout.in_any_mail else []
-        if statuses:
+        if statuses := layout.read(notice):
             return _credited(statuses, layout.name)
     return []
 
@@ -170,11 +189,3 @@ def _kind(statuses: Sequence[RecipientStatus]) -> ReportKind:
     if "failed" in actions:
         return "bounce"
     return "delay" if "delayed" in actions else "success"
-
-
-def _is_proven(facts: MessageFacts, envelope_to: Sequence[str]) -> bool:
-    return (
-        facts.verp is not None
-        or facts.original_message_id is not None
-        or any(undo_rewriting(address) is not None for address in envelope_to)
-    )

@@ -44,7 +44,7 @@ _NO_FEEDBACK = FeedbackReport()
 def read_feedback(notice: Notice, limits: Limits, budget: Budget | None = None) -> FeedbackReport:
     """The complaint, with one status for each address it names; `found` false where the message is no feedback report."""
     budget = budget or Budget(limits.max_work)
-    for part in notice.message.parts:
+    for part in notice.ahead:
         if part.content_type == FEEDBACK_REPORT:
             fields = _fields(part.read_text(), limits, budget)
             if part.is_cut:

@@ -16,7 +16,7 @@ from bounce_verdict.pipeline.media_types import DELIVERY_STATUS
 from bounce_verdict.pipeline.parse.addresses import ENCODED, address_key, clean_address
 from bounce_verdict.pipeline.parse.dates import read_date
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
-from bounce_verdict.pipeline.parse.report_fields import Block, read_blocks, split_type, undeclared_fields
+from bounce_verdict.pipeline.parse.report_fields import JOINED, Block, read_blocks, split_type, undeclared_fields
 
 _CODES = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
 _ONE_DIGIT_EACH = 5  # characters of X.Y.Z
@@ -30,6 +30,8 @@ _CHALLENGE = "x-boxbe-notice"
 # Haraka 3.3 writes `5.1.2 (550 Tried all MXs …)`, "bad destination system", whenever no server could be reached: a living
 # recipient must not be lost to the network.
 _WHATEVER = "Tried all MXs"
+
+_JOINED = "no blank line parts this recipient's fields from another's"
 
 _ACTIONS: dict[str, Action] = {
     "failed": "failed",
@@ -69,11 +71,11 @@ NO_REPORT = DeliveryReport()
 def read_report(notice: Notice, limits: Limits, budget: Budget | None = None) -> DeliveryReport:
     """The notice's delivery status: all recipients of all its status parts, and the fields about the message."""
     budget = budget or Budget(limits.max_work)
-    declared = [part for part in notice.message.parts if part.content_type in DELIVERY_STATUS]
+    declared = [part for part in notice.ahead if part.content_type in DELIVERY_STATUS]
     texts = [part.read_text() for part in declared]
     blocks = [block for text in texts for block in read_blocks(text, limits, budget)]
     if all(map(_OF_RECIPIENT.isdisjoint, blocks)):
-        for text in undeclared_fields(notice.message.parts, limits, budget):
+        for text in undeclared_fields(notice.undeclared, limits, budget):
             texts.append(text)
             blocks += read_blocks(text, limits, budget)
     if not blocks:
@@ -209,6 +211,7 @@ def _read_block(fields: Block) -> RecipientStatus:
         reply=reply,
         said_by=_said_by(kind, reply) if diagnostic else ("local" if comment else None),
         status_decides=comment is None or _WHATEVER not in comment,
+        cautions=[_JOINED] if JOINED in fields else (),
     )
 
 

@@ -15,6 +15,7 @@ from bounce_verdict.model import Action, Command, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import address_key
 
 _CODE = re.compile(r"([2-5]\d\d)(?:[ -]|$)")
+_FAILED_ANOTHER = "X-Failed-Recipients names another address than the report"
 # These write "delayed" into the last report of a message, and their layouts know better.
 _KNOWS_THE_END = frozenset({"opensmtpd", "nullmailer"})
 
@@ -107,6 +108,7 @@ def _join(reported: RecipientStatus, from_text: RecipientStatus | None) -> Recip
         complaint=reported.complaint,
         status_decides=reported.status_decides,
         read_by=f"{reported.read_by}+{from_text.read_by}",
+        cautions=() if from_text.read_by == "haraka" else reported.cautions,  # Haraka 3.3 parts no recipients
     )
 
 
@@ -163,6 +165,7 @@ def _name_failed(statuses: list[RecipientStatus], failed: Sequence[str]) -> list
     matches = [next((by_key[key] for key in _keys(status) if key in by_key), None) for status in statuses]
     if not any(matches) and len(failed) == len(statuses):
         matches = list(failed)
+        statuses = [replace(status, cautions=[*status.cautions, _FAILED_ANOTHER]) for status in statuses]
     return [_with_failed(status, address) for status, address in zip(statuses, matches, strict=True)]
 
 

@@ -37,7 +37,14 @@ def message_facts(
         list_id[:500] or None if list_id else None,
         feedback.feedback_type or next((status.complaint for status in statuses if status.complaint), None),
         feedback.source_ip,
+        _line(got("feedback-id")),
+        _line(got("cfbl-feedback-id")),
     )
+
+
+def _line(raw: str | None) -> str | None:
+    """An identifier as the sender wrote it (RFC 9477 §5.2 and Google's Feedback-ID)."""
+    return raw[:500] or None if raw else None
 
 
 def _answered(notice: Notice, report: DeliveryReport) -> str | None:

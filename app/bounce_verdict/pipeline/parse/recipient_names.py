@@ -4,41 +4,24 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from bounce_verdict.model import MessageInput, Notice, RecipientStatus
+from bounce_verdict.model import Notice, RecipientStatus
 from bounce_verdict.pipeline.parse.addresses import find_addresses
-from bounce_verdict.pipeline.parse.verp import may_carry, read_verp, undo_rewriting
+from bounce_verdict.pipeline.parse.origin.verp import may_carry, read_verp, undo_rewriting
 
 _ENVELOPE_FIELDS = ("x-original-to", "envelope-to", "delivered-to", "to")
 
 
-def envelope_addresses(notice: Notice, given: MessageInput) -> list[str]:
-    """Where the message was sent to: as the caller knows, else as its headers tell, as far as these may carry an address.
+def header_addresses(notice: Notice) -> list[str]:
+    """Where the message was sent to as its headers tell, as far as these may carry an address.
 
     Of a forwarded bounce its own headers come first: whoever forwards it sends it wherever he likes.
     """
-    if given.envelope_to:
-        return [given.envelope_to.strip().strip("<>")]
     heads = [one.message.headers for one in (notice.forwarded, notice) if one is not None]
     texts = [text for head in heads for name in _ENVELOPE_FIELDS if (text := head.get(name)) and may_carry(text)]
     return [address for text in texts for address in find_addresses(text)[:2]]
 
 
-def name_by_verp(statuses: list[RecipientStatus], envelope_to: Sequence[str]) -> tuple[list[RecipientStatus], str | None]:
-    """The recipient as the return path carries it; only a report about one recipient is renamed by it.
-
-    A reported address may itself be rewritten (mail sent to a prvs= or SRS0= return path): the rewriting is undone.
-    """
-    carried = _carried(statuses, envelope_to) if envelope_to else None
-    if len(statuses) == 1 and carried is not None:
-        old = statuses[0]
-        final = old.final_recipient or (old.recipient if old.recipient != carried else None)
-        return [replace(old, recipient=carried, recipient_source="verp", final_recipient=final)], carried
-    return [
-        _without_rewriting(status) if status.recipient and may_carry(status.recipient) else status for status in statuses
-    ], carried
-
-
-def _carried(statuses: Sequence[RecipientStatus], envelope_to: Sequence[str]) -> str | None:
+def carried_recipient(statuses: Sequence[RecipientStatus], envelope_to: Sequence[str]) -> str | None:
     """The recipient that the first of the return paths carries which carries any."""
     known = {
         address
@@ -48,6 +31,18 @@ def _carried(statuses: Sequence[RecipientStatus], envelope_to: Sequence[str]) ->
     }
     paths = [address for address in envelope_to if "=" in address]
     return next((found for address in paths if (found := read_verp(address, known)) is not None), None)
+
+
+def name_by_verp(statuses: list[RecipientStatus], carried: str | None) -> list[RecipientStatus]:
+    """The recipient as the return path carries it; only a report about one recipient is renamed by it.
+
+    A reported address may itself be rewritten (mail sent to a prvs= or SRS0= return path): the rewriting is undone.
+    """
+    if len(statuses) == 1 and carried is not None:
+        old = statuses[0]
+        final = old.final_recipient or (old.recipient if old.recipient != carried else None)
+        return [replace(old, recipient=carried, recipient_source="verp", final_recipient=final)]
+    return [_without_rewriting(status) if status.recipient and may_carry(status.recipient) else status for status in statuses]
 
 
 def _without_rewriting(status: RecipientStatus) -> RecipientStatus:

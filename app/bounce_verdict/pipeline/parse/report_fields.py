@@ -4,14 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import repeat
 
-from bounce_verdict.model import Limits, Part
+from bounce_verdict.model import Limits
 from bounce_verdict.pipeline.budget import REPORT, Budget
-from bounce_verdict.pipeline.media_types import DELIVERY_STATUS, MESSAGE
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
 
 Block = dict[str, str]  # lower-case name → value, the first of a name
 
-_NOT_SEARCHED = DELIVERY_STATUS | MESSAGE | {"message/partial"}
 # What Diagnostic-Code names ahead of its text (RFC 3464 §2.3.6, and types that programs made up).
 _DIAGNOSTIC_TYPE = re.compile(
     r"(e?smtp|lmtp|dns|unix|unknown|local|x-[a-z0-9-]{1,60}+)[ \t]{0,5};(.*)", re.IGNORECASE | re.DOTALL
@@ -26,23 +24,24 @@ _USUAL = {
         "X-Postfix-Sender", "X-Actual-Recipient",
     )
 }  # fmt: skip
-# A second one of these begins the next recipient without a blank line.
+# A second one of these begins the next recipient without a blank line, where the one before is complete (RFC 3464 §2.3).
 _BEGINS = frozenset({"final-recipient", "original-recipient", "action"})
+_COMPLETES = frozenset({"action", "status"})
+JOINED = "joined to the block before"  # no field's name: in a block that no blank line parts from the one before
 _FIRST_FIELD = "final-recipient:"  # no report goes without
 _FOLD = re.compile(r"\n[ \t]")
 _ADDRESS_OF_PAGE = re.compile(r"^[A-Za-z0-9-]++://", re.MULTILINE)  # no field
 
 
-def undeclared_fields(parts: Sequence[Part], limits: Limits, budget: Budget) -> Iterator[str]:
-    """Report fields in parts of any other type."""
-    for part in parts:
-        if part.content_type.startswith(("text/", "message/", "application/octet")) and part.content_type not in _NOT_SEARCHED:
-            found = _fields_in(part.read_text())
-            if found:
-                if part.is_cut:
-                    budget.warn(f"only the first {limits.max_text} characters of a text were read")
-                affordable = budget.afford(len(found), REPORT)
-                yield found if affordable == len(found) else found[: found.rfind("\n", 0, affordable) + 1]
+def undeclared_fields(texts: Sequence[tuple[str, bool]], limits: Limits, budget: Budget) -> Iterator[str]:
+    """Report fields in texts of any other type, each with whether it is cut."""
+    for text, is_cut in texts:
+        found = _fields_in(text)
+        if found:
+            if is_cut:
+                budget.warn(f"only the first {limits.max_text} characters of a text were read")
+            affordable = budget.afford(len(found), REPORT)
+            yield found if affordable == len(found) else found[: found.rfind("\n", 0, affordable) + 1]
 
 
 def _fields_in(text: str) -> str:
@@ -81,7 +80,7 @@ def read_blocks(text: str, limits: Limits, budget: Budget) -> list[Block]:
         if block is not None:
             blocks.append(block)
         elif paragraph:
-            blocks += _read_lines(paragraph)
+            blocks += _read_lines(paragraph, budget)
     return blocks
 
 
@@ -112,7 +111,7 @@ def _pieces(value: str) -> list[str]:
     return pieces
 
 
-def _read_lines(paragraph: str) -> list[Block]:
+def _read_lines(paragraph: str, budget: Budget) -> list[Block]:
     """The blocks of any paragraph: junk and all, with lines that only look empty, with nothing between two recipients."""
     blocks: list[Block] = []
     block: Block = {}
@@ -128,9 +127,15 @@ def _read_lines(paragraph: str) -> list[Block]:
             block[name] = _unfolded(name, value, *folded)
         name, value = (found[1].lower(), found[2]) if found is not None else ("", "")
         folded = []
-        if block and (not name or (name in _BEGINS and name in block)):
+        if block and not name:
             blocks.append(block)
             block = {}
+        elif name in _BEGINS and name in block:
+            if _COMPLETES.isdisjoint(block):
+                budget.warn(f"report: a second {name.title()} in a recipient's block was left unread")
+                continue
+            blocks.append(block)
+            block = {JOINED: ""}
     if name and name not in block:
         block[name] = _unfolded(name, value, *folded)
     return [*blocks, block] if block else blocks

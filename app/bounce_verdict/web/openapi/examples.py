@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bounce_verdict import __version__
-from bounce_verdict.model import Classification, Evidence, MessageFacts, Reply, Report, RuleHit
+from bounce_verdict.model import Classification, Evidence, MessageFacts, Origin, Reply, Report, RuleHit, ToMatch
 from bounce_verdict.response import BatchAnswer, FieldError, Problem, batch_answer, problem
 from bounce_verdict.webhooks.answer import Event, Events
 
@@ -72,10 +72,12 @@ REPORT = Report(
     id=None,
     kind="bounce",
     message=MessageFacts(envelope_to="bounces@news.example.com", envelope_from="", reporting_mta="mx.example.net"),
+    origin=Origin(ToMatch("<17@news.example.com>", "ana@example.org")),
+    auto_reply=None,
     recipients=[REPORTED],
     rules_digest=DIGEST,
     version=__version__,
-    warnings=["unproven-origin: nothing ties this report to a message that was sent"],
+    warnings=["origin not proven: match it and the recipient to a mail you sent before you stop an address"],
 )
 
 WEBHOOK = [

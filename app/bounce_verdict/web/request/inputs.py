@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import time
 from collections.abc import Mapping
 
 import msgspec
@@ -109,7 +110,7 @@ def message_input(
     """What the classifier reads. Raises InputError for an empty message."""
     if not raw:
         raise InputError("body", "is empty; a raw message is expected")
-    return MessageInput(raw, envelope_to, envelope_from, identity)
+    return MessageInput(raw, envelope_to, envelope_from, identity, time.time())
 
 
 def item_input(item: BatchItem, aliases: Aliases, max_body: int) -> ReplyInput | ReportedReply | MessageInput:
@@ -124,7 +125,7 @@ def item_input(item: BatchItem, aliases: Aliases, max_body: int) -> ReplyInput |
         raise InputError(kind, "is empty")
     if len(raw) > max_body:
         raise TooLarge(kind, f"is larger than {max_body} bytes", f"max_body {max_body}")
-    return MessageInput(raw, item.envelope_to, item.envelope_from, item.id)
+    return MessageInput(raw, item.envelope_to, item.envelope_from, item.id, time.time())
 
 
 def _kind(item: BatchItem) -> str:

@@ -52,8 +52,6 @@ class Layout:
     """A program's layout, and what every notice that it answers has one of; without any of these it is asked about every notice.
 
     signs: literals in the text. fields: header fields. heads: literals in From, Subject or Message-ID, in lower case.
-    in_any_mail: read in a person's mail too. Without it only in what a mailer may have written: people quote the texts that everyone knows,
-    and worms imitate them.
     """
 
     name: str
@@ -61,41 +59,40 @@ class Layout:
     signs: Sequence[str] = ()
     fields: Sequence[str] = ()
     heads: Sequence[str] = ()
-    in_any_mail: bool = False
 
 
 LAYOUTS: tuple[Layout, ...] = (
     # providers, gateways and groupware: each names itself
-    Layout("google", google.read, google.SIGNS, heads=("daemon@g",), in_any_mail=True),
+    Layout("google", google.read, google.SIGNS, heads=("daemon@g",)),
     Layout("yahoo", yahoo.read, yahoo.SIGNS),
-    Layout("aol", aol.read, aol.SIGNS, in_any_mail=True),
-    Layout("amazon", amazon.read, amazon.SIGNS, in_any_mail=True),
-    Layout("sendgrid", sendgrid.read, sendgrid.SIGNS, in_any_mail=True),
+    Layout("aol", aol.read, aol.SIGNS),
+    Layout("amazon", amazon.read, amazon.SIGNS),
+    Layout("sendgrid", sendgrid.read, sendgrid.SIGNS),
     Layout("zoho", zoho.read, zoho.SIGNS),
     Layout("gmx", gmx.read, gmx.SIGNS),
-    Layout("vzwpix", vzwpix.read, vzwpix.SIGNS, in_any_mail=True),
-    Layout("fml", fml.read, fml.SIGNS, in_any_mail=True),
+    Layout("vzwpix", vzwpix.read, vzwpix.SIGNS),
+    Layout("fml", fml.read, fml.SIGNS),
     Layout("exchange", exchange.read, exchange.SIGNS, exchange.FIELDS),
     Layout("exchange-online", exchange_online.read, exchange_online.SIGNS),
     Layout("domino", domino.read, domino.SIGNS, heads=("delivery failure:",)),
     Layout("communigate", communigate.read, communigate.SIGNS),
     Layout("messaging-server", messaging_server.read, messaging_server.SIGNS),
     Layout("intermail", intermail.read, intermail.SIGNS, ("x-spasign",)),
-    Layout("imail", imail.read, imail.SIGNS, ("x-mailer",), in_any_mail=True),
+    Layout("imail", imail.read, imail.SIGNS, ("x-mailer",)),
     Layout("mdaemon", mdaemon.read, mdaemon.SIGNS),
     Layout("interscan", interscan.read, interscan.SIGNS, heads=("interscan",)),
     Layout("sieve", sieve.read, sieve.SIGNS),
     *(Layout(shape.name, partial(read_shape, shape=shape), signs_of(shape)) for shape in shapes.SHAPES),
     # mail servers with sentences of their own
-    Layout("haraka", haraka.read, haraka.SIGNS, in_any_mail=True),
-    Layout("chasquid", chasquid.read, heads=chasquid.HEADS, in_any_mail=True),
-    Layout("nullmailer", nullmailer.read, nullmailer.SIGNS, in_any_mail=True),
-    Layout("opensmtpd", opensmtpd.read, opensmtpd.SIGNS, in_any_mail=True),
+    Layout("haraka", haraka.read, haraka.SIGNS),
+    Layout("chasquid", chasquid.read, heads=chasquid.HEADS),
+    Layout("nullmailer", nullmailer.read, nullmailer.SIGNS),
+    Layout("opensmtpd", opensmtpd.read, opensmtpd.SIGNS),
     Layout("dma", dma.read, dma.SIGNS),
     Layout("exim", exim.read, exim.SIGNS),
     Layout("courier", courier.read, courier.SIGNS),
     Layout("qmail", qmail.read, qmail.SIGNS),
-    Layout("postfix-smtpd", postfix_smtpd.read, heads=("postfix smtp server: ",), in_any_mail=True),
+    Layout("postfix-smtpd", postfix_smtpd.read, heads=("postfix smtp server: ",)),
     # mail servers whose lines others imitate: last
     Layout("sendmail", sendmail.read, sendmail.SIGNS),
     Layout("postfix", postfix.read),

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bounce_verdict.pipeline.parse.verp import _BATV, _BATV_OLD, _PREFIXES, _SRS0, _SRS1, may_carry, read_verp, undo_rewriting
+from bounce_verdict.pipeline.parse.origin.verp import (
+    _BATV,
+    _BATV_OLD,
+    _PREFIXES,
+    _SRS0,
+    _SRS1,
+    may_carry,
+    read_verp,
+    undo_rewriting,
+)
 
 
 @pytest.mark.parametrize(

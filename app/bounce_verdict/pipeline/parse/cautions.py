@@ -1,0 +1,94 @@
+"""Part of step 2: why a report, as it stands, must not stop a recipient at once.
+
+Each caution is a sentence that stands in the answer's evidence, and makes "if-repeated" of `suppress: now`. A wrong "now" loses a living
+subscriber for ever; a dead one is counted out at the next bounce.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from bounce_verdict.model import RecipientStatus
+from bounce_verdict.pipeline.parse.addresses import address_key, find_addresses
+from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPath
+
+_FORWARDED = "the report reached us inside another mail"
+_RETURNED = "only the returned message's own header names the recipient"
+_ANOTHER = "the reply names another recipient of the report"
+_SHARED = "the program writes one reply on all recipients of the report"
+_EXPANDED = "several final recipients stand behind this address"
+NOT_CARRIED = "the report arrived at the return path of another recipient"
+_FALSE_MAC = "the return path's MAC was made with none of the keys"
+_HEADER = "only the message's own headers carry the recipient, and the report names another"
+_ONE_REPLY_FOR_ALL = "nullmailer"  # src/dsn.cc: the first recipient that is refused is blamed for all
+
+
+def doubts(
+    statuses: Sequence[RecipientStatus], carried: str | None, path: ReturnPath, *, is_envelope: bool, is_forwarded: bool
+) -> list[str]:
+    """The cautions for every recipient of a report, as it names them itself. carried: the recipient that the return path names."""
+    found = []
+    if is_forwarded:
+        found.append(_FORWARDED)
+    if path.is_false:
+        found.append(_FALSE_MAC)
+    if carried and not is_envelope and address_key(carried) not in _keys_of_all(statuses):
+        found.append(_HEADER)
+    return found
+
+
+def with_cautions(
+    statuses: list[RecipientStatus], carried: str | None, reasons: Sequence[str], *, is_complaint: bool = False
+) -> list[RecipientStatus]:
+    """The statuses, each with its cautions: its own, the `reasons` that hold for all, and what the others tell.
+
+    A complaint names its author by the returned message's To alone where the provider hides the address.
+    """
+    crowded = len(statuses) > 1
+    expanded = _expanded(statuses) if crowded else frozenset()
+    known = _keys_of_all(statuses) if crowded else frozenset()
+    carried_key = address_key(carried) if carried else None
+    cautious = []
+    for status in statuses:
+        key = address_key(status.recipient or "")
+        found = [*status.cautions, *reasons]
+        if status.recipient_source == "returned-message" and not is_complaint:
+            found.append(_RETURNED)
+        if key in expanded:
+            found.append(_EXPANDED)
+        if carried_key is not None and carried_key != key:
+            found.append(NOT_CARRIED)
+        if crowded and (caution := _about_another(status, known)) is not None:
+            found.append(caution)
+        cautious.append(replace(status, cautions=found) if found else status)
+    return cautious
+
+
+def _expanded(statuses: Sequence[RecipientStatus]) -> frozenset[str]:
+    """The addresses that several statuses are about whose final recipients differ."""
+    pairs = {
+        (address_key(status.recipient), address_key(status.final_recipient or status.recipient))
+        for status in statuses
+        if status.recipient
+    }
+    return frozenset(key for key, count in Counter(recipient for recipient, _ in pairs).items() if count > 1)
+
+
+def _keys_of_all(statuses: Sequence[RecipientStatus]) -> frozenset[str]:
+    return frozenset(key for status in statuses for key in _keys(status))
+
+
+def _keys(status: RecipientStatus) -> set[str]:
+    return {address_key(each) for each in (status.recipient, status.original_recipient, status.final_recipient) if each}
+
+
+def _about_another(status: RecipientStatus, known: frozenset[str]) -> str | None:
+    """The caution where the reply names other recipients of the report, but not this one."""
+    text = status.reply or status.diagnostic_code or ""
+    named = {address_key(each) for each in find_addresses(text)} if "@" in text else set()
+    if named & _keys(status):
+        return None
+    if named & known:
+        return _ANOTHER
+    return _SHARED if _ONE_REPLY_FOR_ALL in status.read_by else None
