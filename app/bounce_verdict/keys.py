@@ -21,7 +21,7 @@ from bounce_verdict.settings import Settings
 Scope = Literal["classify", "webhooks", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 Needed = Scope | Literal["any", "nothing"]
-Headers = Iterable[tuple[bytes, bytes]]  # as ASGI has them, names in lower case
+Headers = Mapping[bytes, bytes]  # names in lower case; of one given twice the last
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -79,10 +79,9 @@ class Keyring:
         needed = needed_for(method, path)
         if needed == "nothing" or (self._open and needed != "admin"):
             return None
-        fields = dict(headers)
-        if needed == "admin" and (_is_local(peer, fields) or (path == "/metrics" and self._metrics_open)):
+        if needed == "admin" and (_is_local(peer, headers) or (path == "/metrics" and self._metrics_open)):
             return None
-        given = _given(fields)
+        given = _given(headers)
         if given is None:
             document = problem(401, f"This needs a key{_of(needed)}: Authorization: Bearer, or X-API-Key.")
             return Denied("unauthorized", document, _CHALLENGE)
@@ -161,7 +160,7 @@ def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
                 yield f"{settings.keys_file}:{number}", bare
 
 
-def _given(fields: Mapping[bytes, bytes]) -> bytes | None:
+def _given(fields: Headers) -> bytes | None:
     """The secret that the request carries: a bearer token (RFC 6750 §2.1; the scheme in any case), else X-API-Key."""
     text = fields.get(b"authorization")
     if text is not None and text[:7].lower() == b"bearer ":
@@ -173,7 +172,7 @@ def _of(needed: Needed) -> str:
     return "" if needed == "any" else f" of scope {needed}"
 
 
-def _is_local(peer: str | None, fields: Mapping[bytes, bytes]) -> bool:
+def _is_local(peer: str | None, fields: Headers) -> bool:
     """Whether the request comes from this machine itself: not through a proxy on it, nor from a page in its browser.
 
     A page elsewhere may be served under a name that its DNS points to 127.0.0.1, so that the browser takes us for its own site

@@ -137,11 +137,6 @@ class RequestLog:
             _stderr.write(block)
 
 
-def now() -> str:
-    """The time of a line."""
-    return _time(time.time())
-
-
 class _Handler(logging.Handler):
     """Hands each record on as a line."""
 
@@ -160,7 +155,7 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
         fields: dict[str, object] = {
-            "time": _time(record.created),
+            "time": timestamp(record.created),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -176,7 +171,7 @@ def fault_place(error: BaseException) -> str:
     return f"{type(error).__name__} at {' < '.join(reversed(places))}"
 
 
-def _time(seconds: float) -> str:
+def timestamp(seconds: float) -> str:
     """RFC 3339, in UTC, to the millisecond."""
     whole = int(seconds)
     return f"{_second(whole)}.{int((seconds - whole) * 1000):03}Z"

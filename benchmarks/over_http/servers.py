@@ -32,8 +32,8 @@ class Served:
 
     def workers(self) -> list[int]:
         """The process ids of what answers: the service's workers, or the server itself where it has none."""
-        templates = [child for child in children(self.process) if b"template" in _arguments(child)]
-        return [worker for template in templates for worker in children(template)] or [self.process]
+        workers = [child for child in children(self.process) if b"multiprocessing.spawn" in _arguments(child)]
+        return workers or [self.process]
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def test_the_wheel_carries_the_contract(wheel: Path) -> None:
 
 def test_the_wheel_carries_none_of_the_operators_own_rules(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
-    for name in ("app", "rules"):
+    for name in ("app", "openapi", "rules"):
         shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, checkout)

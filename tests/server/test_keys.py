@@ -30,8 +30,8 @@ def ring(*lines: str, anonymous: bool = False) -> Keyring:
 LOCAL = (b"host", b"127.0.0.1:8000")
 
 
-def bearer(secret: str) -> list[tuple[bytes, bytes]]:
-    return [(b"authorization", f"Bearer {secret}".encode())]
+def bearer(secret: str) -> dict[bytes, bytes]:
+    return {b"authorization": f"Bearer {secret}".encode()}
 
 
 def status(admitted: str | Denied | None) -> int:
@@ -108,9 +108,9 @@ def test_every_path_needs_its_scope(method: str, path: str, needed: str) -> None
 def test_what_needs_admin_is_open_to_this_machine_itself(path: str) -> None:
     keys = ring(made("classify")[1])
     for peer in ("127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"):
-        assert keys.admit("POST", path, [LOCAL], peer) is None
+        assert keys.admit("POST", path, dict([LOCAL]), peer) is None
     for other in (ELSEWHERE, "::ffff:192.0.2.7", "2001:db8::1", None, "unix"):
-        assert status(keys.admit("POST", path, [LOCAL], other)) == 401
+        assert status(keys.admit("POST", path, dict([LOCAL]), other)) == 401
 
 
 @pytest.mark.parametrize(
@@ -123,20 +123,20 @@ def test_what_needs_admin_is_open_to_this_machine_itself(path: str) -> None:
     ],
 )
 def test_a_proxy_or_a_page_elsewhere_is_not_this_machine_itself(header: tuple[bytes, bytes]) -> None:
-    assert status(ring().admit("POST", "/v1/admin/reload", [LOCAL, header], "127.0.0.1")) == 401
+    assert status(ring().admit("POST", "/v1/admin/reload", dict([LOCAL, header]), "127.0.0.1")) == 401
 
 
 def test_without_keys_strangers_may_classify_and_see_metrics_but_not_administer() -> None:
     keys = ring(anonymous=True)
-    assert keys.admit("POST", "/v1/classify/reply", [], ELSEWHERE) is None
-    assert keys.admit("GET", "/metrics", [], ELSEWHERE) is None
-    assert status(keys.admit("POST", "/v1/rules/check", [], ELSEWHERE)) == 401
+    assert keys.admit("POST", "/v1/classify/reply", {}, ELSEWHERE) is None
+    assert keys.admit("GET", "/metrics", {}, ELSEWHERE) is None
+    assert status(keys.admit("POST", "/v1/rules/check", {}, ELSEWHERE)) == 401
 
 
 def test_keys_are_in_force_even_where_anonymous_callers_were_allowed() -> None:
     keys = ring(made("classify")[1], anonymous=True)
-    assert status(keys.admit("POST", "/v1/classify/reply", [], ELSEWHERE)) == 401
-    assert status(keys.admit("GET", "/metrics", [], ELSEWHERE)) == 401
+    assert status(keys.admit("POST", "/v1/classify/reply", {}, ELSEWHERE)) == 401
+    assert status(keys.admit("GET", "/metrics", {}, ELSEWHERE)) == 401
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "mx.example.org"])  # noqa: S104  # what must be refused
@@ -154,10 +154,10 @@ def test_on_this_machine_no_key_is_needed(host: str) -> None:
 
 def test_keys_of_the_scope_admin_alone_leave_the_rest_open_where_anonymous_callers_are_allowed() -> None:
     keys = ring(made("admin", name="ops")[1], anonymous=True)
-    assert keys.admit("POST", "/v1/classify/reply", [], ELSEWHERE) is None
-    assert keys.admit("GET", "/metrics", [], ELSEWHERE) is None
-    assert status(keys.admit("POST", "/v1/admin/reload", [], ELSEWHERE)) == 401
-    assert status(ring(made("admin", name="ops")[1]).admit("POST", "/v1/classify/reply", [], ELSEWHERE)) == 401
+    assert keys.admit("POST", "/v1/classify/reply", {}, ELSEWHERE) is None
+    assert keys.admit("GET", "/metrics", {}, ELSEWHERE) is None
+    assert status(keys.admit("POST", "/v1/admin/reload", {}, ELSEWHERE)) == 401
+    assert status(ring(made("admin", name="ops")[1]).admit("POST", "/v1/classify/reply", {}, ELSEWHERE)) == 401
 
 
 def test_a_changed_file_is_taken_without_a_restart(classifier: Pipeline, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tests.running import Running, children, make_few_rules, until
 
 FAR = {"x-forwarded-for": "192.0.2.9"}  # not this machine itself
 MAIL = {"content-type": "message/rfc822"}
-MAX_WAIT = 0.25  # seconds for others, on a machine that runs other tests as well
+MAX_WAIT = 0.5  # seconds for others, on a machine that runs other tests as well
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_forty_first_visitors_of_the_pages_are_all_answered_and_keep_nobody_wait
     with Others(service) as others, ThreadPoolExecutor(40) as visitors:
         asked = [visitors.submit(httpx.get, service.url + path, timeout=30) for path in ["/docs", "/openapi.json"] * 20]
         assert {answer.result().status_code for answer in asked} == {200}
-    assert others.worst <= 2 * MAX_WAIT
+    assert others.worst <= 4 * MAX_WAIT
 
 
 def test_a_costly_message_is_read_by_a_child_whatever_its_size(service: Running) -> None:

@@ -16,7 +16,6 @@ from bounce_verdict.settings import Settings
 from bounce_verdict.snapshot.status import Fault, RuleFolder
 from bounce_verdict.web import create_app
 from bounce_verdict.web.access_log import AccessLog, AccessLogMiddleware
-from bounce_verdict.web.problems import ProblemMiddleware
 from bounce_verdict.web.service import Service
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +60,7 @@ def test_head_is_get_without_the_body(client: httpx.Client, path: str) -> None:
 
 
 async def run(app: Any) -> list[Message]:
-    """The messages that `app` sends back for a GET, behind ProblemMiddleware."""
+    """The messages that `app` sends back for a GET, behind AccessLogMiddleware."""
     answered: list[Message] = []
 
     async def receive() -> Message:
@@ -70,7 +69,7 @@ async def run(app: Any) -> list[Message]:
     async def send(message: Message) -> None:
         answered.append(message)
 
-    framed = AccessLogMiddleware(ProblemMiddleware(app), AccessLog(Metrics(), None))
+    framed = AccessLogMiddleware(app, AccessLog(Metrics(), None))
     await framed({"type": "http", "method": "GET", "path": "/", "headers": []}, receive, send)
     return answered
 

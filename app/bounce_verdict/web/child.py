@@ -7,14 +7,14 @@ and the worker logs it: a child of anyio.to_process has a stderr that nobody rea
 import logging
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from bounce_verdict.errors import InputError
 from bounce_verdict.metrics import Metrics
-from bounce_verdict.model import Limits, MessageInput, value
+from bounce_verdict.model import Classification, Limits, MessageInput, Report, value
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.response import encode
+from bounce_verdict.response import BatchAnswer, encode
 from bounce_verdict.snapshot.file import load_snapshot
 from bounce_verdict.web.batch.items import answer_item, read_line
 from bounce_verdict.web.counting import VERDICTS, count_answer, count_lines, count_problem
@@ -31,6 +31,18 @@ class Wanted:
     snapshot: Path
     digest: str
     limits: Limits
+
+
+@value
+class GivenLine:
+    """A batch's line, and its place."""
+
+    index: int
+    line: bytes
+    max_body: int
+
+
+Job = GivenReply | MessageInput | GivenLine
 
 
 @value
@@ -82,51 +94,17 @@ class _Child:
 
 
 _children: list[_Child] = []  # one, once there was a job
-Counted = dict[str, dict[str, int]]
 
 
-def answer_reply(wanted: Wanted, given: GivenReply) -> Done:
-    """The answer for a reply."""
-
-    def answer(child: _Child, counted: Counted) -> bytes:
-        classification = judge_reply(child.pipeline(wanted), given)
-        count_answer(counted, child.metrics, classification)
-        return encode(classification)
-
-    return _done(wanted, answer)
-
-
-def answer_message(wanted: Wanted, given: MessageInput) -> Done:
-    """The answer for a message."""
-
-    def answer(child: _Child, counted: Counted) -> bytes:
-        report = child.pipeline(wanted).message(given)
-        count_answer(counted, child.metrics, report)
-        return encode(report)
-
-    return _done(wanted, answer)
-
-
-def answer_line(wanted: Wanted, max_body: int, index: int, line: bytes) -> Done:
-    """The answer for a batch's line, whatever is on it."""
-
-    def answer(child: _Child, counted: Counted) -> bytes:
-        pipeline = child.pipeline(wanted)
-        found = answer_item(index, read_line(line, pipeline, max_body), pipeline, pipeline.message)
-        count_lines(counted, child.metrics, [found])
-        return encode(found)
-
-    return _done(wanted, answer)
-
-
-def _done(wanted: Wanted, answer: Callable[[_Child, Counted], bytes]) -> Done:
+def answer(wanted: Wanted, job: Job) -> Done:
+    """The answer, whatever the job is."""
     if not _children:
         _children.append(_Child(wanted.snapshot.parent))
     child = _children[0]
-    counted: Counted = {}
+    counted: dict[str, dict[str, int]] = {}
     status = 200
     try:
-        body = answer(child, counted)
+        body = encode(_judge(child.pipeline(wanted), job, child.metrics, counted))
     except (InputError, Refusal) as error:
         document = problem_of(error)
         count_problem(child.metrics, document)
@@ -136,3 +114,15 @@ def _done(wanted: Wanted, answer: Callable[[_Child, Counted], bytes]) -> Done:
         status, body = document.status, encode(document)
     child.metrics.flush()
     return Done(status, body, counted.get(VERDICTS, {}), child.log.take())
+
+
+def _judge(
+    pipeline: Pipeline, job: Job, metrics: Metrics, counted: dict[str, dict[str, int]]
+) -> Classification | Report | BatchAnswer:
+    if isinstance(job, GivenLine):
+        line = answer_item(job.index, read_line(job.line, pipeline, job.max_body), pipeline, pipeline.message)
+        count_lines(counted, metrics, [line])
+        return line
+    found = judge_reply(pipeline, job) if isinstance(job, GivenReply) else pipeline.message(job)
+    count_answer(counted, metrics, found)
+    return found

@@ -1,17 +1,13 @@
-"""Errors answered, once for all routes: every way in which a request can fail ends as a problem document."""
-
-import re
+"""Errors answered, once for all routes: what they raise ends as a problem document. Faults: see AccessLogMiddleware."""
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bounce_verdict.errors import InputError
 from bounce_verdict.response import TITLES, problem
-from bounce_verdict.web.access_log import STATUS
 from bounce_verdict.web.counting import count_problem
-from bounce_verdict.web.refusals import Refusal, fault_problem, problem_of
+from bounce_verdict.web.refusals import Refusal, problem_of
 from bounce_verdict.web.responses import problem_response
 from bounce_verdict.web.service import service_of
 
@@ -19,7 +15,6 @@ _DETAILS = {
     404: "There is nothing at this path; /openapi.json lists what there is.",
     405: "This path does not take this method; the header Allow lists those that it takes.",
 }
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def install_problems(app: FastAPI) -> None:
@@ -27,32 +22,6 @@ def install_problems(app: FastAPI) -> None:
     for kind in (Refusal, InputError, ClientDisconnect):
         app.add_exception_handler(kind, _refused)
     app.add_exception_handler(HTTPException, _unrouted)
-    app.add_middleware(ProblemMiddleware)
-
-
-class ProblemMiddleware:
-    """Answers a path that no route can mean, and a fault before the server would log its message and what that quotes.
-
-    It stands within AccessLogMiddleware, which notes the status of an answer that has begun.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        if _CONTROL.search(scope["path"]):
-            await problem_response(problem(400, "The path holds a control character."))(scope, receive, send)
-            return
-        try:
-            await self.app(scope, receive, send)
-        except Exception as error:  # noqa: BLE001  # the last resort: whatever it is, the caller gets a problem document
-            document = fault_problem(error)
-            if STATUS not in scope:
-                await problem_response(document)(scope, receive, send)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

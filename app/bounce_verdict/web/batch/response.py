@@ -22,6 +22,7 @@ from bounce_verdict.response import JSON, NDJSON, batch_answer, encode, problem
 from bounce_verdict.web.batch.items import NOT_KEPT, Item, answer_item, identity, read_line
 from bounce_verdict.web.batch.lines import Line, LineSplitter
 from bounce_verdict.web.batch.output import Output, Stalled
+from bounce_verdict.web.child import GivenLine
 from bounce_verdict.web.counting import count_problem
 from bounce_verdict.web.judging import TooCostly, read_inline
 from bounce_verdict.web.pool import ChildLost
@@ -114,9 +115,11 @@ class BatchResponse(Response):
         wanted, scope = service.wanted(pipeline), self._request.scope
         try:
             if isinstance(item, bytes):
-                output.add_encoded((await service.pool.line(scope, wanted, index, item))[0])
+                output.add_encoded(
+                    (await service.pool.answer(scope, wanted, GivenLine(index, item, service.settings.max_body)))[0]
+                )
             elif isinstance(item, MessageInput):
-                report, _ = await service.pool.message(scope, wanted, item)
+                report, _ = await service.pool.answer(scope, wanted, item)
                 output.add_report(index, item.id, report)
         except ChildLost:
             lost = identity(item) if isinstance(item, bytes) else item.id

@@ -4,16 +4,24 @@ from starlette.types import Scope
 
 from bounce_verdict.errors import InputError
 
+_FIELDS = "bounces.fields"  # in a request's scope
 MAX_ADDRESS = 1_000  # bytes; RFC 5321 §4.5.3.1 allows 256
+
+
+def fields_of(scope: Scope) -> dict[bytes, bytes]:
+    """The fields by name (lower case), of one given twice the last; made once for each request."""
+    fields: dict[bytes, bytes] | None = scope.get(_FIELDS)
+    if fields is None:
+        fields = scope[_FIELDS] = dict(scope["headers"])
+    return fields
 
 
 def first(scope: Scope, name: bytes) -> bytes | None:
     """The first field of that name (in lower case); None where there is none."""
-    for key, text in scope["headers"]:
-        if key == name:
-            found: bytes = text
-            return found
-    return None
+    fields = fields_of(scope)
+    if len(fields) == len(scope["headers"]):
+        return fields.get(name)
+    return next(iter(each(scope, name)), None)
 
 
 def each(scope: Scope, name: bytes) -> list[bytes]:

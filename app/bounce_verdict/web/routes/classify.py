@@ -75,7 +75,7 @@ async def classify_reply(request: Request) -> Response:
         body = await read_body(request, service.settings, place)
         given, pipeline = GivenReply(body, media, charset, parameters), service.pipeline
         if service.pool is not None and len(body) > service.settings.max_inline:
-            return EncodedResponse(*await service.pool.reply(scope, service.wanted(pipeline), given))
+            return EncodedResponse(*await service.pool.answer(scope, service.wanted(pipeline), given))
         answer = judge_reply(pipeline, given)
     count_answer(scope, service.metrics, answer)
     return json_response(answer)
@@ -96,6 +96,6 @@ async def classify_message(request: Request) -> Response:
             try:
                 answer = read_inline(pipeline, given, service.settings.max_inline)
             except TooCostly:
-                return EncodedResponse(*await service.pool.message(scope, service.wanted(pipeline), given))
+                return EncodedResponse(*await service.pool.answer(scope, service.wanted(pipeline), given))
     count_answer(scope, service.metrics, answer)
     return json_response(answer)

@@ -31,6 +31,6 @@ def add_routes(app: FastAPI) -> None:
 async def show_metrics(request: Request) -> PlainTextResponse:
     """The counts of all processes of this service. From this machine itself no key is needed."""
     query(request.scope)
-    metrics = service_of(request.scope).metrics
-    metrics.flush()
-    return PlainTextResponse(await to_thread.run_sync(metrics.exposition), media_type=CONTENT_TYPE)
+    service = service_of(request.scope)
+    service.access_log.flush()
+    return PlainTextResponse(await to_thread.run_sync(service.metrics.exposition), media_type=CONTENT_TYPE)
