@@ -26,11 +26,12 @@ _NICER = 5  # than its worker, whose replies are short and should not wait for a
 
 @value
 class Wanted:
-    """The pipeline that is to answer: its snapshot, the digest of its rules, its limits."""
+    """The pipeline that is to answer: its snapshot, the digest of its rules, its limits, who we are."""
 
     snapshot: Path
     digest: str
     limits: Limits
+    own_domains: tuple[str, ...] = ()
 
 
 @value
@@ -77,7 +78,7 @@ class _Child:
         if self._pipeline is None or self._pipeline.book.digest != wanted.digest:
             self._pipeline = None  # two at once would cost twice the memory
             snapshot = unpack(wanted.snapshot.read_bytes())
-            self._pipeline = Pipeline(snapshot.book, wanted.limits, snapshot.compiled)
+            self._pipeline = Pipeline(snapshot.book, wanted.limits, snapshot.compiled, own_domains=wanted.own_domains)
         return self._pipeline
 
 

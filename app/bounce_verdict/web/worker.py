@@ -35,7 +35,7 @@ def _serve(start: Start, parent: socket.socket) -> None:
     settings = start.settings
     _allow_files(settings.max_connections)
     snapshot = unpack(read_descriptor(start.snapshot))
-    classifier = Pipeline(snapshot.book, settings.limits(), snapshot.compiled)
+    classifier = Pipeline(snapshot.book, settings.limits(), snapshot.compiled, own_domains=settings.our_domains())
     known = Service(settings, classifier, Metrics(), Path(f"/proc/{os.getpid()}/fd/{start.snapshot}"))
     app = create_app(known)
     gate = Gate(known.access_log, settings.max_connections, settings.max_lag)

@@ -26,7 +26,7 @@ class _AnyObject(msgspec.Struct, gc=False):
     pass
 
 
-_OF_A_REPLY = ("command", "remote_mta", "recipient", "action")
+_OF_A_REPLY = ("command", "remote_mta", "recipient", "action", "sender", "sending_ip", "sending_host")
 _OF_A_MESSAGE = ("envelope_to", "envelope_from")
 
 
@@ -53,7 +53,17 @@ def _reply_input(reply: str, given: "ReplyRequest | BatchItem", aliases: Aliases
     if not reply or reply.isspace():
         raise InputError("reply", "is empty")
     command = None if given.command is None else command_named(given.command, aliases)
-    return ReplyInput(reply, command, given.remote_mta, given.recipient, given.action, given.id)
+    return ReplyInput(
+        reply,
+        command,
+        given.remote_mta,
+        given.recipient,
+        given.action,
+        given.id,
+        given.sender,
+        given.sending_ip,
+        given.sending_host,
+    )
 
 
 def command_named(name: str, aliases: Aliases) -> Command:

@@ -18,6 +18,20 @@ CommandName = Annotated[
 ]
 Host = Annotated[str, Meta(max_length=MAX_ADDRESS, description="The server that answered.", examples=["mx.example.org"])]
 Address = Annotated[str, Meta(max_length=MAX_ADDRESS, description="The recipient's address.", examples=["ana@example.org"])]
+Sender = Annotated[
+    str,
+    Meta(
+        max_length=MAX_ADDRESS,
+        description="Your envelope sender: a reply that names it refuses you.",
+        examples=["news@example.com"],
+    ),
+]
+SendingIP = Annotated[
+    str, Meta(max_length=100, description="The address of the host that sent your message.", examples=["192.0.2.1"])
+]
+SendingHost = Annotated[
+    str, Meta(max_length=MAX_ADDRESS, description="The name of the host that sent your message.", examples=["mail.example.com"])
+]
 Identity = Annotated[str, Meta(max_length=MAX_ADDRESS, description="Your own id, echoed in the answer.", examples=["7f3a"])]
 ReportAction = Annotated[Action, Meta(description="The action of the report that the reply comes from (RFC 3464 §2.3.3).")]
 
@@ -37,6 +51,9 @@ class ReplyRequest(msgspec.Struct, forbid_unknown_fields=True):
     recipient: Address | None = None
     action: ReportAction | None = None
     id: Identity | None = None
+    sender: Sender | None = None
+    sending_ip: SendingIP | None = None
+    sending_host: SendingHost | None = None
 
 
 class BatchItem(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,6 +67,9 @@ class BatchItem(msgspec.Struct, forbid_unknown_fields=True):
     remote_mta: Host | None = None
     recipient: Address | None = None
     action: ReportAction | None = None
+    sender: Sender | None = None
+    sending_ip: SendingIP | None = None
+    sending_host: SendingHost | None = None
     envelope_to: Annotated[str, Meta(max_length=MAX_ADDRESS, description="The address that the message arrived at.")] | None = (
         None
     )
