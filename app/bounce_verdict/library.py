@@ -6,6 +6,7 @@ Nothing of the environment is read: folders and limits are arguments.
 import os
 import threading
 import time
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +27,7 @@ class Classifier:
 
     rules: a folder of rules, by default those that the package carries. local_rules: a folder of your own rules, which come first; none
     are read where it is not given. limits: what one reply or message may cost. return_paths: how yours are written and signed.
+    own_domains: your domains, which a reply may name.
     Raises RulebookError, with file and line, where the rules cannot be used.
     """
 
@@ -36,10 +38,11 @@ class Classifier:
         local_rules: Folder | None = None,
         limits: Limits = DEFAULT_LIMITS,
         return_paths: ReturnPaths = NO_RETURN_PATHS,
+        own_domains: Sequence[str] = (),
     ) -> None:
         folder = rules_folder(Path(rules) if rules is not None else None)
         files = without_local(read_files(folder)) if local_rules is None else read_files(folder, Path(local_rules))
-        self._pipeline = Pipeline(load_files(files), limits, return_paths=return_paths)
+        self._pipeline = Pipeline(load_files(files), limits, return_paths=return_paths, own_domains=own_domains)
 
     @property
     def rules_digest(self) -> str:
@@ -54,14 +57,20 @@ class Classifier:
         remote_mta: str | None = None,
         recipient: str | None = None,
         action: Action | None = None,
+        sender: str | None = None,
+        sending_ip: str | None = None,
+        sending_host: str | None = None,
     ) -> Classification:
         """The answer for one reply of an SMTP server, all its lines in one text.
 
         command: the command that it answers, as SMTP or a program calls it ("RCPT", "rcpt to", "end of DATA"). remote_mta: the server.
-        action: what the report that quotes it says of the recipient. Raises UnknownCommand.
+        action: what the report that quotes it says of the recipient. sender, sending_ip, sending_host: who you are, the envelope sender and
+        the host that sent: a reply that names these refuses you, not the recipient. Raises UnknownCommand.
         """
         known = resolve_command(command, self._pipeline.book.commands) if command else None
-        return self._pipeline.reply(ReplyInput(reply, known, remote_mta, recipient, action))
+        return self._pipeline.reply(
+            ReplyInput(reply, known, remote_mta, recipient, action, None, sender, sending_ip, sending_host)
+        )
 
     def message(self, raw: bytes, *, envelope_to: str | None = None, envelope_from: str | None = None) -> Report:
         """The answer for one raw message: a classification for each recipient that it reports, none where it is no report.
@@ -72,12 +81,27 @@ class Classifier:
 
 
 def classify(
-    reply: str, *, command: str | None = None, remote_mta: str | None = None, recipient: str | None = None
+    reply: str,
+    *,
+    command: str | None = None,
+    remote_mta: str | None = None,
+    recipient: str | None = None,
+    sender: str | None = None,
+    sending_ip: str | None = None,
+    sending_host: str | None = None,
 ) -> Classification:
     """The answer for one reply by the shipped rules, which are loaded by the first call. Arguments as in `Classifier.reply`."""
     with _LOADING:
         classifier = _shipped()
-    return classifier.reply(reply, command=command, remote_mta=remote_mta, recipient=recipient)
+    return classifier.reply(
+        reply,
+        command=command,
+        remote_mta=remote_mta,
+        recipient=recipient,
+        sender=sender,
+        sending_ip=sending_ip,
+        sending_host=sending_host,
+    )
 
 
 @cache

@@ -381,7 +381,10 @@ class ReadMessage(Struct):
 
 @record
 class ReplyInput:
-    """A reply to judge, as a caller gives it. `reply` is any text; `action` is RFC 3464's, of the report it came from."""
+    """A reply to judge, as a caller gives it. `reply` is any text; `action` is RFC 3464's, of the report it came from.
+
+    sender, sending_ip, sending_host: who we are, the envelope sender and the host that sent, where the caller says.
+    """
 
     reply: str
     command: Command | None = None
@@ -389,6 +392,9 @@ class ReplyInput:
     recipient: str | None = None
     action: Action | None = None
     id: Identity | None = None
+    sender: str | None = None
+    sending_ip: str | None = None
+    sending_host: str | None = None
 
 
 @value

@@ -22,6 +22,9 @@ def classify_command(
     command: Annotated[str | None, typer.Option(help="With --reply: the command that was answered.")] = None,
     remote_mta: Annotated[str | None, typer.Option(help="With --reply: the server that answered.")] = None,
     recipient: Annotated[str | None, typer.Option(help="With --reply: the recipient's address.")] = None,
+    sender: Annotated[str | None, typer.Option(help="With --reply: your envelope sender.")] = None,
+    sending_ip: Annotated[str | None, typer.Option(help="With --reply: the address of the host that sent.")] = None,
+    sending_host: Annotated[str | None, typer.Option(help="With --reply: the name of the host that sent.")] = None,
     envelope_to: Annotated[str | None, typer.Option(help="The address that the message arrived at.")] = None,
     envelope_from: Annotated[str | None, typer.Option(help="The message's envelope sender.")] = None,
 ) -> None:
@@ -33,14 +36,15 @@ def classify_command(
     else:
         pipeline = _load_pipeline(settings)
         known = resolve_command(command, pipeline.book.commands) if command else None
-        answer = encode(pipeline.reply(ReplyInput(reply, known, remote_mta, recipient)))
+        given = ReplyInput(reply, known, remote_mta, recipient, None, None, sender, sending_ip, sending_host)
+        answer = encode(pipeline.reply(given))
     sys.stdout.write(indented(answer))
 
 
 def _load_pipeline(settings: Settings) -> Pipeline:
     """The pipeline by the rules that the settings name. Raises RulebookError."""
     book = load_rulebook(rules_folder(settings.rules), settings.local_rules)
-    return Pipeline(book, settings.limits(), return_paths=settings.return_paths())
+    return Pipeline(book, settings.limits(), return_paths=settings.return_paths(), own_domains=settings.our_domains())
 
 
 def _read(file: str, limit: int) -> bytes:

@@ -21,6 +21,9 @@ class ReplyLine:
     recipient: str | None = None
     action: Action | None = None
     id: str | None = None
+    sender: str | None = None
+    sending_ip: str | None = None
+    sending_host: str | None = None
 
 
 def read_replies(files: list[str], commands: Mapping[str, Command]) -> Iterator[tuple[str, ReplyInput | MessageInput]]:
@@ -46,4 +49,14 @@ def _reply(where: str, line: bytes, commands: Mapping[str, Command]) -> ReplyInp
     except (msgspec.MsgspecError, RecursionError) as error:
         raise InputError(where, f"is no reply object: {error}") from None
     command = resolve_command(given.command, commands) if given.command else None
-    return ReplyInput(given.reply, command, given.remote_mta, given.recipient, given.action, given.id)
+    return ReplyInput(
+        given.reply,
+        command,
+        given.remote_mta,
+        given.recipient,
+        given.action,
+        given.id,
+        given.sender,
+        given.sending_ip,
+        given.sending_host,
+    )

@@ -32,6 +32,8 @@ from bounce_verdict.pipeline.answer_cache import AnswerCache, cache_key, for_cal
 from bounce_verdict.pipeline.budget import CAREFUL, JUDGED, RECIPIENT, Budget
 from bounce_verdict.pipeline.context import MAX_PROVIDERS, index_providers, infer_context
 from bounce_verdict.pipeline.decide import Decider, Decision, ScannedReply
+from bounce_verdict.pipeline.decide.judge import SIGNALS as JUDGED_SIGNALS
+from bounce_verdict.pipeline.decide.judge import Judge
 from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate
 from bounce_verdict.pipeline.intake.flanker_fallback import reopen_message, speaks_of_delivery
 from bounce_verdict.pipeline.intake.notice import read_notice
@@ -58,7 +60,7 @@ NO_RETURN_PATHS = ReturnPaths()
 
 _NO_REPLY = Reply(None, None, None, "")
 _UNREAD = ParsedReply(_NO_REPLY, surprises=["not judged: the work that one message may cost was spent before"])
-UNREAD = ScannedReply(_UNREAD, [_NO_REPLY], [], Context(None, None, None, None))
+UNREAD = ScannedReply(_UNREAD, [_NO_REPLY], [], Context(None, None, None, None), ReplyInput(""), NO_STATUS)
 
 
 class Pipeline:
@@ -69,6 +71,7 @@ class Pipeline:
     compiled: the matcher's patterns as `matcher.dump()` gave them for the same rulebook, which saves a second of start-up.
     databases: its patterns as a check has compiled them.
     return_paths: how the operator's return paths are written and signed.
+    own_domains: the operator's domains, in lower case: who we are.
     """
 
     def __init__(
@@ -78,23 +81,26 @@ class Pipeline:
         compiled: bytes | None = None,
         databases: Sequence[PatternDatabase] = (),
         return_paths: ReturnPaths = NO_RETURN_PATHS,
+        own_domains: Sequence[str] = (),
     ) -> None:
         self.book = book
         self.return_paths = return_paths
         self.limits = limits
-        self.matcher = Matcher(book, SIGNALS, compiled, databases)
-        self.decider = Decider(book)
+        self.matcher = Matcher(book, (*SIGNALS, *JUDGED_SIGNALS), compiled, databases)
+        self.decider = Decider(book, self.matcher)
+        self.judge = Judge(book, self.decider, self.matcher, len(SIGNALS), own_domains)
         self.providers = index_providers(book)
+        self.own_domains = tuple(own_domains)
         self.answers = AnswerCache()
 
     def reply(self, given: ReplyInput) -> Classification:
         """The answer for one reply. A text without any code or known phrase gets verdict null, `decided_by: nothing`."""
-        key = cache_key(given, self.providers)
+        key = cache_key(given, self.providers, knows_us=bool(self.own_domains))
         known = self.answers.get(key)
         if known is not None:
             return for_caller(known, given)
         scanned = self.scan_reply(given)
-        answer = self.answer_decision(given, NO_STATUS, scanned, self.decider.decide(scanned))
+        answer = self.answer_decision(given, NO_STATUS, scanned, self.judge.decide(scanned))
         self.answers.keep(key, answer)
         return answer
 
@@ -161,7 +167,7 @@ class Pipeline:
         if context.command != parsed.command or parsed.inner:
             judged = [_answering(context.command, reply) for reply in judged]
         expired = parsed.expired or (status.status is not None and status.status.endswith(EXPIRED))
-        return ScannedReply(parsed, judged, scans, context, given.action, expired)
+        return ScannedReply(parsed, judged, scans, context, given, status, expired)
 
     def _read(self, given: MessageInput, budget: Budget) -> ReadMessage:
         """Parse with our splitter; if that finds no report in something that looks like one, retry with flanker."""
@@ -200,7 +206,7 @@ class Pipeline:
             given = ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action)
             scanned = self.scan_reply(given, status, budget=budget)
             if scanned is not UNREAD:
-                return self.answer_decision(given, status, scanned, self.decider.decide(scanned))
+                return self.answer_decision(given, status, scanned, self.judge.decide(scanned))
         given = ReplyInput("", None, status.remote_mta, status.recipient, status.action)
         chosen = DELIVERED if status.action in SUCCESS else UNDETERMINED
         return self.answer_decision(given, status, UNREAD, self.decider.decide_as(chosen, UNREAD))
@@ -224,27 +230,29 @@ class Pipeline:
             decision,
             line,
             words,
-            self._blocklist(scanned.scans),
+            self._blocklist(scanned.scans, decision.reason),
             self.book.digest,
         )
 
     def _matched(self, decision: Decision, scanned: ScannedReply) -> tuple[str | None, Evidence]:
         """The words that the deciding rule matched, and its evidence with their place in the answered text."""
         rule, verdict = self.book.rules[decision.rule_index], decision.verdict
-        text, answered = scanned.texts[decision.text_index].text, scanned.texts[-1].text
-        span = self.matcher.span(decision.rule_index, text)
-        if span is None:
+        if scanned.span is None:
             return None, Evidence("rules", rule.id, verdict, rule.source)
-        start, end = span
+        text, answered = scanned.texts[decision.text_index].text, scanned.parsed.reply.text
+        start, end = scanned.span
         words = text[start:end]
-        if text is not answered and text != answered:  # a quoted reply stands somewhere in the answered text
+        if text is not answered and len(text) != len(answered):  # a quoted reply stands somewhere in the answered text
             start = answered.find(words)
             end = start + len(words)
         if start < 0:
             return words, Evidence("rules", rule.id, verdict, rule.source)
-        return words, Evidence("rules", rule.id, verdict, rule.source, "reply.text", start, end)
+        return answered[start:end], Evidence("rules", rule.id, verdict, rule.source, "reply.text", start, end)
 
-    def _blocklist(self, scans: Sequence[Scan]) -> Blocklist | None:
+    def _blocklist(self, scans: Sequence[Scan], reason: str) -> Blocklist | None:
+        """The blocklist that is named; none where it lists nobody, but refuses to answer the receiver."""
+        if reason == "blocklist-query-refused":
+            return None
         for scan in scans:
             for index in scan.blocklists:
                 known = self.book.blocklists[index]

@@ -16,14 +16,20 @@ MAX_ANSWERS = (
 )
 MAX_REPLY = 1_000  # characters of a reply that is kept
 
-# The reply's text, and all else that an answer depends on, but for what it echoes: of the recipient, whether one is named and whose domain it is.
+# The reply's text, and all else that an answer depends on, but for what it echoes: of the recipient, whether one is named and whose domain
+# it is, and all of the address where the reply names one too, or where we are known, whom it might name.
 Key = tuple[str, *tuple[Hashable, ...]]
 
 
-def cache_key(given: ReplyInput, index: ProviderIndex) -> Key:
-    """The key of a reply."""
-    provider = provider_of(given.recipient, index) if given.recipient else False
-    return given.reply, given.command, given.remote_mta, given.action, provider
+def cache_key(given: ReplyInput, index: ProviderIndex, *, knows_us: bool = False) -> Key:
+    """The key of a reply. knows_us: whether the operator's domains are known."""
+    recipient: str | bool | None = False
+    if given.recipient:
+        names = knows_us or "@" in given.reply or given.sender or given.sending_host
+        recipient = given.recipient if names else provider_of(given.recipient, index)
+    return (
+        given.reply, given.command, given.remote_mta, given.action, recipient, given.sender, given.sending_ip, given.sending_host
+    )  # fmt: skip
 
 
 class AnswerCache(OrderedDict[Key, Classification]):

@@ -23,8 +23,7 @@ from bounce_verdict.model import (
     Verdict,
 )
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.pipeline.answer_cache import Key
-from bounce_verdict.pipeline.context import provider_of
+from bounce_verdict.pipeline.answer_cache import Key, cache_key
 from bounce_verdict.pipeline.decide import Decision
 from bounce_verdict.pipeline.decide.verdict import SUCCESS, Candidate
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
@@ -50,7 +49,7 @@ class ReportedReply(Struct):
     """What a source says of one recipient.
 
     text: the reply as reported; "" where there is none. code, status: given apart from it. command: any name in use.
-    source: who says so. category: what its own word means; word: that word, for the evidence. occurred_at: RFC 3339.
+    source: who says so. sender, sending_ip, sending_host: who we are. category: what its own word means; word: that word, for the evidence. occurred_at: RFC 3339.
     """
 
     recipient: str | None = None
@@ -65,6 +64,9 @@ class ReportedReply(Struct):
     occurred_at: str | None = None
     id: Identity | None = None
     source: str = "request"
+    sender: str | None = None
+    sending_ip: str | None = None
+    sending_host: str | None = None
 
 
 def classify_reported(pipeline: Pipeline, said: ReportedReply) -> Classification:
@@ -81,14 +83,12 @@ def classify_reported(pipeline: Pipeline, said: ReportedReply) -> Classification
 
 def _key(pipeline: Pipeline, said: ReportedReply) -> Key:
     """All that the answer depends on, but for what it echoes."""
-    provider = provider_of(said.recipient, pipeline.providers) if said.recipient else False
-    given = (said.code, said.status, said.command, said.action, said.remote_mta, said.category, said.word)
-    return said.text, provider, *given, said.source
+    given = (said.code, said.status, said.category, said.word, said.source)
+    return *cache_key(reply_input(pipeline, said), pipeline.providers, knows_us=bool(pipeline.own_domains)), *given
 
 
 def _classify(pipeline: Pipeline, said: ReportedReply) -> Classification:
-    line = reply_line(said)
-    given = ReplyInput(line, _command(said.command, pipeline.book), said.remote_mta, said.recipient, said.action)
+    given = reply_input(pipeline, said)
     status = RecipientStatus(
         recipient=said.recipient,
         recipient_source="request" if said.recipient else None,
@@ -96,13 +96,13 @@ def _classify(pipeline: Pipeline, said: ReportedReply) -> Classification:
         status=said.status,
         remote_mta=said.remote_mta,
         diagnostic_code=said.text or None,
-        reply=line or None,
+        reply=given.reply or None,
         said_by="remote",
         command=given.command,
         read_by=said.source,
     )
     scanned = pipeline.scan_reply(given, status)
-    decision, category = pipeline.decider.decide(scanned), said.category
+    decision, category = pipeline.judge.decide(scanned), said.category
     if category is None or not _decides(category, decision, said, scanned.parsed.reply.code):
         return _still_counted(pipeline.answer_decision(given, status, scanned, decision))
     candidate = Candidate("source-category", category.verdict, category.reason, suppress=category.suppress)
@@ -115,6 +115,20 @@ def _classify(pipeline: Pipeline, said: ReportedReply) -> Classification:
         suppress = category.suppress or pipeline.book.reasons[category.reason].suppress
         return replace(answer, suppress=suppress)  # type: ignore[type-var]
     return _still_counted(answer)
+
+
+def reply_input(pipeline: Pipeline, said: ReportedReply) -> ReplyInput:
+    """What is reported, as a reply to judge."""
+    return ReplyInput(
+        reply_line(said),
+        _command(said.command, pipeline.book),
+        said.remote_mta,
+        said.recipient,
+        said.action,
+        sender=said.sender,
+        sending_ip=said.sending_ip,
+        sending_host=said.sending_host,
+    )
 
 
 def reply_line(said: ReportedReply) -> str:

@@ -179,7 +179,13 @@ class Worker:
 def _load(path: Path, settings: Settings) -> Pipeline:
     """The pipeline of a snapshot. Raises SnapshotError and NotPrivateError."""
     snapshot = load_snapshot(path)
-    return Pipeline(snapshot.book, settings.limits(), snapshot.compiled, return_paths=settings.return_paths())
+    return Pipeline(
+        snapshot.book,
+        settings.limits(),
+        snapshot.compiled,
+        return_paths=settings.return_paths(),
+        own_domains=settings.our_domains(),
+    )
 
 
 def _first_rules(settings: Settings, run: Path) -> tuple[Path, Pipeline, RulesStatus | None]:

@@ -27,12 +27,13 @@ _NICER = 5  # than its worker, whose replies are short and should not wait for a
 
 @value
 class Wanted:
-    """The pipeline that is to answer: its snapshot, the digest of its rules, its limits, the operator's return paths."""
+    """The pipeline that is to answer: its snapshot, the digest of its rules, its limits, the operator's return paths and domains."""
 
     snapshot: Path
     digest: str
     limits: Limits
     return_paths: ReturnPaths
+    own_domains: tuple[str, ...] = ()
 
 
 @value
@@ -91,7 +92,13 @@ class _Child:
         if self._pipeline is None or self._pipeline.book.digest != wanted.digest:
             self._pipeline = None  # two at once would cost twice the memory
             snapshot = load_snapshot(wanted.snapshot)
-            self._pipeline = Pipeline(snapshot.book, wanted.limits, snapshot.compiled, return_paths=wanted.return_paths)
+            self._pipeline = Pipeline(
+                snapshot.book,
+                wanted.limits,
+                snapshot.compiled,
+                return_paths=wanted.return_paths,
+                own_domains=wanted.own_domains,
+            )
         return self._pipeline
 
 

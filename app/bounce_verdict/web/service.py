@@ -75,7 +75,7 @@ class Service:
     def wanted(self, pipeline: Pipeline) -> Wanted:
         """What a child is to answer by, in place of `pipeline`; only where there is a pool."""
         assert self.snapshot is not None  # noqa: S101  # for the type checker: the pool was made with it
-        return Wanted(self.snapshot, pipeline.book.digest, pipeline.limits, pipeline.return_paths)
+        return Wanted(self.snapshot, pipeline.book.digest, pipeline.limits, pipeline.return_paths, pipeline.own_domains)
 
     def reload_keys(self) -> None:
         """Read the keys anew. Raises SettingsError where they cannot be used or none is left; then those before stay in force."""

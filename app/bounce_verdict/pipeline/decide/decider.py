@@ -10,12 +10,13 @@ from msgspec import Struct
 
 from bounce_verdict.model import (
     TRANSIENT,
-    Action,
     Context,
     DecidedBy,
     Evidence,
     ParsedReply,
+    RecipientStatus,
     Reply,
+    ReplyInput,
     Rule,
     Rulebook,
     Scope,
@@ -26,7 +27,10 @@ from bounce_verdict.pipeline.decide.code_lookup import WAITING, CodeFinding, Cod
 from bounce_verdict.pipeline.decide.rules import Phase, build_rule_index, first_match
 from bounce_verdict.pipeline.decide.tables import build_tables
 from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate, of_rule, weigh
-from bounce_verdict.pipeline.match.matcher import Scan
+from bounce_verdict.pipeline.match.identifiers import in_identifier
+from bounce_verdict.pipeline.match.matcher import Matcher, Scan
+
+Span = tuple[int, int]
 
 MAX_DECISIONS = 4_096  # decisions kept; replies of a day need some hundreds
 
@@ -34,15 +38,18 @@ MAX_DECISIONS = 4_096  # decisions kept; replies of a day need some hundreds
 class ScannedReply(Struct):
     """A reply on its way to the rules: what was read, the texts to judge (innermost first), what each matched, what is around.
 
-    action: the report's. expired: the sender gave up after trying for long.
+    given, status: where it came from. expired: the sender gave up after trying for long.
+    span: where the deciding rule matched in its text, once that is decided.
     """
 
     parsed: ParsedReply
     texts: Sequence[Reply]
-    scans: Sequence[Scan]
+    scans: list[Scan]
     context: Context
-    action: Action | None = None
+    given: ReplyInput
+    status: RecipientStatus
     expired: bool = False
+    span: Span | None = None
 
 
 class Decision(Struct):
@@ -66,15 +73,17 @@ class Decision(Struct):
     text_index: int = 0
 
 
+_SEE_IDENTIFIERS = ("local", "provider")
 _NEXT_STAGE = Decision(
     "nothing", None, "", None, "never", None, "", None, ()
 )  # the rules of the next stage have to be asked as well
 
 
 class Decider:
-    """Decides by one rulebook."""
+    """Decides by one rulebook. matcher: of the same."""
 
-    def __init__(self, book: Rulebook) -> None:
+    def __init__(self, book: Rulebook, matcher: Matcher) -> None:
+        self._matcher = matcher
         self.rules = build_rule_index(book)
         self.tables = build_tables(book)
         self._codes = CodeLookup(self.tables)
@@ -83,13 +92,24 @@ class Decider:
         self._known: dict[Hashable, Decision] = {}
 
     def decide(self, scanned: ScannedReply) -> Decision:
-        """The decision, with every step's finding."""
+        """The decision, with every step's finding. Sets `scanned.span`."""
+        while True:
+            decision = self._decide_or_recall(scanned)
+            if decision.rule_index < 0:
+                scanned.span = None
+                return decision
+            text = scanned.texts[decision.text_index].text
+            scanned.span = self._matcher.span(decision.rule_index, text)
+            if not self._rescans(scanned, decision.rule_index, decision.text_index, scanned.span):
+                return decision
+
+    def _decide_or_recall(self, scanned: ScannedReply) -> Decision:
         if len(scanned.texts) > 1:
             return self._decide(scanned)
         reply, scan = scanned.texts[0], scanned.scans[0]
         key: Hashable = (
             (reply.code, reply.enhanced_status, reply.command),
-            scanned.action,
+            scanned.given.action,
             scanned.expired,
             scanned.context.providers,
             scan.stage(0),
@@ -124,6 +144,23 @@ class Decider:
 
     def first_rule(self, scanned: ScannedReply, phase: Phase) -> tuple[int, int] | None:
         """The first rule of this phase that holds, by its number, and the number of its text: the innermost comes first."""
+        while (found := self._first_rule(scanned, phase)) is not None:
+            index, text = found
+            if not self._rescans(scanned, index, text, self._matcher.span(index, scanned.texts[text].text)):
+                break
+        return found
+
+    def _rescans(self, scanned: ScannedReply, rule_index: int, text_index: int, span: Span | None) -> bool:
+        """Whether the words that a rule for everybody matched stand inside an identifier; then the text is scanned without those."""
+        scan, text = scanned.scans[text_index], scanned.texts[text_index].text
+        if span is None or scan.is_neutral or not in_identifier(text, *span):
+            return False
+        if _may_see_identifiers(self.rules.rules[rule_index], text[slice(*span)]):
+            return False
+        scanned.scans[text_index] = self._matcher.without_identifiers(text, scan)
+        return True
+
+    def _first_rule(self, scanned: ScannedReply, phase: Phase) -> tuple[int, int] | None:
         for text, reply in enumerate(scanned.texts):
             if (found := first_match(reply, scanned.context, scanned.scans[text], self.rules, phase)) is not None:
                 return found[0], text
@@ -133,12 +170,12 @@ class Decider:
         """The first that holds: a rule, a specific enhanced code, a fallback rule, the reply code. The others stay as evidence."""
         codes = self._codes.find_nested(scanned.texts)
         accepted = (scanned.texts[-1].code or TRANSIENT * 100) < TRANSIENT * 100  # "250 queued as spam" refuses nothing
-        won = None if accepted else self.first_rule(scanned, "before-tables")
+        won = None if accepted else self._first_rule(scanned, "before-tables")
         if won is None and not accepted and (not codes or codes[0].candidate.decided_by != "enhanced-status"):
-            won = self.first_rule(scanned, "fallback")
-        if not codes and won is None and scanned.action == "delayed":
+            won = self._first_rule(scanned, "fallback")
+        if not codes and won is None and scanned.given.action == "delayed":
             codes = WAITING
-        if scanned.action in SUCCESS:
+        if scanned.given.action in SUCCESS:
             chosen = DELIVERED
         elif won is not None:
             chosen = self._by_rule[won[0]]
@@ -151,7 +188,7 @@ class Decider:
 
     def _settle(self, chosen: Candidate, codes: Sequence[CodeFinding], scanned: ScannedReply) -> Decision:
         reason = self._reasons[chosen.reason]
-        outcome = weigh(chosen, scanned.texts[-1], scanned.texts[0], scanned.action, scanned.expired, reason)
+        outcome = weigh(chosen, scanned.texts[-1], scanned.texts[0], scanned.given.action, scanned.expired, reason)
         provider = scanned.context.providers[0] if scanned.context.providers else None
         if chosen.rule is not None and chosen.rule.layer == "provider":
             provider = chosen.rule.owner
@@ -169,3 +206,8 @@ class Decider:
             evidence,
             chosen.rule,
         )
+
+
+def _may_see_identifiers(rule: Rule, words: str) -> bool:
+    """Whether the rule is one of those that see the whole text, or spells the identifier out: `openspf\\.org`, not `postmaster`."""
+    return rule.layer in _SEE_IDENTIFIERS or ("." in words and rule.match is not None and "\\." in rule.match)

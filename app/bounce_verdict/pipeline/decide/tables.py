@@ -27,12 +27,12 @@ from bounce_verdict.model import (
 ENHANCED = "reply.enhanced_status"  # the field that a finding about an enhanced code is about
 
 # Given before RCPT: no recipient has been named. SEND, SOML, SAML begin a transaction as MAIL does (RFC 821 §3.4).
-_NO_RECIPIENT_YET: frozenset[Command | None] = frozenset(
+NO_RECIPIENT_YET: frozenset[Command | None] = frozenset(
     {"CONNECT", "HELO", "EHLO", "LHLO", "STARTTLS", "AUTH", "MAIL", "SEND", "SOML", "SAML"}
 )
 # After DATA a bare reply code refuses the message, whoever it is for (RFC 5321 §4.2.5); an enhanced code may still name the recipient.
 # The last seven name nobody at all (RFC 5321 §4.1.1, RFC 1985, RFC 2645).
-_NO_SINGLE_RECIPIENT: frozenset[Command | None] = _NO_RECIPIENT_YET | {
+_NO_SINGLE_RECIPIENT: frozenset[Command | None] = NO_RECIPIENT_YET | {
     "DATA", "EOD", "BDAT", "BURL", "RSET", "HELP", "NOOP", "QUIT", "TURN", "ETRN", "ATRN",
 }  # fmt: skip
 _REFUSED_AT: Mapping[Command | None, str] = {
@@ -133,7 +133,7 @@ def look_up_enhanced(reply: Reply, tables: Tables) -> Meaning | None:
     if series not in (TRANSIENT, PERMANENT) or reply.code in _TELLS_MORE.get(name, ()):
         return None
     meaning = _by_subject(code, name, series) if entry is None else _registered(code, name, entry, series)
-    return meaning and _guarded(meaning, reply.command, _NO_RECIPIENT_YET, tables)
+    return meaning and _guarded(meaning, reply.command, NO_RECIPIENT_YET, tables)
 
 
 def look_up_code(reply: Reply, tables: Tables) -> Meaning:
@@ -210,7 +210,7 @@ def _guarded(meaning: Meaning, command: Command | None, names_nobody: frozenset[
         )
     known = tables.reasons.get(meaning.reason)
     scope = meaning.scope or (known.scope if known else None)
-    if scope in ("recipient", "domain") and command in _NO_RECIPIENT_YET:
+    if scope in ("recipient", "domain") and command in NO_RECIPIENT_YET:
         return replace(meaning, scope="sender" if command == "MAIL" else "host", suppress="never")
     return meaning
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from bounce_verdict.model import Layer, Rulebook
 from bounce_verdict.pipeline.match.engine import CheckedDatabases, NumberedPattern, PatternDatabase, StageDatabases
 from bounce_verdict.pipeline.match.hyperscan_syntax import to_subject
+from bounce_verdict.pipeline.match.identifiers import without_identifiers
 from bounce_verdict.pipeline.match.re2_search import span_finder
 
 # The layers whose patterns are looked for together, in the order of precedence.
@@ -23,9 +24,10 @@ class Scan:
 
     providers: the names whose token was found, in file order. blocklists: indices into Rulebook.blocklists, ascending.
     signals: which groups of the matcher's signals were found, a bit for each.
+    is_neutral: whether the later stages see the text without the words of its identifiers.
     """
 
-    __slots__ = ("_data", "_engine", "_found", "blocklists", "providers", "signals")
+    __slots__ = ("_data", "_engine", "_found", "blocklists", "is_neutral", "providers", "signals")
 
     def __init__(
         self,
@@ -42,6 +44,7 @@ class Scan:
         self._found = [found]
         self._engine = engine
         self._data = data
+        self.is_neutral = False
 
     @property
     def stages_scanned(self) -> int:
@@ -100,6 +103,13 @@ class Matcher:
         if found[-1] < self._first_token:
             return Scan(tuple(found), (), (), 0, self._engine, data)
         return self._by_kind(found, data)
+
+    def without_identifiers(self, text: str, scan: Scan) -> Scan:
+        """`scan` of `text` with the later stages scanned anew, where words inside URLs, addresses and host names do not count."""
+        data = to_subject(without_identifiers(text))
+        neutral = Scan(scan.stage(_FIRST), scan.providers, scan.blocklists, scan.signals, self._engine, data)
+        neutral.is_neutral = True
+        return neutral
 
     def span(self, rule_index: int, text: str) -> tuple[int, int] | None:
         """First and one-past-last code point of what the rule matched, None where it has no pattern or does not match."""

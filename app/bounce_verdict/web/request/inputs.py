@@ -30,8 +30,9 @@ class _AnyObject(msgspec.Struct, gc=False):
     pass
 
 
+_WHO_WE_ARE = ("sender", "sending_ip", "sending_host")
 _APART = ("status", "category", "source", "occurred_at")  # what a source says beside the text
-_OF_A_REPLY = ("command", "remote_mta", "recipient", "action", *_APART)
+_OF_A_REPLY = ("command", "remote_mta", "recipient", "action", *_APART, *_WHO_WE_ARE)
 _OF_A_MESSAGE = ("envelope_to", "envelope_from")
 
 
@@ -53,7 +54,17 @@ def reply_input(given: "ReplyRequest | BatchItem", aliases: Aliases) -> ReplyInp
     """What the classifier judges. Raises InputError naming the field, UnknownCommand for a command that nobody uses."""
     command, reply = None if given.command is None else command_named(given.command, aliases), given.reply
     if reply and given.status is given.category is given.source is given.occurred_at is None and not reply.isspace():
-        return ReplyInput(reply, command, given.remote_mta, given.recipient, given.action, given.id)
+        return ReplyInput(
+            reply,
+            command,
+            given.remote_mta,
+            given.recipient,
+            given.action,
+            given.id,
+            given.sender,
+            given.sending_ip,
+            given.sending_host,
+        )
     return ReportedReply(
         given.recipient,
         reply or "",
@@ -67,6 +78,9 @@ def reply_input(given: "ReplyRequest | BatchItem", aliases: Aliases) -> ReplyInp
         _moment(given.occurred_at),
         given.id,
         given.source or "request",
+        given.sender,
+        given.sending_ip,
+        given.sending_host,
     )
 
 

@@ -18,6 +18,20 @@ CommandName = Annotated[
 ]
 Host = Annotated[str, Meta(max_length=MAX_ADDRESS, description="The server that answered.", examples=["mx.example.org"])]
 Address = Annotated[str, Meta(max_length=MAX_ADDRESS, description="The recipient's address.", examples=["ana@example.org"])]
+Sender = Annotated[
+    str,
+    Meta(
+        max_length=MAX_ADDRESS,
+        description="Your envelope sender: a reply that names it refuses you.",
+        examples=["news@example.com"],
+    ),
+]
+SendingIP = Annotated[
+    str, Meta(max_length=100, description="The address of the host that sent your message.", examples=["192.0.2.1"])
+]
+SendingHost = Annotated[
+    str, Meta(max_length=MAX_ADDRESS, description="The name of the host that sent your message.", examples=["mail.example.com"])
+]
 Identity = (
     Annotated[str, Meta(max_length=MAX_ADDRESS, description="Your own id, echoed in the answer.", examples=["7f3a"])]
     | Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
@@ -67,6 +81,9 @@ class ReplyRequest(msgspec.Struct, forbid_unknown_fields=True):
     category: SourceCategory | None = None
     source: SourceName | None = None
     occurred_at: Moment | None = None
+    sender: Sender | None = None
+    sending_ip: SendingIP | None = None
+    sending_host: SendingHost | None = None
 
 
 class BatchItem(msgspec.Struct, forbid_unknown_fields=True):
@@ -84,6 +101,9 @@ class BatchItem(msgspec.Struct, forbid_unknown_fields=True):
     category: SourceCategory | None = None
     source: SourceName | None = None
     occurred_at: Moment | None = None
+    sender: Sender | None = None
+    sending_ip: SendingIP | None = None
+    sending_host: SendingHost | None = None
     envelope_to: Annotated[str, Meta(max_length=MAX_ADDRESS, description="The address that the message arrived at.")] | None = (
         None
     )

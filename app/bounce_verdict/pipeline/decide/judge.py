@@ -1,0 +1,102 @@
+"""Step 6, its end: what was decided is looked at once more before it may cost a subscriber.
+
+Whoever is called dead has to be shown to be the one that the reply speaks of. Words that a filter quotes from our own message decide
+nothing where another cause is named; a reply that names us is about us; and `now` may be held back (suppress.py).
+"""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from bounce_verdict.model import Evidence, Reply, Rulebook
+from bounce_verdict.pipeline.decide.about_us import our_names, place_of_name
+from bounce_verdict.pipeline.decide.decider import Decider, Decision, ScannedReply
+from bounce_verdict.pipeline.decide.quotation import AFTER_MESSAGE, QUOTATION_SIGNALS, quoted_at, without_quotation
+from bounce_verdict.pipeline.decide.suppress import BLAME_SIGNALS, Claim, addresses_of, held_back, names_recipient
+from bounce_verdict.pipeline.match.matcher import Matcher
+
+SIGNALS: tuple[tuple[str, ...], ...] = (QUOTATION_SIGNALS, BLAME_SIGNALS)
+
+_OURS = "sender-rejected"
+
+
+class Judge:
+    """Judges by one rulebook. first_signal: the number of the first of SIGNALS among the matcher's. own_domains: in lower case."""
+
+    def __init__(self, book: Rulebook, decider: Decider, matcher: Matcher, first_signal: int, own_domains: Sequence[str]) -> None:
+        self._decider = decider
+        self._matcher = matcher
+        self._may_quote, self._may_blame = (1 << first_signal + group for group in range(len(SIGNALS)))
+        self._own_domains = own_domains
+        self._reasons = book.reasons
+
+    def decide(self, scanned: ScannedReply) -> Decision:
+        """The decision, with every step's finding. Where the text has to be read otherwise, `scanned` is changed accordingly."""
+        decision = self._decider.decide(scanned)
+        if decision.verdict != "permanent":
+            return decision
+        claim = _claim(decision, scanned, self._may_quote, self._may_blame)
+        if claim.may_quote and (other := self._without_quotation(claim, scanned)) is not None:
+            return other
+        if self._names_us(claim):
+            return self._about_us(decision)
+        if decision.suppress == "now" and (why := held_back(claim)) is not None:
+            return replace(decision, suppress="if-repeated", evidence=[*decision.evidence, Evidence("verdict", why)])
+        return decision
+
+    def _without_quotation(self, claim: Claim, scanned: ScannedReply) -> Decision | None:
+        """What the server's own words say where those that decided are quoted from our message; None where that is no other cause."""
+        if claim.start is None or claim.end is None or claim.scanned.context.command not in AFTER_MESSAGE:
+            return None
+        place = quoted_at(claim.words, claim.start, claim.end)
+        if place is None:
+            return None
+        outer = scanned.texts[-1]
+        own = Reply(outer.code, outer.enhanced_status, outer.command, without_quotation(outer.text, place))
+        again = replace(scanned, texts=[own], scans=[self._matcher.scan(own.text)])
+        decision = self._decider.decide(again)
+        if decision.verdict in ("permanent", None) or (claim.scanned.context.command is None and not _names_a_cause(decision)):
+            return None
+        scanned.texts, scanned.scans, scanned.span = again.texts, again.scans, again.span
+        line = Evidence("verdict", "words quoted from the message do not count", None, None, "reply.text", *place)
+        return replace(decision, evidence=[*decision.evidence, line])
+
+    def _names_us(self, claim: Claim) -> bool:
+        """Whether the reply names us as what it refuses: ahead of the deciding words, or anywhere where a code decides."""
+        names = our_names(claim.scanned.given, self._own_domains)
+        if not names or names_recipient(claim.words, addresses_of(claim.scanned)):
+            return False
+        places = [place_of_name(name, claim.words) for name in names]
+        return any(at >= 0 and (claim.end is None or at < claim.end) for at in places)
+
+    def _about_us(self, decision: Decision) -> Decision:
+        """The decision as a refusal of ours."""
+        reason = self._reasons[_OURS]
+        line = Evidence("verdict", "the reply is about us: it names us, and not the recipient", reason.verdict)
+        return replace(
+            decision,
+            verdict=reason.verdict,
+            reason=reason.name,
+            suppress=reason.suppress,
+            scope=reason.scope,
+            explanation=reason.explanation,
+            evidence=[*decision.evidence, line],
+        )
+
+
+def _names_a_cause(decision: Decision) -> bool:
+    return decision.rule is not None and decision.rule.layer != "fallback"
+
+
+def _claim(decision: Decision, scanned: ScannedReply, quotation: int, blame: int) -> Claim:
+    signals = 0
+    for scan in scanned.scans:
+        signals |= scan.signals
+    words, start, end = scanned.texts[-1].text, None, None
+    if decision.rule_index >= 0 and scanned.span is not None:
+        start, end = scanned.span
+        text = scanned.texts[decision.text_index].text
+        if text is not words and text != words:  # a quoted reply stands somewhere in the answered text
+            at = words.find(text[start:end])
+            start, end = (None, None) if at < 0 else (at, at + end - start)
+    return Claim(decision, scanned, words, start, end, bool(signals & quotation), bool(signals & blame))

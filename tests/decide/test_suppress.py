@@ -1,0 +1,108 @@
+"""When `suppress: now` may stand."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bounce_verdict.model import Classification, Command, ReplyInput
+from bounce_verdict.pipeline import Pipeline
+
+ANA = "ana@example.org"
+
+
+def ask(pipeline: Pipeline, reply: str, command: Command | None = None, recipient: str = ANA) -> Classification:
+    return pipeline.reply(ReplyInput(reply, command, recipient=recipient))
+
+
+def held(answer: Classification) -> list[str]:
+    return [line.found for line in answer.evidence if line.found.startswith("`now` is held back")]
+
+
+def test_a_reply_that_names_the_recipient_as_unknown_stops_the_address(pipeline: Pipeline) -> None:
+    assert ask(pipeline, f"550 5.1.1 <{ANA}>: user unknown", "RCPT").suppress == "now"
+
+
+def test_boilerplate_with_a_specific_enhanced_code_stops_the_address(pipeline: Pipeline) -> None:
+    assert ask(pipeline, "550 5.1.1 Requested action not taken: mailbox unavailable").suppress == "now"
+
+
+def test_boilerplate_alone_is_counted(pipeline: Pipeline) -> None:
+    answer = ask(pipeline, "550 Requested action not taken: mailbox unavailable")
+    assert (answer.verdict, answer.suppress) == ("permanent", "if-repeated")
+
+
+def test_at_the_end_of_the_data_a_rule_for_everybody_is_counted(pipeline: Pipeline) -> None:
+    answer = ask(pipeline, f"550 5.1.1 <{ANA}>: user unknown", "EOD")
+    assert (answer.verdict, answer.suppress) == ("permanent", "if-repeated")
+    assert held(answer) == ["`now` is held back: at the end of the data the words may be our message's"]
+
+
+def test_at_the_end_of_the_data_lmtp_speaks_of_one_recipient(pipeline: Pipeline) -> None:
+    reply = f"host mail.example.org[private/dovecot-lmtp] said: 550 5.1.1 <{ANA}> User doesn't exist: {ANA} (in reply to end of DATA command)"
+    assert ask(pipeline, reply).suppress == "now"
+
+
+def test_at_the_end_of_the_data_a_receivers_own_rule_that_names_the_recipient_stops_the_address(pipeline: Pipeline) -> None:
+    reply = f"554 delivery error: dd Sorry, your message to {ANA} cannot be delivered. This mailbox is disabled (554.30). - mta4271.mail.ne1.yahoo.com"
+    assert ask(pipeline, reply, "EOD").suppress == "now"
+    assert ask(pipeline, reply, "EOD", "tom@example.org").suppress == "if-repeated"
+
+
+@pytest.mark.parametrize("command", ["CONNECT", "HELO", "EHLO", "MAIL"])
+def test_before_rcpt_nobody_is_stopped(pipeline: Pipeline, command: Command) -> None:
+    assert ask(pipeline, "550 5.1.1 user unknown", command).suppress != "now"
+
+
+def test_denied_relaying_is_counted_whatever_code_stands_beside_it(pipeline: Pipeline) -> None:
+    assert ask(pipeline, "550 5.1.1 relaying denied", "RCPT").suppress == "if-repeated"
+
+
+def test_a_text_that_names_another_address_is_counted(pipeline: Pipeline) -> None:
+    answer = ask(pipeline, "550 5.1.1 <tom@example.org>: user unknown", "RCPT")
+    assert held(answer) == ["`now` is held back: the text names another address"]
+
+
+def test_whom_to_ask_for_help_is_nobody_else(pipeline: Pipeline) -> None:
+    assert ask(pipeline, "550 5.1.1 user unknown; contact postmaster@example.org", "RCPT").suppress == "now"
+
+
+def test_where_the_recipient_has_moved_to_is_nobody_else(pipeline: Pipeline) -> None:
+    assert ask(pipeline, "551 5.1.6 User has moved to <ana@new.example>", "RCPT").suppress == "now"
+
+
+def test_the_recipient_as_its_own_server_writes_it_is_nobody_else(pipeline: Pipeline) -> None:
+    assert ask(pipeline, "550 5.1.1 <ana@mail.example.org>: user unknown", "RCPT", "ana+news@example.org").suppress == "now"
+
+
+def test_what_a_filter_quotes_from_our_message_gives_way_to_the_cause(pipeline: Pipeline) -> None:
+    answer = ask(pipeline, '550 High probability of spam: "no such user here"', "EOD")
+    assert (answer.verdict, answer.reason) == ("policy", "spam-content")
+
+
+def test_a_reply_that_is_quoted_as_a_whole_is_the_servers(pipeline: Pipeline) -> None:
+    assert ask(pipeline, '550 5.1.1 "User unknown"').suppress == "now"
+
+
+def test_a_reply_inside_quoted_content_is_nobodys(pipeline: Pipeline) -> None:
+    assert ask(pipeline, "550 rejected because of 550 5.1.1 <v@x.example> user unknown in body").suppress != "now"
+
+
+def test_the_sender_named_beside_an_address_code_is_the_senders(pipeline: Pipeline) -> None:
+    answer = ask(pipeline, "554 5.1.2 Sender contains a disallowed domain")
+    assert (answer.verdict, answer.suppress) == ("policy", "never")
+
+
+QUOTING = ["Message rejected, it contains: {}", "Bad words in message body: {}", 'content filter: "{}"', "Your message said {}"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    intro=st.sampled_from(QUOTING),
+    words=st.sampled_from(["user unknown", "mailbox does not exist", "account disabled", f"550 5.1.1 <{ANA}> User unknown", ""]),
+    more=st.text(max_size=40),
+    code=st.sampled_from(["550", "554 5.7.1", "550 5.1.1", "552", "550 5.0.0"]),
+)
+def test_no_content_quoted_at_the_end_of_the_data_stops_anybody(
+    pipeline: Pipeline, intro: str, words: str, more: str, code: str
+) -> None:
+    assert ask(pipeline, f"{code} {intro.format(words + more)}", "EOD").suppress != "now"
