@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     """A folder of the operator's own rules, read in place of `local/` in the rules' folder."""
     watch_rules: bool = True
     """Whether changed rules are noticed without being told; SIGHUP and POST /v1/admin/reload bring them in any case."""
-    own_domains: str = ""
+    own_domains: str | None = None
     """Domains that you send from, separated by spaces or commas: a reply that names one as its cause is about you."""
     state_dir: Path | None = None
     """Where checked and compiled rules are kept, so that the next start is quick; by default a temporary folder."""
@@ -131,7 +131,7 @@ class Settings(BaseSettings):
 
     def our_domains(self) -> tuple[str, ...]:
         """`own_domains`, one by one, in lower case."""
-        return tuple(name.strip(".").lower() for name in self.own_domains.replace(",", " ").split())
+        return tuple(name.strip(".").lower() for name in (self.own_domains or "").replace(",", " ").split())
 
     def limits(self) -> Limits:
         """The settings that bound the reading of one message or reply."""

@@ -8,9 +8,11 @@ from bounce_verdict.pipeline import Pipeline
 from tests.webhooks.asking import ANA, ask, judged
 
 
-def event(name: str, code: int = 550, status: str = "", content: str = "", **fields: object) -> dict[str, Any]:
+def event(
+    name: str, code: int = 550, status: str = "", content: str = "", command: str = ".", **fields: object
+) -> dict[str, Any]:
     numbers = dict(zip(("class", "subject", "detail"), map(int, status.split(".")), strict=True)) if status else None
-    response = {"code": code, "enhanced_code": numbers, "content": content, "command": "."}
+    response = {"code": code, "enhanced_code": numbers, "content": content, "command": command}
     known = {
         "id": "m-1",
         "recipient": ANA,
@@ -25,7 +27,7 @@ def event(name: str, code: int = 550, status: str = "", content: str = "", **fie
     ("payload", "answer"),
     [
         pytest.param(
-            event("Bounce", 550, "5.1.1", "User unknown"),
+            event("Bounce", 550, "5.1.1", "User unknown", command="RCPT TO"),
             "bounce permanent mailbox-unknown now",
             id="a mailbox that does not exist",
         ),
