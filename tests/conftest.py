@@ -19,7 +19,7 @@ from bounce_verdict.rulebook.load import load_files
 from bounce_verdict.server.listening import listen, url
 from bounce_verdict.server.supervisor import server_config
 from bounce_verdict.settings import Settings
-from bounce_verdict.web import create_app
+from bounce_verdict.web.application import create_app
 from bounce_verdict.web.service import Service
 
 settings.register_profile("timeless", deadline=None)  # a busy machine proves nothing

@@ -17,7 +17,7 @@ from bounce_verdict.model import COMMANDS, Rulebook
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.settings import Settings
-from bounce_verdict.web import create_app
+from bounce_verdict.web.application import create_app
 from bounce_verdict.web.request.inputs import command_named
 from bounce_verdict.web.routing import KeyedRoute, LeanRoute
 from bounce_verdict.web.service import Service

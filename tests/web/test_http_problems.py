@@ -14,8 +14,8 @@ from bounce_verdict.metrics import Metrics
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.settings import Settings
 from bounce_verdict.snapshot.status import Fault, RuleFolder
-from bounce_verdict.web import create_app
 from bounce_verdict.web.access_log import AccessLog, AccessLogMiddleware
+from bounce_verdict.web.application import create_app
 from bounce_verdict.web.service import Service
 
 ROOT = Path(__file__).parents[2]

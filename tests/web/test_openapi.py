@@ -12,7 +12,7 @@ import pytest
 
 from bounce_verdict.model import Classification, Report
 from bounce_verdict.response import Problem, encode, indented
-from bounce_verdict.web import describe_app
+from bounce_verdict.web.application import describe_app
 from bounce_verdict.web.openapi.describe import Document
 from bounce_verdict.web.openapi.examples import BATCH_ANSWERS, BATCH_REQUEST
 

@@ -3,7 +3,7 @@
 import sys
 
 from bounce_verdict.response import encode, indented
-from bounce_verdict.web import describe_app
+from bounce_verdict.web.application import describe_app
 
 
 def openapi_command() -> None:

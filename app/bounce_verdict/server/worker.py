@@ -32,8 +32,8 @@ from bounce_verdict.settings import Settings
 from bounce_verdict.snapshot.file import load_snapshot
 from bounce_verdict.snapshot.make import by_age
 from bounce_verdict.snapshot.status import Fault, RulesStatus, read_status
-from bounce_verdict.web import create_app
 from bounce_verdict.web.access_log import AccessLogMiddleware
+from bounce_verdict.web.application import create_app
 from bounce_verdict.web.service import ReloadOutcome, Service
 
 EVERY_SECONDS = 1.0

@@ -7,8 +7,7 @@ import msgspec
 from bounce_verdict.errors import TooLarge
 from bounce_verdict.response import problem
 from bounce_verdict.web.refusals import Refusal
-from bounce_verdict.web.request.body import BOM
-from bounce_verdict.web.request.buffer import Buffer
+from bounce_verdict.web.request.buffer import BOM, Buffer
 
 Line = bytes | msgspec.Raw | TooLarge | Refusal  # a line, or why it is not kept
 

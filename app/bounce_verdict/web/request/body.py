@@ -10,12 +10,11 @@ from starlette.types import Scope
 from bounce_verdict.response import JSON, NDJSON, problem
 from bounce_verdict.settings import Settings
 from bounce_verdict.web.refusals import Refusal
-from bounce_verdict.web.request.buffer import Buffer
+from bounce_verdict.web.request.buffer import BOM, Buffer
 from bounce_verdict.web.request.decompression import PIECE, open_decompressor
 from bounce_verdict.web.request.headers import declared_length, first
 from bounce_verdict.web.request.places import Place
 
-BOM = b"\xef\xbb\xbf"
 RETRY_AFTER = 2  # seconds, for a place for a large body
 
 _WITHOUT_PARAMETERS = {name.encode(): name for name in (JSON, NDJSON, "text/plain", "message/rfc822", "application/octet-stream")}

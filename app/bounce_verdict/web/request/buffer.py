@@ -4,6 +4,8 @@ from mmap import mmap
 
 _LARGE = 262_144  # bytes
 
+BOM = b"\xef\xbb\xbf"
+
 
 class Buffer:
     """Up to `limit` bytes, gathered. The large live in a map of their own, which costs what was written and is given back whole.

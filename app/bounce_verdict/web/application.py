@@ -1,0 +1,44 @@
+"""The HTTP edge: the application, with its routes in one list and what stands around them."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import FastAPI
+
+from bounce_verdict.web.access_log import AccessLogMiddleware
+from bounce_verdict.web.openapi.describe import Document
+from bounce_verdict.web.openapi.document import contract
+from bounce_verdict.web.problems import install_problems
+from bounce_verdict.web.routes import batch, classify, codes, docs, health, metrics_page, reload, rules, rules_check, webhooks
+from bounce_verdict.web.routing import KeyedRoute, not_found
+from bounce_verdict.web.service import Service
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
+
+
+def create_app(service: Service, lifespan: Lifespan | None = None) -> FastAPI:
+    """The application that answers by what `service` holds. lifespan: what runs around its life, as FastAPI takes it."""
+    telemetry = service.telemetry
+    app = FastAPI(openapi_url=None, redirect_slashes=False, telemetry=telemetry, lifespan=lifespan)
+    app.state.service = service
+    app.router.default = not_found
+    _add_routes(app)
+    docs.add_routes(app, pages=service.settings.docs)
+    install_problems(app)
+    app.add_middleware(AccessLogMiddleware, access_log=service.access_log, tracing=telemetry["tracing"])  # the last is outermost
+    return app
+
+
+def describe_app() -> Document:
+    """The OpenAPI document; it depends on no rule and no setting."""
+    app = FastAPI(openapi_url=None, generate_unique_id_function=lambda route: route.name)
+    _add_routes(app)
+    return contract([route.described() for route in app.routes if isinstance(route, KeyedRoute)])
+
+
+def _add_routes(app: FastAPI) -> None:
+    """Every route of the contract, the busiest first: they are tried in order."""
+    app.router.route_class = KeyedRoute
+    for room in (classify, batch, webhooks, codes, rules, rules_check, reload, health, metrics_page):
+        room.add_routes(app)
