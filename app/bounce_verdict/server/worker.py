@@ -67,7 +67,6 @@ class Worker:
         self._watchdog = Watchdog(run)
         self._looking = asyncio.Lock()
         self._seen: RulesStatus | None = None
-        self._preparing: asyncio.Task[None]
         service.reload = self.reload
 
     @contextlib.asynccontextmanager
@@ -81,14 +80,14 @@ class Worker:
             lambda app: AccessLogMiddleware(app, service.access_log),
         )
         overload.start()
-        tasks = [asyncio.create_task(beside()) for beside in (self._tick, self._look_for_rules, service.prepare_pool)]
+        tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._look_for_rules())]
         gc.collect()
         gc.freeze()  # the rules live long: no collection need look at them again
         gc.enable()
         try:
             yield {"overload": overload, "receive_timeout": service.settings.receive_timeout, "drain": self._drain}
         finally:
-            for task in (*tasks, self._preparing):
+            for task in tasks:
                 task.cancel()
             self._watchdog.end()
             service.flush()
@@ -159,7 +158,6 @@ class Worker:
             service.metrics.set("bounces_rules_stale", 1)
         else:
             service.pipeline, service.snapshot = pipeline, path
-            self._preparing = asyncio.create_task(service.prepare_pool())
 
     def _outcome(self, status: RulesStatus) -> ReloadOutcome:
         book = self.service.pipeline.book

@@ -105,20 +105,11 @@ class _Child:
 _children: list[_Child] = []  # one, once there was a job
 
 
-def prepare(wanted: Wanted) -> None:
-    """Make the pipeline that is wanted, so that the next job need not wait for it."""
-    _child(wanted).pipeline(wanted)
-
-
-def _child(wanted: Wanted) -> _Child:
-    if not _children:
-        _children.append(_Child(wanted.snapshot.parent))
-    return _children[0]
-
-
 def answer(wanted: Wanted, job: Job) -> Done:
     """The answer, whatever the job is."""
-    child = _child(wanted)
+    if not _children:
+        _children.append(_Child(wanted.snapshot.parent))
+    child = _children[0]
     counted: dict[str, dict[str, int]] = {}
     status = 200
     try:

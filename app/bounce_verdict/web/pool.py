@@ -9,9 +9,8 @@ import logging
 from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, to_process
 from starlette.types import Scope
 
-from bounce_verdict.errors import BounceError
 from bounce_verdict.settings import Settings
-from bounce_verdict.web.child import Job, Wanted, answer, prepare
+from bounce_verdict.web.child import Job, Wanted, answer
 from bounce_verdict.web.counting import add_verdicts
 
 MAX_SECONDS = 60  # for one body; what the limits allow takes a few at the worst
@@ -24,21 +23,12 @@ class ChildLost(Exception):
 
 
 class Pool:
-    """Up to `settings.readers` children. One is started with its worker, each other when it is first needed; all are kept."""
+    """Up to `settings.readers` children, each started when it is first needed and kept."""
 
     def __init__(self, settings: Settings) -> None:
         self._limiter = CapacityLimiter(settings.readers)
         # anyio pickles a job before it waits for a child, so that whoever waits would hold its body twice.
         self._turn = asyncio.Semaphore(settings.readers)
-
-    async def prepare(self, wanted: Wanted) -> None:
-        """Start a child ahead of its first job: starting one and loading the rules take half a second."""
-        async with self._turn:
-            try:
-                with fail_after(MAX_SECONDS):
-                    await to_process.run_sync(prepare, wanted, cancellable=True, limiter=self._limiter)
-            except (TimeoutError, BrokenWorkerProcess, BounceError) as error:
-                log.warning("no child could be prepared for large bodies, the first one will wait: %s", type(error).__name__)
 
     async def answer(self, scope: Scope, wanted: Wanted, job: Job) -> tuple[bytes, int]:
         """The encoded answer, or problem document, and its status. Raises ChildLost."""
