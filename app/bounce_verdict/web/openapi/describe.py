@@ -12,7 +12,7 @@ Document = dict[str, Any]
 Responses = dict[int | str, Document]
 
 _REFUSED = {
-    400: "The body is not what its Content-Type or Content-Encoding says: malformed JSON, broken gzip.",
+    400: "The body is not what its Content-Type or Content-Encoding says: malformed JSON, broken gzip. Or the path holds a control character.",
     401: "Keys are in force and the request carries none that is known.",
     403: "The key lacks the scope.",
     404: "There is no such thing.",
@@ -29,6 +29,8 @@ _REFUSED = {
 _NAMES = ("gzip", "x-gzip", "zstd", "identity")
 _ANY_CASE = "|".join("".join(f"[{sign.upper()}{sign}]" if sign.isalpha() else sign for sign in name) for name in _NAMES)
 _CODING = {"type": "string", "pattern": f"^({_ANY_CASE}|)$", "examples": ["gzip", "zstd"]}
+# What may stand in a path: a control character there is a 400.
+PRINTABLE: Document = {"type": "string", "pattern": r"^[^\u0000-\u001f\u007f-\u009f]+$"}
 
 
 def reference(name: str) -> Document:

@@ -8,6 +8,8 @@ from msgspec import Meta
 from bounce_verdict.model import Action
 from bounce_verdict.web.request.headers import MAX_ADDRESS
 
+STATUS_PATTERN = r"^[245]\.[0-9]{1,3}\.[0-9]{1,3}$"  # RFC 3463 §2
+
 CommandName = Annotated[
     str,
     Meta(
@@ -39,7 +41,7 @@ Identity = (
 Status = Annotated[
     str,
     Meta(
-        pattern=r"^[245]\.[0-9]{1,3}\.[0-9]{1,3}$",
+        pattern=STATUS_PATTERN,
         description="The enhanced status code, where it is given apart from the reply.",
         examples=["5.1.1"],
     ),

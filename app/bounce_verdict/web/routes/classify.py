@@ -12,6 +12,7 @@ from bounce_verdict.web.request.body import media_type, read_body
 from bounce_verdict.web.request.headers import address
 from bounce_verdict.web.request.inputs import message_input
 from bounce_verdict.web.request.query import query
+from bounce_verdict.web.request.schemas import STATUS_PATTERN
 from bounce_verdict.web.responses import EncodedResponse, json_response
 from bounce_verdict.web.routing import LeanRoute
 from bounce_verdict.web.service import service_of
@@ -20,13 +21,14 @@ _REPLY_TYPES = (JSON, "text/plain")
 _MESSAGE_TYPES = ("message/rfc822", "application/octet-stream", "text/plain")
 _REPLY_PARAMETERS = ("command", "remote_mta", "action", "id", "status", "category", "source", "occurred_at")
 
+_STATUS = {"type": "string", "pattern": STATUS_PATTERN}
 _TEXT = {"type": "string"}
 _PARAMETERS = (
     parameter("command", "query", "With text/plain: the command that was answered.", _TEXT, "RCPT"),
     parameter("remote_mta", "query", "With text/plain: the server that answered.", _TEXT, "mx.example.org"),
     parameter("action", "query", "With text/plain: the action of the report.", {"type": "string", "enum": list(ACTIONS)}),
     parameter("id", "query", "With text/plain: your own id, echoed.", _TEXT),
-    parameter("status", "query", "With text/plain: the enhanced status code, where it is given apart.", _TEXT, "5.1.1"),
+    parameter("status", "query", "With text/plain: the enhanced status code, where it is given apart.", _STATUS, "5.1.1"),
     parameter("category", "query", "With text/plain: the source's own word for what happened.", _TEXT, "soft_bounce"),
     parameter("source", "query", "With text/plain: whose word that is.", _TEXT, "mandrill"),
     parameter("occurred_at", "query", "With text/plain: when it happened (RFC 3339).", _TEXT),

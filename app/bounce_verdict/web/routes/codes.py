@@ -152,7 +152,7 @@ def add_routes(app: FastAPI) -> None:
             tags=["codes"],
             summary=summary,
             response_model=model,
-            responses=answers(f"{model.__doc__}", example, [422]),
+            responses=answers(f"{model.__doc__}", example, [400, 422] if "{" in path else [422]),
             openapi_extra={"parameters": parameters},
         )
 

@@ -5,7 +5,7 @@ from fastapi import FastAPI, Request, Response
 from bounce_verdict import __version__
 from bounce_verdict.model import Example, Reason
 from bounce_verdict.response import problem
-from bounce_verdict.web.openapi.describe import answers, parameter
+from bounce_verdict.web.openapi.describe import PRINTABLE, answers, parameter
 from bounce_verdict.web.openapi.examples import DIGEST
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.query import query
@@ -43,7 +43,7 @@ _REASON = Reason(
 
 def add_routes(app: FastAPI) -> None:
     """Add the endpoints that show the rulebook."""
-    identity = parameter("id", "path", "A rule's id.", {"type": "string"}, _LINE.id)
+    identity = parameter("id", "path", "A rule's id.", PRINTABLE, _LINE.id)
     for path, handler, summary, model, example, more in (
         ("/v1/rules", list_rules, "Every rule", RuleList, RuleList([_LINE], DIGEST, __version__), {}),
         ("/v1/rules/{id}", show_rule, "One rule, whole", RulePage, _PAGE, {"parameters": [identity]}),
@@ -56,7 +56,7 @@ def add_routes(app: FastAPI) -> None:
             tags=["rules"],
             summary=summary,
             response_model=model,
-            responses=answers(f"{model.__doc__}", example, [404, 422] if more else [422]),
+            responses=answers(f"{model.__doc__}", example, [400, 404, 422] if more else [422]),
             openapi_extra=more,
         )
 

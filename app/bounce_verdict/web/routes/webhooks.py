@@ -10,7 +10,7 @@ from starlette.types import Scope
 from bounce_verdict.errors import InputError
 from bounce_verdict.response import JSON, encode, problem
 from bounce_verdict.web.counting import add_verdicts
-from bounce_verdict.web.openapi.describe import answers, parameter
+from bounce_verdict.web.openapi.describe import PRINTABLE, answers, parameter
 from bounce_verdict.web.openapi.examples import EVENTS, WEBHOOK
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.body import read_body
@@ -27,7 +27,7 @@ _BY_QUERY = frozenset({"elasticemail"})  # sources that put their event into a G
 _EVENTS_AT_ONCE = 50  # judged before others get the event loop
 
 _SOURCE = parameter("source", "path", "Who sends it.", {"type": "string", "enum": list(SOURCES)}, "sendgrid")
-_TOKEN = parameter("token", "path", "A key of scope webhooks, for a source that signs nothing.", {"type": "string"}, "bounces_…")
+_TOKEN = parameter("token", "path", "A key of scope webhooks, for a source that signs nothing.", PRINTABLE, "bounces_…")
 
 
 def add_routes(app: FastAPI) -> None:
@@ -35,8 +35,8 @@ def add_routes(app: FastAPI) -> None:
     responses = answers("The events, in the order in which the source reports them.", EVENTS, [400, 401, 404, 413, 415, 422])
     body = {
         "required": False,
-        "description": "The source's own payload.",
-        "content": {JSON: {"schema": {"type": ["object", "array"]}, "example": WEBHOOK}},
+        "description": "The source's own payload; one of an unknown shape is answered as an event of kind `other`.",
+        "content": {JSON: {"schema": {}, "example": WEBHOOK}},
     }
     for path, suffix in zip(PATHS, ("", "_with_token"), strict=True):
         known = [_SOURCE] if suffix == "" else [_SOURCE, _TOKEN]
