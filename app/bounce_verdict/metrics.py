@@ -24,9 +24,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bounce_verdict.errors import NotPrivateError
 from bounce_verdict.model import Classification, Report, value
-from bounce_verdict.private_files import read_private, write_private
+from bounce_verdict.private_files import NotPrivateError, read_private, write_private
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from bounce_verdict.errors import InputError, TooLarge
+from bounce_verdict.errors import InputError
 from bounce_verdict.model import Classification, Identity, Report, record
 
 JSON = "application/json"
@@ -121,7 +121,7 @@ def problem(
 
 def input_problem(error: InputError) -> Problem:
     """The problem document for an input that cannot be used: 413 where it is too large, else 422 with the field named."""
-    if isinstance(error, TooLarge):
+    if error.limit is not None:
         return problem(413, f"{error.field} {error.message}.", limit=error.limit)
     return problem(422, f"{error.field} {error.message}.", errors=[FieldError(error.field, error.message)])
 

@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bounce_verdict.errors import UnknownCommand
+from bounce_verdict.errors import InputError
 from bounce_verdict.model import (
     Action,
     Classification,
@@ -170,5 +170,5 @@ def _command(name: str | None, book: Rulebook) -> Command | None:
         return None
     try:
         return resolve_command(name, book.commands)
-    except UnknownCommand:
+    except InputError:
         return None

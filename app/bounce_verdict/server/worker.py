@@ -19,17 +19,18 @@ from typing import Any
 from anyio import to_thread
 from fastapi import FastAPI
 
-from bounce_verdict.errors import BounceError, NotPrivateError, SettingsError, SnapshotError
+from bounce_verdict.errors import BounceError, SettingsError
 from bounce_verdict.logs import dropped_lines, finish_logging, start_logging
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.intake.flanker_fallback import warm_up
+from bounce_verdict.private_files import NotPrivateError
 from bounce_verdict.server.overload import Overload
 from bounce_verdict.server.rule_checks import MAX_SECONDS
 from bounce_verdict.server.state_folder import StateFolder
 from bounce_verdict.server.watchdog import Watchdog
 from bounce_verdict.settings import Settings
-from bounce_verdict.snapshot.file import load_snapshot
+from bounce_verdict.snapshot.file import SnapshotError, load_snapshot
 from bounce_verdict.snapshot.make import by_age
 from bounce_verdict.snapshot.status import Fault, RulesStatus, read_status
 from bounce_verdict.web.access_log import AccessLogMiddleware
@@ -196,7 +197,7 @@ def _first_rules(settings: Settings, run: Path) -> tuple[Path, Pipeline, RulesSt
         for path in [*([run / status.snapshot] if status else []), *by_age(run)]:
             try:
                 return path, _load(path, settings), status
-            except BounceError as error:
+            except (BounceError, SnapshotError, NotPrivateError) as error:
                 log.error("%s cannot be used: %s", path.name, error)  # noqa: TRY400
         if time.monotonic() > end:
             log.error("there are no rules that can be used; this worker ends")

@@ -5,7 +5,7 @@ Two steps, so that a batch can take each for several items at once: what runs ag
 
 from collections.abc import Callable
 
-from bounce_verdict.errors import InputError, TooLarge
+from bounce_verdict.errors import InputError
 from bounce_verdict.model import Identity, MessageInput, ReplyInput, Report, record
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.reported import ReportedReply, classify_reported
@@ -17,7 +17,7 @@ from bounce_verdict.web.request.decoding import decode_json
 from bounce_verdict.web.request.inputs import identity_of, item_input
 from bounce_verdict.web.request.schemas import BatchItem
 
-NOT_KEPT = (TooLarge, Refusal)  # what a Line is that is not kept; a union in its place would be made anew for each line
+NOT_KEPT = (InputError, Refusal)  # what a Line is that is not kept; a union in its place would be made anew for each line
 
 
 @record

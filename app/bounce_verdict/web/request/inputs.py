@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from bounce_verdict.errors import InputError, TooLarge, UnknownCommand
+from bounce_verdict.errors import InputError
 from bounce_verdict.model import COMMANDS, Command, MessageInput, ReplyInput
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.pipeline.reported import Category, ReportedReply
@@ -37,12 +37,12 @@ _OF_A_MESSAGE = ("envelope_to", "envelope_from")
 
 
 def check_array(body: bytes, limit: int) -> None:
-    """Raises as decode_json does for what is no JSON array of objects, and TooLarge beyond `limit` items.
+    """Raises as decode_json does for what is no JSON array of objects, and InputError naming the limit beyond `limit` items.
 
     Counted as objects, at 16 bytes each: ten megabytes of `1,1,…` would make 340 MB of items.
     """
     if len(decode_json(body, list[_AnyObject])) > limit:
-        raise TooLarge("body", f"has more than {limit} items", f"max_batch_items {limit}")
+        raise InputError("body", f"has more than {limit} items", f"max_batch_items {limit}")
 
 
 def split_array(body: bytes) -> list[msgspec.Raw]:
@@ -51,7 +51,7 @@ def split_array(body: bytes) -> list[msgspec.Raw]:
 
 
 def reply_input(given: "ReplyRequest | BatchItem", aliases: Aliases) -> ReplyInput | ReportedReply:
-    """What the classifier judges. Raises InputError naming the field, UnknownCommand for a command that nobody uses."""
+    """What the classifier judges. Raises InputError naming the field."""
     command, reply = None if given.command is None else command_named(given.command, aliases), given.reply
     if reply and given.status is given.category is given.source is given.occurred_at is None and not reply.isspace():
         return ReplyInput(
@@ -109,13 +109,13 @@ def _moment(given: str | None) -> str | None:
 
 
 def command_named(name: str, aliases: Aliases) -> Command:
-    """The command that goes by `name`. Raises UnknownCommand, without quoting it."""
+    """The command that goes by `name`. Raises InputError, without quoting it."""
     if name in _BY_NAME:
         return _BY_NAME[name]
     try:
         return resolve_command(name, aliases)
-    except UnknownCommand:
-        raise UnknownCommand("command", f"is no SMTP command; known are {', '.join(COMMANDS)} and many names for them") from None
+    except InputError:
+        raise InputError("command", f"is no SMTP command; known are {', '.join(COMMANDS)} and many names for them") from None
 
 
 def message_input(
@@ -128,7 +128,7 @@ def message_input(
 
 
 def item_input(item: BatchItem, aliases: Aliases, max_body: int) -> ReplyInput | ReportedReply | MessageInput:
-    """What one item of a batch asks for. Raises InputError naming the field, TooLarge for a message beyond `max_body`."""
+    """What one item of a batch asks for. Raises InputError naming the field, and the limit for a message beyond `max_body`."""
     if item.reply is not None and item.message is item.message_base64 is item.envelope_to is item.envelope_from is None:
         return reply_input(item, aliases)
     kind = _kind(item)
@@ -138,7 +138,7 @@ def item_input(item: BatchItem, aliases: Aliases, max_body: int) -> ReplyInput |
     if not raw:
         raise InputError(kind, "is empty")
     if len(raw) > max_body:
-        raise TooLarge(kind, f"is larger than {max_body} bytes", f"max_body {max_body}")
+        raise InputError(kind, f"is larger than {max_body} bytes", f"max_body {max_body}")
     return MessageInput(raw, item.envelope_to, item.envelope_from, item.id, time.time())
 
 
