@@ -17,6 +17,7 @@ from bounce_verdict.snapshot.status import Fault, RuleFolder
 from bounce_verdict.tracing import flush_traces, start_tracing
 from bounce_verdict.web.access_log import AccessLog
 from bounce_verdict.web.child import Wanted
+from bounce_verdict.web.judging import Replies
 from bounce_verdict.web.pool import Pool
 from bounce_verdict.web.request.places import Places
 from bounce_verdict.web.webhooks.senders import Senders
@@ -57,6 +58,7 @@ class Service:
         self.reload: Callable[[], Awaitable[ReloadOutcome]] | None = None
         self.access_log = AccessLog(metrics, logged=settings.log_level in {"debug", "info"})
         self.places = Places(settings.max_large)
+        self.replies = Replies()
         self.telemetry = start_tracing()
         self.pool = Pool(settings) if snapshot is not None else None
 
