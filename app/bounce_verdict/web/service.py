@@ -58,7 +58,7 @@ class Service:
         self.reload: Callable[[], Awaitable[ReloadOutcome]] | None = None
         self.access_log = AccessLog(metrics, logged=settings.log_level in {"debug", "info"})
         self.places = Places(settings.max_large)
-        self.replies = Replies()
+        self.replies = Replies(metrics)
         self.telemetry = start_tracing()
         self.pool = Pool(settings) if snapshot is not None else None
 

@@ -82,9 +82,7 @@ async def classify_reply(request: Request) -> Response:
         given, pipeline = GivenReply(body, media, charset, parameters), service.pipeline
         if service.pool is not None and len(body) > service.settings.max_inline:
             return EncodedResponse(*await service.pool.answer(scope, service.wanted(pipeline), given))
-        answer = await service.replies.judge(pipeline, given)
-    count_answer(scope, service.metrics, answer)
-    return json_response(answer)
+        return EncodedResponse(await service.replies.answer(scope, pipeline, given))
 
 
 async def classify_message(request: Request) -> Response:
