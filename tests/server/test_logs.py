@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from bounce_verdict.keys import new_key
-from bounce_verdict.logs import JsonFormatter, RequestLine, RequestLog, finish_logging
+from bounce_verdict.logs import JsonFormatter, RequestLine, finish_logging, log_requests
 from bounce_verdict.settings import Settings
 from bounce_verdict.web.request_ids import identify
 from tests.conftest import Serve
@@ -242,13 +242,12 @@ def test_lines_of_requests_are_written_whole_in_blocks_that_a_pipe_does_not_mix(
     stderr = os.dup(2)
     os.dup2(writing, 2)
     try:
-        log = RequestLog()
-        for number in range(100):
-            log.add(
+        log_requests(
+            [
                 RequestLine("1970-01-01T00:00:00.000Z", "info", "request", "x" * 100, "GET", "/livez", 200, 0.1, None, number)
-            )
-        log.flush()
-        log.flush()
+                for number in range(100)
+            ]
+        )
         finish_logging()
     finally:
         os.dup2(stderr, 2)

@@ -69,7 +69,7 @@ async def run(app: Any) -> list[Message]:
     async def send(message: Message) -> None:
         answered.append(message)
 
-    framed = AccessLogMiddleware(app, AccessLog(Metrics(), None))
+    framed = AccessLogMiddleware(app, AccessLog(Metrics(), logged=False))
     await framed({"type": "http", "method": "GET", "path": "/", "headers": []}, receive, send)
     return answered
 

@@ -1,65 +1,49 @@
 """What stands around every request: its id, the headers that every answer has, what is counted, and a line of the log.
 
-Pure ASGI. The log never shows a path, a query or an address: only the template of the route that took the request.
+Pure ASGI, and the one place where errors are answered. The log never shows a path, a query or an address: only the template of the
+route that took the request.
 """
 
 import asyncio
 import re
-from collections.abc import Mapping
 from time import perf_counter, time
-from typing import NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bounce_verdict.keys import FIXED_PATHS
-from bounce_verdict.logs import RequestLine, RequestLog, timestamp
+from bounce_verdict.logs import RequestLine, log_requests, timestamp
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.response import problem
 from bounce_verdict.web.counting import VERDICTS
-from bounce_verdict.web.refusals import fault_problem
+from bounce_verdict.web.refusals import Refusal, fault_problem
 from bounce_verdict.web.request.headers import declared_length
-from bounce_verdict.web.request_ids import RequestId, identify
-from bounce_verdict.web.responses import problem_response
+from bounce_verdict.web.request_ids import identify
+from bounce_verdict.web.responses import error_response
 
 # Answers are JSON about addresses: not to be guessed at, not to be kept. The pages say for themselves what they may load.
 ALWAYS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 CALLER = "bounces.caller"  # in a request's scope: the name of the key that it was admitted by
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-_DOZEN = 12  # requests; their lines make about a block of the log
+_TOGETHER = 64  # requests that are noted at once
 _LOG_EVERY = 0.25  # seconds between two flushes of the log
 _METRICS_EVERY = 1.0  # of the metrics, which costs some milliseconds where many rules were hit
 _FAULT = 500
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-class Ended(NamedTuple):
-    """A request that was answered, with `sent` bytes of body. status: None where it never will be. time: seconds since 1970."""
-
-    time: float
-    method: str
-    route: str
-    status: int | None
-    seconds: float
-    received: int | None
-    sent: int
-    identity: RequestId
-    caller: str | None
-    verdicts: Mapping[str, int] | None
-
-
 class AccessLog:
-    """Counts requests and writes a line for each. log: None where they are not logged.
+    """Counts requests and writes a line for each, where they are logged.
 
-    Both are done for a dozen requests at a time: what runs again and again stays in the processor's caches, alone it takes twice
-    as long.
+    Both are done for many requests at a time: what runs again and again stays in the processor's caches, alone it takes three
+    times as long; and each block that is handed to the log's thread makes that wake up.
     """
 
-    def __init__(self, metrics: Metrics, log: RequestLog | None) -> None:
+    def __init__(self, metrics: Metrics, *, logged: bool) -> None:
         self.metrics = metrics
-        self._log = log
+        self._logged = logged
         self._under_way = 0
-        self._ended: list[Ended] = []
+        self._ended: list[RequestLine] = []
         self._log_waits = self._metrics_wait = False
 
     def begin(self) -> None:
@@ -69,52 +53,34 @@ class AccessLog:
             self._metrics_wait = True
             asyncio.get_running_loop().call_later(_METRICS_EVERY, self._flush_metrics)
 
-    def end(self, request: Ended) -> None:
+    def end(self, request: RequestLine) -> None:
         """It has ended."""
         self._under_way -= 1
         self._ended.append(request)
-        if len(self._ended) >= _DOZEN:
+        if len(self._ended) >= _TOGETHER:
             self._note()
-        if not self._log_waits:
+        elif not self._log_waits:
             self._log_waits = True
             asyncio.get_running_loop().call_later(_LOG_EVERY, self._flush_log)
 
     def flush(self) -> None:
         """Write what was counted and logged since the last time."""
-        self._flush_log()
+        self._note()
         self.metrics.flush()
 
     def _note(self) -> None:
         """Count and log the requests that have ended."""
         ended, self._ended = self._ended, []
         for one in ended:
-            method = one.method if one.method in _METHODS else "other"
-            self.metrics.request(method, one.route, one.status, one.seconds)
+            self.metrics.request(one.method, one.route, one.status, one.ms / 1_000)
             if one.status == _FAULT:
                 self.metrics.count("bounces_faults_total")
-            if self._log is not None:
-                line = RequestLine(
-                    timestamp(one.time),
-                    "info",
-                    "request",
-                    one.identity.request_id,
-                    method,
-                    one.route,
-                    one.status,
-                    round(one.seconds * 1000, 3),
-                    one.received,
-                    one.sent,
-                    one.caller,
-                    one.identity.trace_id,
-                    one.verdicts,
-                )
-                self._log.add(line)
+        if self._logged and ended:
+            log_requests(ended)
 
     def _flush_log(self) -> None:
         self._log_waits = False
         self._note()
-        if self._log is not None:
-            self._log.flush()
 
     def _flush_metrics(self) -> None:
         """Flush, and again as long as requests are under way: a batch may take hours."""
@@ -127,10 +93,7 @@ class AccessLog:
 
 
 class AccessLogMiddleware:
-    """Puts the log, the counts and the headers around `app`. HEAD is answered as GET (RFC 9110 §9.3.2).
-
-    A path that no route can mean, and a fault, are answered here: the server would log a fault's message, and what that quotes.
-    """
+    """Puts the log, the counts and the headers around `app`, and answers what it raises. HEAD is answered as GET (RFC 9110 §9.3.2)."""
 
     def __init__(self, app: ASGIApp, access_log: AccessLog, *, tracing: bool = False) -> None:
         self.app = app
@@ -144,7 +107,7 @@ class AccessLogMiddleware:
             return
         began = perf_counter()
         self._log.begin()
-        method, identity = scope["method"], identify(scope, tracing=self._tracing)
+        path, method, identity = scope["path"], scope["method"], identify(scope, tracing=self._tracing)
         if method == "HEAD":  # the server reads its own scope to leave the body out
             scope = {**scope, "method": "GET"}
         status: int | None = None
@@ -160,18 +123,31 @@ class AccessLogMiddleware:
             await send(message)
 
         try:
-            if _CONTROL.search(scope["path"]):
-                await problem_response(problem(400, "The path holds a control character."))(scope, receive, add_headers)
-            else:
-                await self.app(scope, receive, add_headers)
-        except Exception as error:  # noqa: BLE001  # the last resort: whatever it is, the caller gets a problem document
-            document = fault_problem(error)
+            if _CONTROL.search(path):
+                raise Refusal(problem(400, "The path holds a control character."))  # noqa: TRY301  # answered as any other
+            await self.app(scope, receive, add_headers)
+        except Exception as error:  # noqa: BLE001  # the last resort: the server would log a fault's message, and what that quotes
             if status is None:
-                await problem_response(document)(scope, receive, add_headers)
+                await error_response(error, self._log.metrics)(scope, receive, add_headers)
+            else:
+                fault_problem(error)
         finally:
-            path: str = scope["path"]  # of a request that was refused before it was routed
-            route: str = getattr(scope.get("route"), "path", path if path in FIXED_PATHS else "none")
-            took, received = perf_counter() - began, declared_length(scope)
+            # Of a request that was refused before it was routed there is only a path, whose words may be the caller's own.
+            route: str = scope["route"].path if "route" in scope else path if path in FIXED_PATHS else "none"
             self._log.end(
-                Ended(time(), method, route, status, took, received, sent, identity, scope.get(CALLER), scope.get(VERDICTS))
+                RequestLine(
+                    timestamp(time()),
+                    "info",
+                    "request",
+                    identity.request_id,
+                    method if method in _METHODS else "other",
+                    route,
+                    status,
+                    round((perf_counter() - began) * 1_000, 3),
+                    declared_length(scope),
+                    sent,
+                    scope.get(CALLER),
+                    identity.trace_id,
+                    scope.get(VERDICTS),
+                )
             )

@@ -1,13 +1,23 @@
-"""Answers as responses: JSON that msgspec has encoded, and problem documents."""
+"""Answers as responses: JSON that msgspec has encoded, and problem documents, those for what a route raises among them."""
 
 from collections.abc import Mapping
 
 from fastapi import Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
-from bounce_verdict.response import JSON, PROBLEM_JSON, Problem, encode
+from bounce_verdict.errors import InputError
+from bounce_verdict.metrics import Metrics
+from bounce_verdict.response import JSON, PROBLEM_JSON, TITLES, Problem, encode, problem
+from bounce_verdict.web.counting import count_problem
+from bounce_verdict.web.refusals import Refusal, fault_problem, problem_of
 
 _OK = 200
 _CONTENT_TYPE, _PROBLEM_CONTENT_TYPE = (b"content-type", JSON.encode()), (b"content-type", PROBLEM_JSON.encode())
+_DETAILS = {
+    404: "There is nothing at this path; /openapi.json lists what there is.",
+    405: "This path does not take this method; the header Allow lists those that it takes.",
+}
 
 
 class EncodedResponse(Response):
@@ -31,3 +41,25 @@ def json_response(answer: object) -> Response:
 def problem_response(document: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """The response that carries `document`, with its status."""
     return Response(encode(document), document.status, headers, PROBLEM_JSON)
+
+
+def error_response(error: Exception, metrics: Metrics) -> Response:
+    """What is answered where a route raises `error`; whatever it is, the caller gets a problem document, and a fault is logged."""
+    if isinstance(error, Refusal | InputError):
+        document = problem_of(error)
+        count_problem(metrics, document)
+        return problem_response(document, error.headers if isinstance(error, Refusal) else None)
+    if isinstance(error, HTTPException):
+        return _unrouted(error)
+    if isinstance(error, ClientDisconnect):  # it left while it was sending; nobody reads this
+        return problem_response(problem(400, "The body ended early."))
+    return problem_response(fault_problem(error))
+
+
+def _unrouted(error: HTTPException) -> Response:
+    status = error.status_code if error.status_code in TITLES else 500
+    headers = dict(error.headers or {})
+    if "Allow" in headers:
+        methods = set(headers["Allow"].replace(" ", "").split(","))
+        headers["Allow"] = ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
+    return problem_response(problem(status, _DETAILS.get(status, TITLES[status] + ".")), headers)

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import HTTPException, Request, Response
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
@@ -26,6 +27,9 @@ class KeyedRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:  # noqa: ANN401  # as APIRoute takes them
         super().__init__(path, endpoint, **{**options, "response_model": None})
+        self.app = AsyncExitStackMiddleware(
+            self.app
+        )  # FastAPI has it in its middleware stack, which is not ours (application.py)
         self._options = options
 
     def described(self) -> APIRoute:

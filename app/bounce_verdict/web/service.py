@@ -9,7 +9,6 @@ from starlette.types import Scope
 from bounce_verdict import __version__
 from bounce_verdict.errors import SettingsError
 from bounce_verdict.keys import Keyring, open_keyring
-from bounce_verdict.logs import RequestLog
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import value
 from bounce_verdict.pipeline import Pipeline
@@ -18,6 +17,7 @@ from bounce_verdict.snapshot.status import Fault, RuleFolder
 from bounce_verdict.tracing import flush_traces, start_tracing
 from bounce_verdict.web.access_log import AccessLog
 from bounce_verdict.web.child import Wanted
+from bounce_verdict.web.judging import Replies
 from bounce_verdict.web.pool import Pool
 from bounce_verdict.web.request.places import Places
 from bounce_verdict.web.webhooks.senders import Senders
@@ -56,8 +56,9 @@ class Service:
         self.draining = False
         self.storage_fault: str | None = None
         self.reload: Callable[[], Awaitable[ReloadOutcome]] | None = None
-        self.access_log = AccessLog(metrics, RequestLog() if settings.log_level in {"debug", "info"} else None)
+        self.access_log = AccessLog(metrics, logged=settings.log_level in {"debug", "info"})
         self.places = Places(settings.max_large)
+        self.replies = Replies(metrics)
         self.telemetry = start_tracing()
         self.pool = Pool(settings) if snapshot is not None else None
 
@@ -92,6 +93,5 @@ class Service:
 
 def service_of(scope: Scope) -> Service:
     """The service that a request was sent to."""
-    found = scope["app"].state.service
-    assert isinstance(found, Service)  # noqa: S101  # for the type checker: Starlette's state is untyped
-    return found
+    service: Service = scope["app"].service  # Application's
+    return service

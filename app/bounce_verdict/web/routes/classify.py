@@ -5,7 +5,7 @@ from fastapi import FastAPI, Request, Response
 from bounce_verdict.model import ACTIONS, Classification, Report
 from bounce_verdict.response import JSON
 from bounce_verdict.web.counting import count_answer
-from bounce_verdict.web.judging import GivenReply, TooCostly, judge_reply, read_inline
+from bounce_verdict.web.judging import GivenReply, TooCostly, read_inline
 from bounce_verdict.web.openapi.describe import Document, answers, parameter, reference, takes
 from bounce_verdict.web.openapi.examples import CLASSIFICATION, MESSAGE, REPLY, REPORT
 from bounce_verdict.web.request.body import media_type, read_body
@@ -82,9 +82,7 @@ async def classify_reply(request: Request) -> Response:
         given, pipeline = GivenReply(body, media, charset, parameters), service.pipeline
         if service.pool is not None and len(body) > service.settings.max_inline:
             return EncodedResponse(*await service.pool.answer(scope, service.wanted(pipeline), given))
-        answer = judge_reply(pipeline, given)
-    count_answer(scope, service.metrics, answer)
-    return json_response(answer)
+        return EncodedResponse(await service.replies.answer(scope, pipeline, given))
 
 
 async def classify_message(request: Request) -> Response:
