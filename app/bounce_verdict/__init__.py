@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bounce_verdict.errors import BounceError, InputError, RulebookError, TooLarge, UnknownCommand
     from bounce_verdict.library import Classifier, classify
-    from bounce_verdict.model import Blocklist, Classification, Evidence, Limits, MessageFacts, Reply, Report, RuleHit
+    from bounce_verdict.model import (
+        Blocklist,
+        Classification,
+        Event,
+        Evidence,
+        Limits,
+        LogEvents,
+        MessageFacts,
+        Reply,
+        Report,
+        RuleHit,
+        Skipped,
+    )
 
 __version__ = "0.1.0"
 
@@ -20,14 +32,17 @@ __all__ = [
     "BounceError",
     "Classification",
     "Classifier",
+    "Event",
     "Evidence",
     "InputError",
     "Limits",
+    "LogEvents",
     "MessageFacts",
     "Reply",
     "Report",
     "RuleHit",
     "RulebookError",
+    "Skipped",
     "TooLarge",
     "UnknownCommand",
     "__version__",
