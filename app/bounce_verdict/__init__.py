@@ -15,17 +15,19 @@ if TYPE_CHECKING:
         AutoReply,
         Blocklist,
         Classification,
+        Event,
         Evidence,
         Limits,
+        LogEvents,
         MessageFacts,
         Origin,
         Reply,
         Report,
         RuleHit,
+        Skipped,
         ToMatch,
     )
     from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
-    from bounce_verdict.webhooks.answer import Event
 
 __version__ = "0.1.0"
 
@@ -39,6 +41,7 @@ __all__ = [
     "Evidence",
     "InputError",
     "Limits",
+    "LogEvents",
     "MessageFacts",
     "Origin",
     "Reply",
@@ -48,6 +51,7 @@ __all__ = [
     "RulebookError",
     "ServiceError",
     "SettingsError",
+    "Skipped",
     "ToMatch",
     "__version__",
     "classify",

@@ -6,13 +6,25 @@ Of the environment only the user's cache folder is read, where compiled rules ar
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bounce_verdict.errors import InputError
-from bounce_verdict.model import DEFAULT_LIMITS, Action, Classification, Identity, Limits, MessageInput, ReplyInput, Report
+from bounce_verdict.model import (
+    DEFAULT_LIMITS,
+    Action,
+    Classification,
+    Event,
+    Identity,
+    Limits,
+    LogEvents,
+    MessageInput,
+    ReplyInput,
+    Report,
+    Skipped,
+)
 from bounce_verdict.pipeline import NO_RETURN_PATHS, Pipeline
 from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
@@ -148,6 +160,24 @@ class Classifier:
         if isinstance(payload, bytes):
             payload = decode(payload, content_type)
         return answer_events(self._pipeline, source, payload).events
+
+    def log_line(self, line: str, format: str | None = None) -> LogEvents | Skipped:  # noqa: A002
+        """The answer for a line of a mail log, or for several that belong together: the deliveries it tells of, or why it tells of none.
+
+        format: the program that wrote it ("postfix", "exim" …, see docs/maillogs.md), where the line does not tell. Raises InputError.
+        """
+        from bounce_verdict.maillogs import answer_log  # noqa: PLC0415  # half of the import's time, which replies need not pay
+
+        return answer_log(self._pipeline, line, format)
+
+    def log(self, lines: Iterable[str], format: str | None = None) -> Iterator[Event | Skipped]:  # noqa: A002
+        """What each line of a mail log tells, while it is read: `for found in classifier.log(open("mail.log", errors="replace"))`.
+
+        Memory stays flat however long the log is. format: as in `log_line`. Raises InputError at once.
+        """
+        from bounce_verdict.maillogs import answer_lines  # noqa: PLC0415  # as above
+
+        return answer_lines(self._pipeline, lines, format)
 
 
 def classify(

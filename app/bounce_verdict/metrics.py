@@ -65,6 +65,7 @@ FAMILIES = (
     Family("counter", "bounces_messages_total", "Messages read, by kind; not-a-report is what no reader knew.", ("kind",)),
     Family("counter", "bounces_webhook_events_total", "Events of webhooks.", ("source", "kind")),
     Family("counter", "bounces_webhook_unknown_events_total", "Events whose name is in no table of their source.", ("source",)),
+    Family("counter", "bounces_log_items_skipped_total", "Pieces of mail logs that tell of no delivery.", ("reason",)),
     Family("counter", "bounces_message_warnings_total", "Warnings in reports.", ("warning",)),
     Family("counter", "bounces_limits_total", "Inputs refused for exceeding a limit, by setting.", ("limit",)),
     Family("counter", "bounces_refused_total", "Requests refused unread: unauthorized, forbidden, overload, lag.", ("why",)),

@@ -47,8 +47,8 @@ def run(program: str) -> str:
 def test_the_package_exports_these_names_and_has_them() -> None:
     assert bounce_verdict.__all__ == [
         "AutoReply", "Blocklist", "BounceError", "Classification", "Classifier", "Event", "Evidence", "InputError", "Limits",
-        "MessageFacts", "Origin", "Reply", "Report", "ReturnPaths", "RuleHit", "RulebookError", "ServiceError", "SettingsError",
-        "ToMatch", "__version__", "classify", "classify_error",
+        "LogEvents", "MessageFacts", "Origin", "Reply", "Report", "ReturnPaths", "RuleHit", "RulebookError", "ServiceError",
+        "SettingsError", "Skipped", "ToMatch", "__version__", "classify", "classify_error",
     ]  # fmt: skip
     assert all(getattr(bounce_verdict, name) is not None for name in bounce_verdict.__all__)
 
@@ -123,3 +123,12 @@ def test_threads_share_a_classifier(few: Classifier) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda reply: few.reply(reply, recipient="ana@example.org").verdict, replies))
     assert answers == [few.reply(reply).verdict for reply in replies]
+
+
+def test_lines_of_a_mail_log_are_read_alone_and_as_a_stream(few: Classifier) -> None:
+    bounced = "4X1: to=<ana@example.org>, relay=none, delay=1, dsn=5.1.1, status=bounced (550 5.1.1 user unknown)"
+    assert few.log_line(bounced).events[0].queue_id == "4X1"  # type: ignore[union-attr]
+    assert few.log_line("4X1: removed", "postfix").reason == "no-delivery"  # type: ignore[union-attr]
+    assert [type(found).__name__ for found in few.log([bounced, "4X1: removed"], "postfix")] == ["Event", "Skipped"]
+    with pytest.raises(bounce_verdict.InputError, match="must be one of postfix, exim"):
+        few.log([bounced], "lotus")

@@ -3,9 +3,21 @@
 from dataclasses import replace
 
 from bounce_verdict import __version__
-from bounce_verdict.model import Classification, Evidence, MessageFacts, Origin, Reply, Report, RuleHit, ToMatch
+from bounce_verdict.model import (
+    Classification,
+    Event,
+    Evidence,
+    LogEvents,
+    MessageFacts,
+    Origin,
+    Reply,
+    Report,
+    RuleHit,
+    Skipped,
+    ToMatch,
+)
 from bounce_verdict.response import BatchAnswer, FieldError, Problem, batch_answer, problem
-from bounce_verdict.webhooks.answer import Event, Events
+from bounce_verdict.webhooks.answer import Events
 
 DIGEST = "sha256:0f6a5d2c9b1e4b7a8d3c6f5e2a1b4c7d0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b"
 
@@ -127,13 +139,36 @@ PROBLEMS: dict[int, Problem] = {
     503: problem(503, "The service is busy; try again in a moment."),
 }
 
+LOG = (
+    "Nov 29 09:15:01 mail postfix/smtp[77]: 4XyZ1: to=<ana@example.org>, relay=gmail-smtp-in.l.google.com[192.0.2.1]:25, delay=1, "
+    "dsn=5.1.1, status=bounced (host gmail-smtp-in.l.google.com[192.0.2.1] said: 550-5.1.1 The email account that you tried to reach "
+    "does not exist. Please try 550 5.1.1 double-checking the address. (in reply to RCPT TO command))"
+)
+LOGGED = Event(
+    event_id=None,
+    event_type="bounced",
+    kind="bounce",
+    occurred_at=None,
+    message_id=None,
+    tags=[],
+    metadata={},
+    recipients=[replace(REPORTED, recipient_source="request", final_recipient=None)],
+    source_category=None,
+    warnings=[],
+    queue_id="4XyZ1",
+)
+
 BATCH_REQUEST: list[dict[str, str]] = [
     {"id": "a", "reply": "550 5.1.1 <ana@example.org>: user unknown", "command": "RCPT", "recipient": "ana@example.org"},
     {"id": "b", "message_base64": "RnJvbTogTUFJTEVSLURBRU1PTgo=", "envelope_to": "bounces+42@news.example.com"},
     {"id": "c", "reply": "451 4.7.1 Greylisted, please try again later", "command": "shutdown"},
+    {"id": "d", "log": LOG},
+    {"id": "e", "log": "4XyZ1: removed", "format": "postfix"},
 ]
 BATCH_ANSWERS: list[BatchAnswer] = [
     batch_answer(0, "a", REPORTED),
     batch_answer(1, "b", REPORT),
     batch_answer(2, "c", problem(422, "command is no SMTP command.", errors=[FieldError("command", "is no SMTP command")])),
+    batch_answer(3, "d", LogEvents("postfix", [LOGGED], 0)),
+    batch_answer(4, "e", Skipped("no-delivery", "The line tells of no delivery.")),
 ]
