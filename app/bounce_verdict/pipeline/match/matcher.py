@@ -14,7 +14,7 @@ from bounce_verdict.pipeline.match.identifiers import without_identifiers
 from bounce_verdict.pipeline.match.re2_search import FindSpan, span_finder
 
 # The layers whose patterns are looked for together, in the order of precedence.
-STAGES: tuple[tuple[Layer, ...], ...] = (("local", "provider"), ("generic", "language"), ("fallback",))
+STAGES: tuple[tuple[Layer, ...], ...] = (("local", "provider"), ("generic", "language", "not-now"), ("fallback",))
 _STAGE: dict[Layer, int] = {layer: number for number, layers in enumerate(STAGES) for layer in layers}
 _FIRST = 0
 
