@@ -493,6 +493,7 @@ class Reason:
     """One reason of the closed list (rules/reasons.toml).
 
     at_4yz, at_5yz: the verdict under that class of reply code, where it differs ("user unknown" at 4yz is retry).
+    explanation_4yz, explanation_delayed: what is so under a 4yz reply, and while the sending server is still trying, where that differs.
     """
 
     name: str
@@ -502,6 +503,8 @@ class Reason:
     explanation: str
     at_4yz: Verdict | None = None
     at_5yz: Verdict | None = None
+    explanation_4yz: str | None = None
+    explanation_delayed: str | None = None
 
 
 @value

@@ -175,6 +175,8 @@ class ReasonEntry(Strict):
     scope: Scope | None = None
     suppress: Suppress
     explanation: Text
+    explanation_4yz: Text | None = None
+    explanation_delayed: Text | None = None
 
 
 class ReasonsFile(RootModel[dict[RuleId, ReasonEntry]]):

@@ -26,7 +26,7 @@ from bounce_verdict.model import (
 from bounce_verdict.pipeline.decide.code_lookup import WAITING, CodeFinding, CodeLookup
 from bounce_verdict.pipeline.decide.rules import Phase, build_rule_index, first_match
 from bounce_verdict.pipeline.decide.tables import build_tables
-from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate, of_rule, weigh
+from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate, explain, of_rule, weigh
 from bounce_verdict.pipeline.match.identifiers import in_identifier
 from bounce_verdict.pipeline.match.matcher import Matcher, Scan
 
@@ -201,7 +201,7 @@ class Decider:
             outcome.transient,
             outcome.suppress,
             None if outcome.verdict is None else chosen.scope or reason.scope,
-            chosen.explain or reason.explanation,
+            explain(chosen, reason, outcome, scanned.given.action),
             provider,
             evidence,
             chosen.rule,

@@ -12,6 +12,7 @@ from bounce_verdict.model import Evidence, Reply, Rulebook
 from bounce_verdict.pipeline.decide.about_us import our_names, place_of_name
 from bounce_verdict.pipeline.decide.decider import Decider, Decision, ScannedReply
 from bounce_verdict.pipeline.decide.quotation import AFTER_MESSAGE, QUOTATION_SIGNALS, quoted_at, without_quotation
+from bounce_verdict.pipeline.decide.run_together import before_goodbye
 from bounce_verdict.pipeline.decide.suppress import BLAME_SIGNALS, Claim, addresses_of, held_back, names_recipient
 from bounce_verdict.pipeline.match.matcher import Matcher
 
@@ -32,7 +33,7 @@ class Judge:
 
     def decide(self, scanned: ScannedReply) -> Decision:
         """The decision, with every step's finding. Where the text has to be read otherwise, `scanned` is changed accordingly."""
-        decision = self._decider.decide(scanned)
+        decision = self._before_goodbye(scanned) or self._decider.decide(scanned)
         if decision.verdict != "permanent":
             return decision
         claim = _claim(decision, scanned, self._may_quote, self._may_blame)
@@ -42,6 +43,18 @@ class Judge:
             return self._about_us(decision)
         if decision.suppress == "now" and (why := held_back(claim)) is not None:
             return replace(decision, suppress="if-repeated", evidence=[*decision.evidence, Evidence("verdict", why)])
+        return decision
+
+    def _before_goodbye(self, scanned: ScannedReply) -> Decision | None:
+        """What the reply ahead of a goodbye says by a rule or a specific enhanced code; None where it names no cause."""
+        first = before_goodbye(scanned.texts[0]) if len(scanned.texts) == 1 else None
+        if first is None:
+            return None
+        again = replace(scanned, texts=[first], scans=[self._matcher.scan(first.text)])
+        decision = self._decider.decide(again)
+        if not _names_a_cause(decision) and decision.decided_by != "enhanced-status":
+            return None
+        scanned.texts, scanned.scans, scanned.span = again.texts, again.scans, again.span
         return decision
 
     def _without_quotation(self, claim: Claim, scanned: ScannedReply) -> Decision | None:
