@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -29,6 +30,14 @@ Serve = Callable[[Settings], AbstractContextManager[str]]
 
 for name in [name for name in os.environ if name.startswith("BOUNCES_")]:
     del os.environ[name]  # whoever runs the tests may have set some for a service of their own
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where compiled rules are kept meanwhile, in place of the user's cache folder."""
+    folder = tmp_path_factory.mktemp("cache")
+    os.environ["XDG_CACHE_HOME"] = str(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,14 @@
-"""What can go wrong, each with the place, the thing and what was expected.
+"""What a caller or operator may meet, each with the place, the thing and what was expected.
 
 BounceError
-├── InputError                 what a caller sent; `.field` names it
-│   ├── UnknownCommand         a command name that nobody uses
-│   └── TooLarge               over a limit; `.limit` says which
-├── RulebookError              a file under rules/; `.path`, `.line`
-├── SnapshotError              the rules as the workers start from them
-├── NotPrivateError            a file or folder of ours that others may write; `.path`
-└── SettingsError              a BOUNCES_* setting
+├── InputError      what a caller sent; `.field` names it, `.limit` the limit that it exceeds
+├── RulebookError   a file under rules/; `.path`, `.line`
+├── SettingsError   a BOUNCES_* setting
+└── ServiceError    what a service answered, or that it did not; `.status`, `.problem`
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 
 class BounceError(Exception):
@@ -16,23 +16,15 @@ class BounceError(Exception):
 
 
 class InputError(BounceError):
-    """A caller's input cannot be used. `field` is the JSON path, header or parameter at fault."""
+    """A caller's input cannot be used. `field` is the JSON path, header, parameter or argument at fault.
 
-    def __init__(self, field: str, message: str) -> None:
+    limit: the name and value of the limit that it exceeds, as in `max_body 10485760`; None for any other fault.
+    """
+
+    def __init__(self, field: str, message: str, limit: str | None = None) -> None:
         super().__init__(f"{field}: {message}")
         self.field = field
         self.message = message
-
-
-class UnknownCommand(InputError):
-    """The command is neither an SMTP command nor one of the names that programs use for one."""
-
-
-class TooLarge(InputError):
-    """The input exceeds a limit. `limit` is the limit's name and value, as in `max_body 10485760`."""
-
-    def __init__(self, field: str, message: str, limit: str) -> None:
-        super().__init__(field, message)
         self.limit = limit
 
 
@@ -50,13 +42,13 @@ class SettingsError(BounceError):
     """A setting is missing or wrong; the message names the variable and what it takes."""
 
 
-class SnapshotError(BounceError):
-    """A snapshot of the rules is torn, foreign or gone."""
+class ServiceError(BounceError):
+    """A service refused a request, or did not answer it. `status` is the HTTP status, None where no answer came.
 
+    problem: the problem document (RFC 9457), decoded; empty where the answer held none.
+    """
 
-class NotPrivateError(BounceError):
-    """A file or folder belongs to another user, or others may write it, so that what it holds is not used."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"{path} is not ours alone; remove it, or name another folder (BOUNCES_STATE_DIR)")
-        self.path = path
+    def __init__(self, message: str, status: int | None = None, problem: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.problem: Mapping[str, Any] = problem or {}

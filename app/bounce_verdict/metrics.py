@@ -24,9 +24,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bounce_verdict.errors import NotPrivateError
 from bounce_verdict.model import Classification, Report, value
-from bounce_verdict.private_files import read_private, write_private
+from bounce_verdict.private_files import NotPrivateError, read_private, write_private
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -66,6 +65,7 @@ FAMILIES = (
     Family("counter", "bounces_messages_total", "Messages read, by kind; not-a-report is what no reader knew.", ("kind",)),
     Family("counter", "bounces_webhook_events_total", "Events of webhooks.", ("source", "kind")),
     Family("counter", "bounces_webhook_unknown_events_total", "Events whose name is in no table of their source.", ("source",)),
+    Family("counter", "bounces_log_items_skipped_total", "Pieces of mail logs that tell of no delivery.", ("reason",)),
     Family("counter", "bounces_message_warnings_total", "Warnings in reports.", ("warning",)),
     Family("counter", "bounces_limits_total", "Inputs refused for exceeding a limit, by setting.", ("limit",)),
     Family("counter", "bounces_refused_total", "Requests refused unread: unauthorized, forbidden, overload, lag.", ("why",)),

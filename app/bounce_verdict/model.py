@@ -54,6 +54,9 @@ Step = Literal["intake", "parse", "context", "rules", "tables", "verdict"]
 Action = Literal["failed", "delayed", "delivered", "relayed", "expanded"]  # RFC 3464 §2.3.3
 ReportKind = Literal["bounce", "delay", "success", "auto-reply", "feedback-report", "not-a-report"]
 EventKind = Literal["bounce", "delay", "success", "auto-reply", "complaint", "engagement", "control", "other"]
+SkipReason = Literal[
+    "no-delivery", "incoming", "address-probe", "told-elsewhere", "header", "no-header", "unreadable", "unknown-format"
+]
 RecipientSource = Literal[
     "request", "verp", "batv", "srs", "original-recipient", "x-failed-recipients", "x-actual-recipient",
     "final-recipient", "text", "returned-message",
@@ -703,3 +706,59 @@ class Report:
     """The program's version."""
     warnings: Sequence[str]
     """What was left unread or cannot be trusted, one sentence each."""
+
+
+@record
+class Event:
+    """One event of a webhook request or a mail log."""
+
+    __pydantic_config__: ClassVar = _DOCS
+
+    event_id: str | None
+    """What doubles are known by: the source's own id, or one made of the event, the same when it is delivered again."""
+    event_type: str | None
+    """The source's own name for the event."""
+    kind: EventKind
+    """What the event is."""
+    occurred_at: str | None
+    """When it happened (RFC 3339, UTC); null where the source does not say it with a zone."""
+    message_id: str | None
+    """The message it is about, by the source's own id for it."""
+    tags: Sequence[str]
+    """The message's tags or categories, as given."""
+    metadata: Mapping[str, Any]
+    """What the sender attached to the message, as given."""
+    recipients: Sequence[Classification]
+    """One for each address; none where the event names none."""
+    source_category: str | None
+    """The source's own word for what happened."""
+    warnings: Sequence[str]
+    """What of the event could not be read, the field first."""
+    queue_id: str | None = None
+    """Of a log: the message's id in the queue that logged it; null where the line does not tell."""
+
+
+@record
+class LogEvents:
+    """The answer for a piece of a mail log that tells of deliveries."""
+
+    __pydantic_config__: ClassVar = _DOCS
+
+    format: str
+    """The format that it was read in."""
+    events: Sequence[Event]
+    """One for each line that tells of a delivery, in their order."""
+    skipped: int
+    """How many other lines tell of none."""
+
+
+@record
+class Skipped:
+    """Why a piece of a mail log has no event."""
+
+    __pydantic_config__: ClassVar = _DOCS
+
+    reason: SkipReason
+    """Why, in a word."""
+    explanation: str
+    """The same for a person."""

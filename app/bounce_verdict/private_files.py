@@ -11,12 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bounce_verdict.errors import NotPrivateError
-
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # O_NONBLOCK: a FIFO must not make us wait
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 NEW_PREFIX = ".new-"  # of a file that is being written
+
+
+class NotPrivateError(Exception):
+    """A file or folder belongs to another user, or others may write it, so that what it holds is not used."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} is not ours alone; remove it, or name another folder (BOUNCES_STATE_DIR)")
 
 
 def private_folder(parent: Path) -> Path:

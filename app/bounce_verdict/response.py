@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from bounce_verdict.errors import InputError, TooLarge
-from bounce_verdict.model import Classification, Identity, Report, record
+from bounce_verdict.errors import InputError
+from bounce_verdict.model import Classification, Identity, LogEvents, Report, Skipped, record
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -81,10 +81,10 @@ class BatchAnswer:
     """The item's place in the request, from 0; empty lines are not counted."""
     id: Identity | None
     """The item's own id, echoed; null where it has none or none could be read."""
-    type: Literal["classification", "report", "problem"]
+    type: Literal["classification", "report", "events", "skipped", "problem"]
     """What `result` is."""
-    result: Classification | Report | Problem
-    """The answer for a reply, the answer for a message, or why there is none."""
+    result: Classification | Report | LogEvents | Skipped | Problem
+    """The answer for a reply, a message or a log, why a log tells of no delivery, or why there is no answer."""
 
 
 def encode(answer: object) -> bytes:
@@ -121,13 +121,22 @@ def problem(
 
 def input_problem(error: InputError) -> Problem:
     """The problem document for an input that cannot be used: 413 where it is too large, else 422 with the field named."""
-    if isinstance(error, TooLarge):
+    if error.limit is not None:
         return problem(413, f"{error.field} {error.message}.", limit=error.limit)
     return problem(422, f"{error.field} {error.message}.", errors=[FieldError(error.field, error.message)])
 
 
-def batch_answer(index: int, identity: Identity | None, result: Classification | Report | Problem) -> BatchAnswer:
+def batch_answer(
+    index: int, identity: Identity | None, result: Classification | Report | LogEvents | Skipped | Problem
+) -> BatchAnswer:
     """The line of a batch for one item's result."""
-    if isinstance(result, Problem):
-        return BatchAnswer(index, identity, "problem", result)
-    return BatchAnswer(index, identity, "report" if isinstance(result, Report) else "classification", result)
+    return BatchAnswer(index, identity, _TYPES[type(result)], result)
+
+
+_TYPES: dict[type, Literal["classification", "report", "events", "skipped", "problem"]] = {
+    Classification: "classification",
+    Report: "report",
+    LogEvents: "events",
+    Skipped: "skipped",
+    Problem: "problem",
+}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import bounce_verdict
-from bounce_verdict import Classifier, RulebookError, UnknownCommand
+from bounce_verdict import Classifier, InputError, RulebookError
 from tests.running import make_few_rules
 
 REPORT = b"""From: MAILER-DAEMON@mx.example.net
@@ -46,15 +46,16 @@ def run(program: str) -> str:
 
 def test_the_package_exports_these_names_and_has_them() -> None:
     assert bounce_verdict.__all__ == [
-        "Blocklist", "BounceError", "Classification", "Classifier", "Evidence", "InputError", "Limits", "MessageFacts", "Reply",
-        "Report", "RuleHit", "RulebookError", "TooLarge", "UnknownCommand", "__version__", "classify",
+        "AutoReply", "Blocklist", "BounceError", "Classification", "Classifier", "Event", "Evidence", "InputError", "Limits",
+        "LogEvents", "MessageFacts", "Origin", "Reply", "Report", "ReturnPaths", "RuleHit", "RulebookError", "ServiceError",
+        "SettingsError", "Skipped", "ToMatch", "__version__", "classify", "classify_error",
     ]  # fmt: skip
     assert all(getattr(bounce_verdict, name) is not None for name in bounce_verdict.__all__)
 
 
 def test_a_name_that_is_not_exported_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Pipeline'"):
-        bounce_verdict.__getattr__("Pipeline")
+        _ = bounce_verdict.Pipeline  # type: ignore[attr-defined]
 
 
 def test_importing_and_classifying_load_no_web_framework() -> None:
@@ -64,13 +65,13 @@ from bounce_verdict import classify
 answer = classify("550 5.1.1 user unknown", command="rcpt to", recipient="ana@example.org")
 assert answer.verdict == "permanent", answer
 assert answer.recipient == "ana@example.org", answer
-print({"fastapi", "uvicorn", "starlette"} & set(sys.modules))
+print({"fastapi", "uvicorn", "starlette", "pydantic_settings"} & set(sys.modules))
 """
     assert run(program) == "set()\n"
 
 
 def test_the_bare_import_loads_neither_rules_nor_engine() -> None:
-    program = "import sys, bounce_verdict; print({'hyperscan', 're2', 'pydantic', 'bounce_verdict.pipeline'} & set(sys.modules))"
+    program = "import sys, bounce_verdict; print({'hyperscan', 're2', 'msgspec', 'bounce_verdict.pipeline'} & set(sys.modules))"
     assert run(program) == "set()\n"
 
 
@@ -88,7 +89,7 @@ def test_a_command_may_be_spelled_as_programs_do(few: Classifier, command: str) 
 
 
 def test_an_unknown_command_is_refused(few: Classifier) -> None:
-    with pytest.raises(UnknownCommand):
+    with pytest.raises(InputError, match="RCPT"):
         few.reply("550 no", command="FROB")
 
 
@@ -122,3 +123,12 @@ def test_threads_share_a_classifier(few: Classifier) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda reply: few.reply(reply, recipient="ana@example.org").verdict, replies))
     assert answers == [few.reply(reply).verdict for reply in replies]
+
+
+def test_lines_of_a_mail_log_are_read_alone_and_as_a_stream(few: Classifier) -> None:
+    bounced = "4X1: to=<ana@example.org>, relay=none, delay=1, dsn=5.1.1, status=bounced (550 5.1.1 user unknown)"
+    assert few.log_line(bounced).events[0].queue_id == "4X1"  # type: ignore[union-attr]
+    assert few.log_line("4X1: removed", "postfix").reason == "no-delivery"  # type: ignore[union-attr]
+    assert [type(found).__name__ for found in few.log([bounced, "4X1: removed"], "postfix")] == ["Event", "Skipped"]
+    with pytest.raises(bounce_verdict.InputError, match="must be one of postfix, exim"):
+        few.log([bounced], "lotus")

@@ -1,51 +1,14 @@
 """The wheel: installed elsewhere, it carries the rules, the command and all that classifying takes."""
 
 import json
-import os
 import shutil
-import subprocess
 import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 
-import pytest
+from tests.project.installed import run
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)], folder)
-    (built,) = folder.glob("bounce_verdict-*.whl")
-    return built
-
-
-@pytest.fixture(scope="module")
-def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fresh environment with the wheel; its dependencies are this environment's, ours itself left out of sight."""
-    folder = tmp_path_factory.mktemp("installed")
-    run([sys.executable, "-m", "venv", "--without-pip", str(folder)], folder)
-    python = folder / "bin" / "python"
-    packages = Path(run([str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder).strip())
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(packages)
-    dependencies = packages.parent / "dependencies"
-    dependencies.mkdir()
-    for entry in Path(sysconfig.get_path("purelib")).iterdir():
-        if "bounce_verdict" not in entry.name and entry.suffix != ".pth":
-            (dependencies / entry.name).symlink_to(entry)
-    (packages / "dependencies.pth").write_text(f"{dependencies}\n", encoding="utf-8")
-    return python
-
-
-def run(command: list[str], folder: Path) -> str:
-    """What the command prints, run outside of the checkout and without our settings."""
-    environment = {name: text for name, text in os.environ.items() if not name.startswith(("BOUNCES_", "PYTHON", "VIRTUAL_ENV"))}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_the_wheel_carries_every_rules_file(wheel: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bounce_verdict.errors import TooLarge
+from bounce_verdict.errors import InputError
 from bounce_verdict.model import ReplyInput
 from bounce_verdict.rulebook.findings import Finding
 from bounce_verdict.rulebook.sandbox import MAX_BYTES, check_text
@@ -59,7 +59,7 @@ def test_half_a_surrogate_pair_is_no_error(folder: Path) -> None:
 
 
 def test_a_file_of_more_than_256_kb_is_too_large(folder: Path) -> None:
-    with pytest.raises(TooLarge):
+    with pytest.raises(InputError):
         check_text("#" * (MAX_BYTES + 1), None, folder)
 
 

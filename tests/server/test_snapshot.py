@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from bounce_verdict.errors import RulebookError, SnapshotError
+from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import ReplyInput
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.rulebook.files import digest, read_files
 from bounce_verdict.rulebook.lint import check
 from bounce_verdict.rulebook.load import load_rulebook
 from bounce_verdict.snapshot import file as snapshot_file
-from bounce_verdict.snapshot.file import MAGIC, build_identity, pack, unpack
+from bounce_verdict.snapshot.file import MAGIC, SnapshotError, build_identity, pack, unpack
 from bounce_verdict.snapshot.make import Task, check_by, make_snapshot
 from bounce_verdict.snapshot.status import RulesStatus, write_status
 from tests.running import RULE, make_few_rules

@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bounce_verdict.errors import NotPrivateError, SettingsError
-from bounce_verdict.private_files import private_folder, read_private, write_private
+from bounce_verdict.errors import SettingsError
+from bounce_verdict.private_files import NotPrivateError, private_folder, read_private, write_private
 from bounce_verdict.server.state_folder import state_folder
 from tests.running import ROOT, RULE, Running, environment_of, make_few_rules, until, write_rules
 

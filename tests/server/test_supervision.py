@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -44,6 +45,40 @@ def test_a_killed_worker_is_replaced_within_two_seconds_though_its_child_lives(r
         took = time.monotonic() - began
         os.kill(child[0], signal.SIGKILL)
         assert took < 4  # two on a machine with nothing else to do
+
+
+def listening(pid: int, port: int) -> bool:
+    """Whether the process holds a socket that listens at the port."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="utf-8").splitlines()[1:]]
+    wanted = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "0A"}
+    assert wanted
+    held = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):
+            held.add(str(descriptor.readlink()))
+    return bool(held & wanted)
+
+
+def test_a_worker_starts_its_child_ahead_of_the_first_large_body_and_keeps_the_socket_to_itself(rules: Path) -> None:
+    with Running(rules) as service:
+        (worker,) = service.workers()
+        assert until(lambda: len(children(worker, "anyio")) == 1)
+        (child,) = children(worker, "anyio")
+        assert listening(worker, service.address[1])
+        assert not listening(child, service.address[1])
+
+
+def test_a_child_that_was_lost_is_started_again_ahead_of_the_next_body(rules: Path) -> None:
+    with Running(rules, max_inline="100") as service:
+        (worker,) = service.workers()
+        assert until(lambda: len(children(worker, "anyio")) == 1)
+        (child,) = children(worker, "anyio")
+        os.kill(child, signal.SIGKILL)
+        mail = b"Subject: x\r\n\r\n" + b"x" * 1_000
+        told = {service.http.post("/v1/classify/message", content=mail, headers=MAIL).status_code for _ in range(2)}
+        assert told <= {200, 500}
+        assert until(lambda: children(worker, "anyio") not in ([], [child]))
+        assert service.http.post("/v1/classify/message", content=mail, headers=MAIL).status_code == 200
 
 
 def test_a_worker_killed_under_load_loses_only_what_it_had_in_hand(rules: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounce_verdict.errors import TooLarge
+from bounce_verdict.errors import InputError
 from bounce_verdict.settings import Settings
 from bounce_verdict.web.batch.lines import Line, LineSplitter
 from tests.duplex import Duplex
@@ -105,6 +105,6 @@ def split(chunks: list[bytes], limit: int) -> list[Line]:
 def test_lines_do_not_depend_on_the_pieces_they_come_in(chunks: list[bytes]) -> None:
     whole = [line.strip() for line in b"".join(chunks).split(b"\n") if line.strip()]
     assert split(chunks, 1_000) == whole
-    assert [isinstance(line, TooLarge) for line in split(chunks, 5)] == [
-        isinstance(line, TooLarge) for line in split([b"".join(chunks)], 5)
+    assert [isinstance(line, InputError) for line in split(chunks, 5)] == [
+        isinstance(line, InputError) for line in split([b"".join(chunks)], 5)
     ]

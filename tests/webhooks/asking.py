@@ -1,7 +1,8 @@
 """How the tests of a source ask: a payload as it is documented, and what every event in it is answered."""
 
+from bounce_verdict.model import Event
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.webhooks.answer import Event, answer_events
+from bounce_verdict.webhooks.answer import answer_events
 
 ANA = "ana@example.org"
 UNKNOWN = "550 5.1.1 <ana@example.org>: Recipient address rejected: User unknown in virtual mailbox table"

@@ -6,6 +6,7 @@ Answers go to stdout, everything else to stderr; what cannot be done is one line
 import os
 import sys
 from functools import cache
+from typing import NoReturn
 
 import typer
 
@@ -13,6 +14,7 @@ from bounce_verdict.cli.key import key_app
 from bounce_verdict.cli.serve import serve_command
 from bounce_verdict.cli.version import version_command
 from bounce_verdict.errors import BounceError
+from bounce_verdict.extras import with_extra
 
 app = typer.Typer(
     help="Reads bounces: an SMTP reply or a bounce message in, one verdict per recipient with its evidence out.",
@@ -34,8 +36,16 @@ def main() -> None:
             _add_commands_that_classify()
         app()
     except BounceError as error:
-        sys.stderr.write(f"bounces: {error}\n")
-        sys.exit(2)
+        _give_up(str(error))
+    except ModuleNotFoundError as error:
+        if (missing := with_extra(error)) is error:
+            raise
+        _give_up(str(missing))
+
+
+def _give_up(why: str) -> NoReturn:
+    sys.stderr.write(f"bounces: {why}\n")
+    sys.exit(2)
 
 
 @cache

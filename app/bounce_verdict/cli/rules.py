@@ -11,9 +11,9 @@ import typer
 from bounce_verdict.cli.options import JsonOption, LocalOption, RulesOption
 from bounce_verdict.cli.printing import print_change, print_finding, say, write_json
 from bounce_verdict.cli.replies import read_replies
-from bounce_verdict.errors import NotPrivateError, RulebookError
+from bounce_verdict.errors import RulebookError
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.private_files import private_folder
+from bounce_verdict.private_files import NotPrivateError, private_folder
 from bounce_verdict.response import encode, indented
 from bounce_verdict.rulebook.diff import compare
 from bounce_verdict.rulebook.files import folders_read, read_files

@@ -7,7 +7,6 @@ import typer
 
 from bounce_verdict.keys import open_keyring
 from bounce_verdict.logs import finish_logging, start_logging
-from bounce_verdict.server import serve
 from bounce_verdict.settings import load_settings
 
 
@@ -18,6 +17,8 @@ def serve_command(
     config: Annotated[Path | None, typer.Option(help="A TOML file of settings; else BOUNCES_CONFIG's.")] = None,
 ) -> None:
     """Serve over HTTP until told to stop: SIGTERM lets requests under way end, a second one does not; SIGHUP reloads rules and keys."""
+    from bounce_verdict.server import serve  # noqa: PLC0415  # needs the extra `server`
+
     settings = load_settings(config, host=host, port=port, workers=workers)
     open_keyring(settings)
     start_logging(settings.log_level)

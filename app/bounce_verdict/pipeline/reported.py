@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bounce_verdict.errors import UnknownCommand
+from bounce_verdict.errors import InputError
 from bounce_verdict.model import (
     Action,
     Classification,
@@ -49,6 +49,7 @@ class ReportedReply(Struct):
     """What a source says of one recipient.
 
     text: the reply as reported; "" where there is none. code, status: given apart from it. command: any name in use.
+    original_recipient: the address before the source's own aliases. cautions: why this must not stop the address at once.
     source: who says so. sender, sending_ip, sending_host: who we are. category: what its own word means; word: that word, for the evidence. occurred_at: RFC 3339.
     """
 
@@ -67,6 +68,8 @@ class ReportedReply(Struct):
     sender: str | None = None
     sending_ip: str | None = None
     sending_host: str | None = None
+    original_recipient: str | None = None
+    cautions: tuple[str, ...] = ()
 
 
 def classify_reported(pipeline: Pipeline, said: ReportedReply) -> Classification:
@@ -77,13 +80,17 @@ def classify_reported(pipeline: Pipeline, said: ReportedReply) -> Classification
         answer = _classify(pipeline, said)
         pipeline.answers.keep(key, answer)
     return replace(  # type: ignore[type-var]  # to mypy a record is a dataclass
-        answer, id=said.id, recipient=said.recipient, last_attempt_date=said.occurred_at
+        answer,
+        id=said.id,
+        recipient=said.recipient,
+        original_recipient=said.original_recipient,
+        last_attempt_date=said.occurred_at,
     )
 
 
 def _key(pipeline: Pipeline, said: ReportedReply) -> Key:
     """All that the answer depends on, but for what it echoes."""
-    given = (said.code, said.status, said.category, said.word, said.source)
+    given = (said.code, said.status, said.category, said.word, said.source, said.cautions)
     return *cache_key(reply_input(pipeline, said), pipeline.providers, knows_us=bool(pipeline.own_domains)), *given
 
 
@@ -100,6 +107,7 @@ def _classify(pipeline: Pipeline, said: ReportedReply) -> Classification:
         said_by="remote",
         command=given.command,
         read_by=said.source,
+        cautions=said.cautions,
     )
     scanned = pipeline.scan_reply(given, status)
     decision, category = pipeline.judge.decide(scanned), said.category
@@ -170,5 +178,5 @@ def _command(name: str | None, book: Rulebook) -> Command | None:
         return None
     try:
         return resolve_command(name, book.commands)
-    except UnknownCommand:
+    except InputError:
         return None

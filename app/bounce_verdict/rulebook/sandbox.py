@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from bounce_verdict.errors import RulebookError, TooLarge
+from bounce_verdict.errors import InputError, RulebookError
 from bounce_verdict.model import Classification, ReplyInput, value
 from bounce_verdict.rulebook.files import read_files, with_file
 from bounce_verdict.rulebook.findings import Finding, from_error
@@ -59,12 +59,12 @@ def check_text(
 ) -> Checked:
     """Findings for a rules file as it would stand at `path` (by default among the operator's own) beside those in `folder`.
 
-    Blocks, one check at a time, at most a minute. Raises TooLarge over 256 KB; whatever else is wrong is a finding.
+    Blocks, one check at a time, at most a minute. Raises InputError over 256 KB; whatever else is wrong is a finding.
     """
     path = _encodable(path or UNNAMED)
     text = _encodable(text)
     if len(text.encode()) > MAX_BYTES:
-        raise TooLarge("file", f"has more than {MAX_BYTES} bytes", f"max_rules_file {MAX_BYTES}")
+        raise InputError("file", f"has more than {MAX_BYTES} bytes", f"max_rules_file {MAX_BYTES}")
     replies = [replace(reply, reply=_encodable(reply.reply)) for reply in replies]
     task = Task(text, path, str(folder), str(local) if local else None, replies)
     with _ONE_AT_A_TIME:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from bounce_verdict.errors import NotPrivateError
+from bounce_verdict.private_files import NotPrivateError
 from bounce_verdict.rulebook.files import rules_folder
 from bounce_verdict.server.state_folder import StateFolder
 from bounce_verdict.settings import Settings

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bounce_verdict.errors import NotPrivateError, SettingsError
+from bounce_verdict.errors import SettingsError
 from bounce_verdict.model import value
-from bounce_verdict.private_files import private_folder
+from bounce_verdict.private_files import NotPrivateError, private_folder
 
 _LOCK = "service.lock"
 _LEFT_OVER = 3_600  # seconds after which a folder without a lock is nobody's

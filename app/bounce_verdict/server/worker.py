@@ -19,17 +19,18 @@ from typing import Any
 from anyio import to_thread
 from fastapi import FastAPI
 
-from bounce_verdict.errors import BounceError, NotPrivateError, SettingsError, SnapshotError
+from bounce_verdict.errors import BounceError, SettingsError
 from bounce_verdict.logs import dropped_lines, finish_logging, start_logging
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.intake.flanker_fallback import warm_up
+from bounce_verdict.private_files import NotPrivateError
 from bounce_verdict.server.overload import Overload
 from bounce_verdict.server.rule_checks import MAX_SECONDS
 from bounce_verdict.server.state_folder import StateFolder
 from bounce_verdict.server.watchdog import Watchdog
 from bounce_verdict.settings import Settings
-from bounce_verdict.snapshot.file import load_snapshot
+from bounce_verdict.snapshot.file import SnapshotError, load_snapshot
 from bounce_verdict.snapshot.make import by_age
 from bounce_verdict.snapshot.status import Fault, RulesStatus, read_status
 from bounce_verdict.web.access_log import AccessLogMiddleware
@@ -37,6 +38,7 @@ from bounce_verdict.web.application import create_app
 from bounce_verdict.web.service import ReloadOutcome, Service
 
 EVERY_SECONDS = 1.0
+_STDERR = 2
 _LOOK_SECONDS = 0.05  # between two looks for the end of a reload
 _MAX_WAIT_SECONDS = 60  # for a snapshot that can be used
 
@@ -47,6 +49,7 @@ def make_app(settings: Settings, folder: StateFolder, supervisor: int) -> FastAP
     """The application of this process. Ends the process where there is no snapshot that can be used."""
     os.setsid()  # the kernel shares processors out among sessions (sched_autogroup); and ^C is the supervisor's
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    _keep_descriptors()
     start_logging(settings.log_level)
     _allow_files(settings.max_connections)
     warm_up()
@@ -80,7 +83,7 @@ class Worker:
             lambda app: AccessLogMiddleware(app, service.access_log),
         )
         overload.start()
-        tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._look_for_rules())]
+        tasks = [asyncio.create_task(beside()) for beside in (self._tick, self._look_for_rules, self._keep_child_ready)]
         gc.collect()
         gc.freeze()  # the rules live long: no collection need look at them again
         gc.enable()
@@ -131,6 +134,12 @@ class Worker:
         while True:
             await asyncio.sleep(EVERY_SECONDS)
             await self._look()
+
+    async def _keep_child_ready(self) -> None:
+        """Have a child ready for large bodies by the rules in use: starting one takes 0.7 s, for which the first body would wait."""
+        while True:
+            await self.service.prepare_child()
+            await asyncio.sleep(EVERY_SECONDS)
 
     async def _look(self) -> RulesStatus | None:
         """Take into use what was checked since the last look; the last status that there was."""
@@ -196,7 +205,7 @@ def _first_rules(settings: Settings, run: Path) -> tuple[Path, Pipeline, RulesSt
         for path in [*([run / status.snapshot] if status else []), *by_age(run)]:
             try:
                 return path, _load(path, settings), status
-            except BounceError as error:
+            except (BounceError, SnapshotError, NotPrivateError) as error:
                 log.error("%s cannot be used: %s", path.name, error)  # noqa: TRY400
         if time.monotonic() > end:
             log.error("there are no rules that can be used; this worker ends")
@@ -204,6 +213,17 @@ def _first_rules(settings: Settings, run: Path) -> tuple[Path, Pipeline, RulesSt
             os._exit(1)
         os.kill(os.getppid(), signal.SIGHUP)
         time.sleep(EVERY_SECONDS)
+
+
+def _keep_descriptors() -> None:
+    """Let no child inherit what is open here: one that held the listening socket would keep the port open while the service drains.
+
+    multiprocessing's spawn hands the socket on as one to inherit, and uvloop (0.23) closes nothing in a child.
+    """
+    for entry in Path("/proc/self/fd").iterdir():
+        if int(entry.name) > _STDERR:
+            with contextlib.suppress(OSError):  # the listing's own is closed by now
+                os.set_inheritable(int(entry.name), False)  # noqa: FBT003  # it takes no keyword
 
 
 def _allow_files(connections: int) -> None:

@@ -6,6 +6,7 @@ made them; any other makes them anew from the files, which have been checked.
 
 import hashlib
 import platform
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -14,16 +15,20 @@ import msgspec
 from msgspec import Struct
 
 from bounce_verdict import __version__
-from bounce_verdict.errors import RulebookError, SnapshotError
+from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import Rulebook, value
 from bounce_verdict.private_files import read_private
-from bounce_verdict.rulebook.files import SourceFile
-from bounce_verdict.rulebook.load import build_rulebook
+from bounce_verdict.rulebook.files import SourceFile, digest
 
+SUFFIX = ".snapshot"
 MAGIC = b"bounces-snapshot 1 "
 _HEAD = len(MAGIC) + 64 + 1
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+
+
+class SnapshotError(Exception):
+    """A snapshot of the rules is torn, foreign or gone."""
 
 
 @value
@@ -56,6 +61,8 @@ def unpack(data: bytes) -> Snapshot:
     held = msgspec.msgpack.decode(content, type=_Content)
     if tuple(held.made_by) == build_identity():
         return Snapshot(held.files, msgspec.msgpack.decode(held.book, type=Rulebook), held.compiled)
+    from bounce_verdict.rulebook.load import build_rulebook  # noqa: PLC0415  # pydantic is as slow to load as all the rest
+
     loaded = build_rulebook(held.files)
     if loaded.errors:
         raise loaded.errors[0]
@@ -70,6 +77,12 @@ def load_snapshot(path: Path) -> Snapshot:
         raise SnapshotError(f"the snapshot of the rules cannot be read: {error.strerror}") from None
     except RulebookError as error:
         raise SnapshotError(f"the snapshot of the rules is of another program, which took other rules: {error}") from None
+
+
+def snapshot_name(files: Sequence[SourceFile]) -> str:
+    """What the snapshot of these files is called; several programs may share a folder, and each has its own."""
+    made_by = hashlib.sha256("\0".join(build_identity()).encode()).hexdigest()[:12]
+    return f"{digest(files).removeprefix('sha256:')}-{made_by}{SUFFIX}"
 
 
 @cache

@@ -24,20 +24,18 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from bounce_verdict.errors import NotPrivateError, RulebookError, SnapshotError
-from bounce_verdict.metrics import Metrics
+from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import Rulebook
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.match.engine import PatternDatabase, stored_databases
-from bounce_verdict.private_files import NEW_PREFIX, write_private
+from bounce_verdict.private_files import NEW_PREFIX, NotPrivateError, write_private
 from bounce_verdict.rulebook.files import SourceFile, digest, folders_read, read_files, rules_folder
 from bounce_verdict.rulebook.findings import Finding, from_error
 from bounce_verdict.rulebook.lint import Known, check_files, known_patterns
 from bounce_verdict.rulebook.load import build_rulebook
-from bounce_verdict.snapshot.file import Snapshot, load_snapshot, pack
+from bounce_verdict.snapshot.file import SUFFIX, Snapshot, SnapshotError, load_snapshot, pack, snapshot_name
 from bounce_verdict.snapshot.status import Fault, RuleFolder, RulesStatus, failed, read_status, write_status
 
-SUFFIX = ".snapshot"
 MAX_SECONDS = 120  # for one check
 MAX_READ_SECONDS = 10  # for reading the rules' files
 _KEPT = 4  # snapshots left in a folder, so that a rule file changed back is ready at once
@@ -68,6 +66,8 @@ def main() -> None:
         status = make_snapshot(task)
         write_status(Path(task.run), status)
     if not first:
+        from bounce_verdict.metrics import Metrics  # noqa: PLC0415  # needs the extra `server`, and check_by does not
+
         metrics = Metrics(Path(task.run))
         metrics.count("bounces_rules_reloads_total", status.result)
         metrics.flush()
@@ -161,7 +161,7 @@ def _keep(path: Path, files: list[SourceFile], book: Rulebook, compiled: bytes |
     write_private(path, pack(files, book, Pipeline(book, compiled=compiled).matcher.dump()), durable=True)
     kept = load_snapshot(path)
     Pipeline(kept.book, compiled=kept.compiled)
-    _tidy(path.parent)
+    tidy(path.parent)
 
 
 def _hand_over(path: Path, run: Path) -> None:
@@ -175,7 +175,7 @@ def _hand_over(path: Path, run: Path) -> None:
         shutil.copyfile(path, new)
         new.chmod(0o600)
     new.replace(run / path.name)
-    _tidy(run)
+    tidy(run)
 
 
 def _folders(task: Task, book: Rulebook) -> list[RuleFolder]:
@@ -203,7 +203,7 @@ def _known(before: Snapshot | None) -> Known:
 
 def _place(cache: Path, files: Sequence[SourceFile]) -> Path:
     """Where the snapshot of these files lies."""
-    return cache / (digest(files).removeprefix("sha256:") + SUFFIX)
+    return cache / snapshot_name(files)
 
 
 def _latest(cache: Path) -> Snapshot | None:
@@ -232,7 +232,7 @@ def _lock(cache: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _tidy(folder: Path) -> None:
+def tidy(folder: Path) -> None:
     """Remove old snapshots, and what a process that was killed left."""
     stale = [file for file in folder.glob(f"{NEW_PREFIX}*") if _age(file) > _LEFT_OVER]
     for file in [*by_age(folder)[_KEPT:], *stale]:

@@ -8,9 +8,8 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from bounce_verdict.errors import BounceError
 from bounce_verdict.model import value
-from bounce_verdict.private_files import read_private, write_private
+from bounce_verdict.private_files import NotPrivateError, read_private, write_private
 
 FILE = "rules.json"
 MAX_FAULTS = 50  # told of one check
@@ -60,7 +59,7 @@ def read_status(folder: Path) -> RulesStatus | None:
     """The status in a service's own folder; None where there is none that can be trusted and read."""
     try:
         return msgspec.json.decode(read_private(folder / FILE), type=RulesStatus)
-    except (OSError, BounceError, msgspec.MsgspecError):
+    except (OSError, NotPrivateError, msgspec.MsgspecError):
         return None
 
 

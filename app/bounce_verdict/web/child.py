@@ -105,11 +105,20 @@ class _Child:
 _children: list[_Child] = []  # one, once there was a job
 
 
-def answer(wanted: Wanted, job: Job) -> Done:
-    """The answer, whatever the job is."""
+def prepare(wanted: Wanted) -> None:
+    """Make the pipeline that is wanted, so that the next job need not wait for it."""
+    _child(wanted).pipeline(wanted)
+
+
+def _child(wanted: Wanted) -> _Child:
     if not _children:
         _children.append(_Child(wanted.snapshot.parent))
-    child = _children[0]
+    return _children[0]
+
+
+def answer(wanted: Wanted, job: Job) -> Done:
+    """The answer, whatever the job is."""
+    child = _child(wanted)
     counted: dict[str, dict[str, int]] = {}
     status = 200
     try:

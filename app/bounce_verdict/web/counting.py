@@ -7,7 +7,7 @@ import msgspec
 from starlette.types import Scope
 
 from bounce_verdict.metrics import Metrics
-from bounce_verdict.model import Classification, Report
+from bounce_verdict.model import Classification, LogEvents, Report, Skipped
 from bounce_verdict.response import BatchAnswer, Problem
 
 VERDICTS = "bounces.verdicts"  # in a request's scope: how often it was answered with each verdict
@@ -36,8 +36,18 @@ def count_lines(scope: Scope, metrics: Metrics, lines: Sequence[BatchAnswer | ms
     for answer in answers:
         if isinstance(answer.result, Report):
             count_answer(scope, metrics, answer.result)
+        elif isinstance(answer.result, LogEvents):
+            _count_events(scope, metrics, answer.result)
+        elif isinstance(answer.result, Skipped):
+            metrics.count("bounces_log_items_skipped_total", answer.result.reason)
         elif isinstance(answer.result, Problem):
             count_problem(metrics, answer.result)
+
+
+def _count_events(scope: Scope, metrics: Metrics, found: LogEvents) -> None:
+    judged = [one for event in found.events for one in event.recipients]
+    metrics.judged(judged, found.format)
+    add_verdicts(scope, Counter([one.verdict or "null" for one in judged]))
 
 
 def count_problem(metrics: Metrics, document: Problem) -> None:

@@ -9,8 +9,9 @@ import logging
 from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, to_process
 from starlette.types import Scope
 
+from bounce_verdict.errors import BounceError
 from bounce_verdict.settings import Settings
-from bounce_verdict.web.child import Job, Wanted, answer
+from bounce_verdict.web.child import Job, Wanted, answer, prepare
 from bounce_verdict.web.counting import add_verdicts
 
 MAX_SECONDS = 60  # for one body; what the limits allow takes a few at the worst
@@ -23,12 +24,25 @@ class ChildLost(Exception):
 
 
 class Pool:
-    """Up to `settings.readers` children, each started when it is first needed and kept."""
+    """Up to `settings.readers` children, one started ahead (`prepare`), each other when it is first needed; all are kept."""
 
     def __init__(self, settings: Settings) -> None:
         self._limiter = CapacityLimiter(settings.readers)
         # anyio pickles a job before it waits for a child, so that whoever waits would hold its body twice.
         self._turn = asyncio.Semaphore(settings.readers)
+        self._prepared: Wanted | None = None
+
+    async def prepare(self, wanted: Wanted) -> None:
+        """Have a child that has loaded the pipeline that is wanted; nothing to do where one has."""
+        if wanted == self._prepared:
+            return
+        async with self._turn:
+            self._prepared = wanted  # however it ends: tried once, not each second
+            try:
+                with fail_after(MAX_SECONDS):
+                    await to_process.run_sync(prepare, wanted, cancellable=True, limiter=self._limiter)
+            except (OSError, TimeoutError, BrokenWorkerProcess, BounceError) as error:
+                log.warning("no child could be started for large bodies, the first will wait for one: %s", type(error).__name__)
 
     async def answer(self, scope: Scope, wanted: Wanted, job: Job) -> tuple[bytes, int]:
         """The encoded answer, or problem document, and its status. Raises ChildLost."""
@@ -38,6 +52,7 @@ class Pool:
                     done = await to_process.run_sync(answer, wanted, job, cancellable=True, limiter=self._limiter)
             except (TimeoutError, BrokenWorkerProcess) as error:
                 log.error("a child was lost on a large or costly body: %s", type(error).__name__)  # noqa: TRY400
+                self._prepared = None
                 raise ChildLost from None
         for line in done.logged:
             log.error("%s", line)

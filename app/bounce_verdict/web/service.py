@@ -78,6 +78,11 @@ class Service:
         assert self.snapshot is not None  # noqa: S101  # for the type checker: the pool was made with it
         return Wanted(self.snapshot, pipeline.book.digest, pipeline.limits, pipeline.return_paths, pipeline.own_domains)
 
+    async def prepare_child(self) -> None:
+        """Have a child ready to answer by the pipeline of now."""
+        if self.pool is not None:
+            await self.pool.prepare(self.wanted(self.pipeline))
+
     def reload_keys(self) -> None:
         """Read the keys anew. Raises SettingsError where they cannot be used or none is left; then those before stay in force."""
         keyring, senders = open_keyring(self.settings), Senders(self.settings)

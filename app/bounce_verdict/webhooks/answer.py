@@ -1,43 +1,15 @@
 """Reported events, judged: the answer to a webhook request."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
-from bounce_verdict.model import Classification, EventKind, record
+from bounce_verdict.model import Event, record
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.reported import classify_reported
 from bounce_verdict.webhooks import read_events
 from bounce_verdict.webhooks.event import ReportedEvent
 
 _DOCS = {"use_attribute_docstrings": True}
-
-
-@record
-class Event:
-    """One event of a webhook request."""
-
-    __pydantic_config__: ClassVar = _DOCS
-
-    event_id: str | None
-    """What doubles are known by: the source's own id, or one made of the event, the same when it is delivered again."""
-    event_type: str | None
-    """The source's own name for the event."""
-    kind: EventKind
-    """What the event is."""
-    occurred_at: str | None
-    """When it happened (RFC 3339, UTC); null where the source does not say it with a zone."""
-    message_id: str | None
-    """The message it is about, by the source's own id for it."""
-    tags: Sequence[str]
-    """The message's tags or categories, as given."""
-    metadata: Mapping[str, Any]
-    """What the sender attached to the message, as given."""
-    recipients: Sequence[Classification]
-    """One for each address; none where the event names none."""
-    source_category: str | None
-    """The source's own word for what happened."""
-    warnings: Sequence[str]
-    """What of the event could not be read, the field first."""
 
 
 @record

@@ -84,12 +84,16 @@ class _DumpedStage(Struct, array_like=True):
 
 
 class StageDatabases:
-    """All patterns, in one database for each stage. compiled: what `dump` gave; not used where it is of other patterns."""
+    """All patterns, in one database for each stage. compiled: what `dump` gave; not used where it is of other patterns.
+
+    is_loaded: whether it was used.
+    """
 
     def __init__(self, numbered: Sequence[NumberedPattern], stages: int, compiled: bytes | None) -> None:
         self._key = _key(numbered)
         self._patterns = [[one for one in numbered if one.stage == stage] for stage in range(stages)]
-        if compiled and compiled.startswith(self._key):
+        self.is_loaded = compiled is not None and compiled.startswith(self._key)
+        if compiled is not None and self.is_loaded:
             self._databases = [_loaded(one) for one in _dumped_stages(compiled)]
         else:
             self._databases = [_database(patterns) for patterns in self._patterns]
@@ -111,6 +115,8 @@ class StageDatabases:
 
 class CheckedDatabases:
     """The patterns in the databases that a check has compiled anyway, for one thread; slower to scan than one for each stage."""
+
+    is_loaded = False
 
     def __init__(self, numbered: Sequence[NumberedPattern], databases: Sequence[PatternDatabase]) -> None:
         numbers: dict[str, list[tuple[int, int]]] = {}

@@ -11,7 +11,7 @@ from bounce_verdict.model import Layer, Rulebook
 from bounce_verdict.pipeline.match.engine import CheckedDatabases, NumberedPattern, PatternDatabase, StageDatabases
 from bounce_verdict.pipeline.match.hyperscan_syntax import to_subject
 from bounce_verdict.pipeline.match.identifiers import without_identifiers
-from bounce_verdict.pipeline.match.re2_search import span_finder
+from bounce_verdict.pipeline.match.re2_search import FindSpan, span_finder
 
 # The layers whose patterns are looked for together, in the order of precedence.
 STAGES: tuple[tuple[Layer, ...], ...] = (("local", "provider"), ("generic", "language"), ("fallback",))
@@ -87,7 +87,11 @@ class Matcher:
         self._signal = self._first_blocklist + len(book.blocklists)
         self._signal_bits = [1 << group for group, patterns in enumerate(signals) for _ in patterns]
         self._engine = CheckedDatabases(numbered, databases) if databases else StageDatabases(numbered, len(STAGES), compiled)
-        self._find_span = {one.number: span_finder(one.pattern, one.source) for one in numbered if one.number < self._first_token}
+        self._pattern = {one.number: one for one in numbered if one.number < self._first_token}
+        self._find_span: dict[int, FindSpan] = {}
+        if not self._engine.is_loaded:  # what was compiled before is known to be sound, and can wait until it is asked for
+            for number in self._pattern:
+                self._finder(number)
 
     def dump(self) -> bytes:
         """The compiled patterns as bytes, for another process to start from."""
@@ -113,8 +117,16 @@ class Matcher:
 
     def span(self, rule_index: int, text: str) -> tuple[int, int] | None:
         """First and one-past-last code point of what the rule matched, None where it has no pattern or does not match."""
-        find = self._find_span.get(rule_index)
+        find = self._find_span.get(rule_index) or self._finder(rule_index)
         return find(text) if find is not None else None
+
+    def _finder(self, rule_index: int) -> FindSpan | None:
+        """What finds the rule's pattern in a text; None where it has none. Compiling it takes a tenth of a millisecond."""
+        known = self._pattern.get(rule_index)
+        if known is None:
+            return None
+        find = self._find_span[rule_index] = span_finder(known.pattern, known.source)
+        return find
 
     def _by_kind(self, found: Sequence[int], data: bytes) -> Scan:
         """The ascending numbers, sorted into rules, providers, blocklists and signals by their ranges."""

@@ -11,7 +11,7 @@ A new phrase is one line in PHRASES and a test. A name that no program writes, b
 import re
 from collections.abc import Mapping, Sequence
 
-from bounce_verdict.errors import UnknownCommand
+from bounce_verdict.errors import InputError
 from bounce_verdict.model import COMMANDS, Command
 from bounce_verdict.pipeline.caching import cache_texts
 from bounce_verdict.pipeline.parse.reply.guarded_pattern import GuardedPattern
@@ -154,14 +154,14 @@ def command_named_by_server(text: str) -> Command | None:
 def resolve_command(name: str, aliases: Mapping[str, Command]) -> Command:
     """The command that a caller means by `name`: a whole phrase, or an alias of rules/commands.toml, in any case.
 
-    Raises UnknownCommand, which shows at most 40 characters of `name`.
+    Raises InputError, which shows at most 40 characters of `name`.
     """
     lower = " ".join(name[:_MAX_PHRASE].lower().split())
     for form in _forms(lower):
         if (command := aliases.get(form) or PHRASES.get(_with_blanks(form))) is not None:
             return command
     shown = "".join(sign if sign.isprintable() else "?" for sign in name[:_MAX_SHOWN])
-    raise UnknownCommand(
+    raise InputError(
         "command",
         f"{shown!r} is no SMTP command; accepted are CONNECT, EHLO, MAIL, RCPT, DATA, EOD, “RCPT TO”, “end of DATA” and others",
     )

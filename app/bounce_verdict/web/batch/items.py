@@ -5,7 +5,8 @@ Two steps, so that a batch can take each for several items at once: what runs ag
 
 from collections.abc import Callable
 
-from bounce_verdict.errors import InputError, TooLarge
+from bounce_verdict.errors import InputError
+from bounce_verdict.maillogs import answer_log
 from bounce_verdict.model import Identity, MessageInput, ReplyInput, Report, record
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.reported import ReportedReply, classify_reported
@@ -14,10 +15,10 @@ from bounce_verdict.web.batch.lines import Line
 from bounce_verdict.web.judging import TooCostly
 from bounce_verdict.web.refusals import Refusal, fault_problem, problem_of
 from bounce_verdict.web.request.decoding import decode_json
-from bounce_verdict.web.request.inputs import identity_of, item_input
+from bounce_verdict.web.request.inputs import LogInput, identity_of, item_input
 from bounce_verdict.web.request.schemas import BatchItem
 
-NOT_KEPT = (TooLarge, Refusal)  # what a Line is that is not kept; a union in its place would be made anew for each line
+NOT_KEPT = (InputError, Refusal)  # what a Line is that is not kept; a union in its place would be made anew for each line
 
 
 @record
@@ -28,7 +29,7 @@ class Unread:
     problem: Problem
 
 
-Item = ReplyInput | ReportedReply | MessageInput | Unread
+Item = ReplyInput | ReportedReply | MessageInput | LogInput | Unread
 
 
 def read_line(line: Line, pipeline: Pipeline, max_body: int) -> Item:
@@ -52,13 +53,14 @@ def answer_item(index: int, item: Item, pipeline: Pipeline, read: Callable[[Mess
             return BatchAnswer(index, item.id, "classification", classify_reported(pipeline, item))
         if isinstance(item, MessageInput):
             return BatchAnswer(index, item.id, "report", read(item))
+        result = answer_log(pipeline, item.text, item.format) if isinstance(item, LogInput) else item.problem
     except TooCostly:
         raise
     except InputError as error:
         return batch_answer(index, item.id, problem_of(error))
     except Exception as error:  # noqa: BLE001  # a fault of ours on one item must not lose the others
         return batch_answer(index, item.id, fault_problem(error))
-    return batch_answer(index, item.id, item.problem)
+    return batch_answer(index, item.id, result)
 
 
 def identity(line: Line) -> Identity | None:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from bounce_verdict.errors import TooLarge
+from bounce_verdict.errors import InputError
 from bounce_verdict.response import problem
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.buffer import BOM, Buffer
 
-Line = bytes | msgspec.Raw | TooLarge | Refusal  # a line, or why it is not kept
+Line = bytes | msgspec.Raw | InputError | Refusal  # a line, or why it is not kept
 
 
 class LineSplitter:
@@ -63,8 +63,8 @@ class LineSplitter:
         else:
             self._kept.add(piece)
 
-    def _too_long(self) -> TooLarge:
-        return TooLarge("line", f"is longer than {self._limit} bytes", f"max_batch_line {self._limit}")
+    def _too_long(self) -> InputError:
+        return InputError("line", f"is longer than {self._limit} bytes", f"max_batch_line {self._limit}")
 
 
 def _no_place() -> Refusal:

@@ -122,7 +122,7 @@ def _schemas(described: Document) -> Document:
     _, taken = msgspec.json.schema_components(
         [ReplyRequest, BatchItem, RulesCheckRequest], ref_template="#/components/schemas/{name}"
     )
-    one_of = [{"required": [name]} for name in ("reply", "message", "message_base64")]
+    one_of = [{"required": [name]} for name in ("reply", "message", "message_base64", "log")]
     apart = {"not": {"anyOf": one_of}, "anyOf": [{"required": [name]} for name in ("status", "category")]}
     taken["BatchItem"]["oneOf"] = [*one_of, apart]
     return dict(sorted({**answered, **taken}.items()))

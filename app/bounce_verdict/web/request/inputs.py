@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from bounce_verdict.errors import InputError, TooLarge, UnknownCommand
-from bounce_verdict.model import COMMANDS, Command, MessageInput, ReplyInput
+from bounce_verdict.errors import InputError
+from bounce_verdict.maillogs import check_format
+from bounce_verdict.model import COMMANDS, Command, MessageInput, ReplyInput, record
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.pipeline.reported import Category, ReportedReply
 from bounce_verdict.web.refusals import Refusal
@@ -18,6 +19,16 @@ from bounce_verdict.webhooks import SOURCES, find_category
 from bounce_verdict.webhooks.times import rfc3339
 
 Aliases = Mapping[str, Command]
+
+
+@record
+class LogInput:
+    """A piece of a mail log to read. format: one of FORMATS, None where the lines show it."""
+
+    text: str
+    format: str | None
+    id: Identity | None
+
 
 _BY_NAME: dict[str, Command] = {command: command for command in COMMANDS}
 
@@ -34,15 +45,20 @@ _WHO_WE_ARE = ("sender", "sending_ip", "sending_host")
 _APART = ("status", "category", "source", "occurred_at")  # what a source says beside the text
 _OF_A_REPLY = ("command", "remote_mta", "recipient", "action", *_APART, *_WHO_WE_ARE)
 _OF_A_MESSAGE = ("envelope_to", "envelope_from")
+_NOT_WITH = {
+    **dict.fromkeys(("reply", "status", "category"), (*_OF_A_MESSAGE, "format")),
+    **dict.fromkeys(("message", "message_base64"), (*_OF_A_REPLY, "format")),
+    "log": (*_OF_A_REPLY, *_OF_A_MESSAGE),
+}
 
 
 def check_array(body: bytes, limit: int) -> None:
-    """Raises as decode_json does for what is no JSON array of objects, and TooLarge beyond `limit` items.
+    """Raises as decode_json does for what is no JSON array of objects, and InputError naming the limit beyond `limit` items.
 
     Counted as objects, at 16 bytes each: ten megabytes of `1,1,…` would make 340 MB of items.
     """
     if len(decode_json(body, list[_AnyObject])) > limit:
-        raise TooLarge("body", f"has more than {limit} items", f"max_batch_items {limit}")
+        raise InputError("body", f"has more than {limit} items", f"max_batch_items {limit}")
 
 
 def split_array(body: bytes) -> list[msgspec.Raw]:
@@ -51,7 +67,7 @@ def split_array(body: bytes) -> list[msgspec.Raw]:
 
 
 def reply_input(given: "ReplyRequest | BatchItem", aliases: Aliases) -> ReplyInput | ReportedReply:
-    """What the classifier judges. Raises InputError naming the field, UnknownCommand for a command that nobody uses."""
+    """What the classifier judges. Raises InputError naming the field."""
     command, reply = None if given.command is None else command_named(given.command, aliases), given.reply
     if reply and given.status is given.category is given.source is given.occurred_at is None and not reply.isspace():
         return ReplyInput(
@@ -109,13 +125,13 @@ def _moment(given: str | None) -> str | None:
 
 
 def command_named(name: str, aliases: Aliases) -> Command:
-    """The command that goes by `name`. Raises UnknownCommand, without quoting it."""
+    """The command that goes by `name`. Raises InputError, without quoting it."""
     if name in _BY_NAME:
         return _BY_NAME[name]
     try:
         return resolve_command(name, aliases)
-    except UnknownCommand:
-        raise UnknownCommand("command", f"is no SMTP command; known are {', '.join(COMMANDS)} and many names for them") from None
+    except InputError:
+        raise InputError("command", f"is no SMTP command; known are {', '.join(COMMANDS)} and many names for them") from None
 
 
 def message_input(
@@ -127,32 +143,40 @@ def message_input(
     return MessageInput(raw, envelope_to, envelope_from, identity, time.time())
 
 
-def item_input(item: BatchItem, aliases: Aliases, max_body: int) -> ReplyInput | ReportedReply | MessageInput:
-    """What one item of a batch asks for. Raises InputError naming the field, TooLarge for a message beyond `max_body`."""
-    if item.reply is not None and item.message is item.message_base64 is item.envelope_to is item.envelope_from is None:
+def item_input(item: BatchItem, aliases: Aliases, max_body: int) -> ReplyInput | ReportedReply | MessageInput | LogInput:
+    """What one item of a batch asks for. Raises InputError naming the field, and the limit for a message beyond `max_body`."""
+    beside = item.message is item.message_base64 is item.log is item.format is item.envelope_to is item.envelope_from is None
+    if item.reply is not None and beside:
         return reply_input(item, aliases)
     kind = _kind(item)
+    if item.log is not None:
+        return _log_input(item, item.log)
     if kind in _APART:
         return reply_input(item, aliases)
     raw = _raw_message(item)
     if not raw:
         raise InputError(kind, "is empty")
     if len(raw) > max_body:
-        raise TooLarge(kind, f"is larger than {max_body} bytes", f"max_body {max_body}")
+        raise InputError(kind, f"is larger than {max_body} bytes", f"max_body {max_body}")
     return MessageInput(raw, item.envelope_to, item.envelope_from, item.id, time.time())
 
 
 def _kind(item: BatchItem) -> str:
     """What it is judged by. Raises InputError where that is more than one thing or none, or where something does not go with it."""
-    kinds = [name for name in ("reply", "message", "message_base64") if getattr(item, name) is not None]
+    kinds = [name for name in ("reply", "message", "message_base64", "log") if getattr(item, name) is not None]
     if not kinds:
         kinds = [name for name in ("status", "category") if getattr(item, name) is not None][:1]
     if len(kinds) != 1:
-        raise InputError("item", "must have exactly one of reply, message and message_base64, or a status or a category")
-    for name in _OF_A_REPLY if kinds[0].startswith("message") else _OF_A_MESSAGE:
+        raise InputError("item", "must have exactly one of reply, message, message_base64 and log, or a status or a category")
+    for name in _NOT_WITH[kinds[0]]:
         if getattr(item, name) is not None:
             raise InputError(name, f"does not go with {kinds[0]}")
     return kinds[0]
+
+
+def _log_input(item: BatchItem, text: str) -> LogInput:
+    check_format(item.format)
+    return LogInput(text, item.format, item.id)
 
 
 def identity_of(line: bytes | msgspec.Raw) -> str | int | None:

@@ -58,6 +58,14 @@ SourceName = Annotated[str, Meta(max_length=40, description="Whose word that is:
 Moment = Annotated[
     str, Meta(max_length=64, description="When it happened, with its zone (RFC 3339).", examples=["2026-11-29T09:00:00Z"])
 ]
+LogFormat = Annotated[
+    str,
+    Meta(
+        max_length=40,
+        description="The program that wrote `log`, by its name in docs/maillogs.md, where the line does not tell.",
+        examples=["postfix"],
+    ),
+]
 ReportAction = Annotated[Action, Meta(description="The action of the report that the reply comes from (RFC 3464 §2.3.3).")]
 
 
@@ -89,11 +97,23 @@ class ReplyRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class BatchItem(msgspec.Struct, forbid_unknown_fields=True):
-    """One item of a batch: one of `reply`, `message` and `message_base64`, or a `status` or a `category` alone, and what goes with it."""
+    """One item of a batch: one of `reply`, `message`, `message_base64` and `log`, or a `status` or a `category` alone, and what goes with it."""
 
     reply: Annotated[str, Meta(description="A reply, as in /v1/classify/reply.")] | None = None
     message: Annotated[str, Meta(description="A raw message that is valid Unicode text.")] | None = None
     message_base64: Annotated[str, Meta(description="A raw message in base64, whatever its bytes.")] | None = None
+    log: (
+        Annotated[
+            str,
+            Meta(
+                max_length=1_048_576,
+                description="A line of a mail log, as it stands there; or several lines that belong together.",
+                examples=["postfix/smtp[7]: 4X1: to=<ana@example.org>, relay=none, dsn=4.4.1, status=deferred (timed out)"],
+            ),
+        ]
+        | None
+    ) = None
+    format: LogFormat | None = None
     id: Identity | None = None
     command: CommandName | None = None
     remote_mta: Host | None = None

@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from starlette.types import Scope
 
 from bounce_verdict.errors import InputError
+from bounce_verdict.model import Event
 from bounce_verdict.response import JSON, encode, problem
 from bounce_verdict.web.counting import add_verdicts
 from bounce_verdict.web.refusals import Refusal
@@ -17,7 +18,7 @@ from bounce_verdict.web.request.headers import first
 from bounce_verdict.web.routing import LeanRoute, router
 from bounce_verdict.web.service import Service, service_of
 from bounce_verdict.webhooks import SOURCES
-from bounce_verdict.webhooks.answer import Event, Events, answer_event
+from bounce_verdict.webhooks.answer import Events, answer_event
 from bounce_verdict.webhooks.payload import decode
 from bounce_verdict.webhooks.sources.azure import validation_code
 

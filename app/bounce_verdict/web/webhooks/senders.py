@@ -20,6 +20,7 @@ from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.webhooks.certificates import Certificates
 from bounce_verdict.web.webhooks.signing_keys import read_signing_keys
 from bounce_verdict.webhooks import SOURCES
+from bounce_verdict.webhooks.schemes import SCHEMES
 from bounce_verdict.webhooks.signatures import SignedRequest, sns
 
 log = logging.getLogger("bounces.webhooks")
@@ -71,7 +72,7 @@ class Senders:
 
     async def _why_not(self, request: SignedRequest, source: str) -> str | None:
         """Why the signature does not hold; None where it does."""
-        verify, keys = SOURCES[source].verify, self._keys.get(source, ())
+        verify, keys = SCHEMES.get(source), self._keys.get(source, ())
         if verify is None or not keys:
             return "there is no secret that is known"
         if verify is sns.verify:

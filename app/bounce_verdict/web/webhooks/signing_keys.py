@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from bounce_verdict.errors import SettingsError
 from bounce_verdict.settings import Settings
 from bounce_verdict.webhooks import SOURCES
+from bounce_verdict.webhooks.schemes import SCHEMES
 
 SigningKeys = Mapping[str, Sequence[str]]
 
@@ -16,7 +17,7 @@ def read_signing_keys(settings: Settings) -> SigningKeys:
         source, _, key = line.partition(":")
         if source not in SOURCES:
             raise SettingsError(f"{place}: a key is source:key; the source is one of {', '.join(SOURCES)}")
-        if SOURCES[source].verify is None:
+        if source not in SCHEMES:
             raise SettingsError(
                 f"{place}: {source} signs nothing; give it a secret that `bounces key new NAME --scope webhooks` makes, in its URL"
             )

@@ -28,6 +28,8 @@ _BEFORE_QUOTED = (":", "(", "<", ">", "=", '"', "'")
 _REFUSAL_CODES = frozenset(f"{code} " for code in range(TRANSIENT * 100, PERMANENT * 100 + 100))
 _COMMON_ENHANCED = frozenset(f"{first}.{subject}.{detail}" for first in "245" for subject in range(10) for detail in range(10))
 _MAX_CANDIDATES = 40  # places where a code may stand that are tried one after the other
+# "500 messages per hour" is no reply; "550 message refused", "421 Messages from …" are.
+UNITS = r"(?:messages|msgs|e?-?mails|recipients|users|connections|hops|[KMG]i?B|bytes|seconds|minutes|hours|days|times|per|of)\b"
 ENHANCED = r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![\d/]|\.\d)"
 
 # "550 5.1.1", "550-5.1.1", "550 #5.1.0", "550 [5.7.1]", "550-'5.1.1", "'550 5.1.1", "(550 5.1.1)", "550: text", "550 5.1.1."
@@ -61,7 +63,7 @@ _LAST = re.compile(
 )
 _CODE_FURTHER_ON = re.compile(
     rf"[\[(](?P<bracketed>{CODE})[\])]\.?$"
-    rf"|\b(?:smtp (?:error|code|status|reply|response)|(?:error|status|reply|response) code)(?: code)?[:= ]{{1,2}}(?P<named>{CODE})(?![\w@/%]|[.,:]\d)",
+    rf"|(?<!expected )\b(?:smtp (?:error|code|status|reply|response)|(?:error|status|reply|response) code)(?: code)?[:= ]{{1,2}}(?P<named>{CODE})(?![\w@/%]|[.,:]\d)",
     re.IGNORECASE,
 )
 

@@ -10,7 +10,8 @@ from unicodedata import is_normalized
 
 from bounce_verdict.model import DEFAULT_LIMITS, PERMANENT, TRANSIENT, Command, Limits, ParsedReply, Reply
 from bounce_verdict.pipeline.parse import smtp_commands
-from bounce_verdict.pipeline.parse.reply import codes, hints, nested_replies
+from bounce_verdict.pipeline.parse.reply import client_libraries, codes, hints, nested_replies
+from bounce_verdict.pipeline.parse.reply.run_together import split_run_together, without_program_tail
 
 SIGNALS: tuple[tuple[str, ...], ...] = (
     (*nested_replies.TAIL_SIGNALS, *smtp_commands.SERVER_SIGNALS),
@@ -18,7 +19,7 @@ SIGNALS: tuple[tuple[str, ...], ...] = (
     nested_replies.REPLY_SIGNALS,
     hints.WAIT_SIGNALS,
     hints.EXPIRED_SIGNALS,
-    (*codes.FURTHER_SIGNALS, *nested_replies.INNER_SIGNALS),
+    (*codes.FURTHER_SIGNALS, *nested_replies.INNER_SIGNALS, *client_libraries.SIGNALS),
     (*nested_replies.HOST_SIGNALS, *smtp_commands.CLIENT_SIGNALS),
 )
 _RARE, _ENHANCED, _REPLY, _WAIT, _EXPIRED, _INNER, _CLIENT = (1 << group for group in range(len(SIGNALS)))
@@ -55,7 +56,11 @@ def complete(common: ParsedReply, raw: str, signals: int) -> ParsedReply | None:
         return common
     if reply.code is None:
         return _complete_words(common, signals)
-    if signals & _RARE or (signals & _REPLY and nested_replies.find_inner_replies(reply.text)):
+    if (
+        signals & _RARE
+        or (signals & _REPLY and _holds_another(reply))
+        or (signals & _EXPIRED and without_program_tail(reply.text) != reply.text)
+    ):
         return None
     if signals & _ENHANCED and reply.enhanced_status is None:
         enhanced = codes.enhanced_further_on(reply.text, str(reply.code)[0])
@@ -68,13 +73,20 @@ def complete(common: ParsedReply, raw: str, signals: int) -> ParsedReply | None:
 
 def _complete_words(common: ParsedReply, signals: int) -> ParsedReply | None:
     """The same for words without a code, which may be a client's."""
-    if signals & (_RARE | _ENHANCED | _REPLY | _INNER):
+    if signals & (_RARE | _ENHANCED | _REPLY | _INNER) or (
+        signals & _EXPIRED and without_program_tail(common.reply.text) != common.reply.text
+    ):
         return None
     text = common.reply.text
     command = smtp_commands.command_in_client_words(text) if signals & _CLIENT else None
     host = nested_replies.server_named(text) if signals & _CLIENT else None
     wait, expired = _wait_and_expired(text, None) if signals & (_WAIT | _EXPIRED) else (None, False)
     return ParsedReply(Reply(None, None, command, text), (), command, host, wait, None, expired)
+
+
+def _holds_another(reply: Reply) -> bool:
+    first = codes.SplitReply(reply.code, reply.enhanced_status, reply.text)
+    return bool(nested_replies.find_inner_replies(reply.text) or split_run_together(reply.text, first))
 
 
 def _wait_and_expired(text: str, enhanced: str | None) -> tuple[int | None, bool]:

@@ -40,7 +40,7 @@ _FORWARD = re.compile(
 )
 
 _EXPIRED = GuardedPattern(
-    r"retry timeout exceeded|retry time not reached for any host after a long failure period"  # Exim 4.96
+    r"retry timeout exceeded|retry time not reached for any host after a long failure period|been failing for a long time"  # Exim 4.96
     r"|in the queue too long"  # notqmail
     r"|message could not be delivered for [0-9]|message will be deleted from queue"  # Sendmail 8.17
     r"|could not deliver for the last [0-9]"  # dma 0.13
@@ -48,7 +48,7 @@ _EXPIRED = GuardedPattern(
     r"|message (?:has )?expired|queue\.expired"  # Amazon SES, Exchange
     r"|delivery (?:time )?expired"  # RFC 3463 §3.5, Cisco ESA
     r"|message (?:timeout|timed out|too old)|queue time expired|expired in queue|maximum queue (?:time|lifetime)",
-    signs=("expired", "queue", "message t", "deliver for the", "delivered for ", "retry time"),
+    signs=("expired", "queue", "message t", "deliver for the", "delivered for ", "retry time", "failing for"),
 )
 
 _TIME_SIGNAL = r"(\d[\s-]?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b|(an?|one)[\s-](sec|min|hr|hour|day))"
@@ -57,7 +57,7 @@ WAIT_SIGNALS = (
     rf"(again|back|later|retry|wait|yl?-?list|y-list|blocked|defer|resend|re-try|throttled).*{_TIME_SIGNAL}",
     r"(again|back|retry|wait|gr[ea]ylist).*\d:[0-5]\d:[0-5]\d",
 )
-EXPIRED_SIGNALS = (_EXPIRED.pattern.pattern,)
+EXPIRED_SIGNALS = (_EXPIRED.pattern.pattern, "retry time not reached for any host")
 
 
 def retry_after(text: str, lower: str) -> int | None:

@@ -11,8 +11,10 @@ from functools import lru_cache
 from msgspec import Struct
 
 from bounce_verdict.model import Command
+from bounce_verdict.pipeline.parse.reply.client_libraries import unwrap_library_error
 from bounce_verdict.pipeline.parse.reply.codes import (
     ENHANCED,
+    UNITS,
     SplitReply,
     has_code_at_head,
     read_codes,
@@ -29,10 +31,8 @@ _MAX_CANDIDATES = 40
 _TYPE = re.compile(
     r"\s*(?:smtp|lmtp|esmtp|x-[a-z0-9-]{1,30}|unknown|diagnostic-code: ?[a-z0-9-]{1,30})\s?;\s*", re.IGNORECASE
 )  # RFC 3464 §2.3.6
-# "500 messages per hour" is no reply; "550 message refused", "421 Messages from …" are.
-_UNITS = r"(?:messages|msgs|e?-?mails|recipients|users|connections|hops|[KMG]i?B|bytes|seconds|minutes|hours|days|times|per|of)\b"
 _REPLY = re.compile(
-    rf"(?P<code>[2-5](?<![\w.@/%-].)[0-9][0-9])(?:[ -]{{1,2}}[\"'#\[(]?(?P<enhanced>{ENHANCED})|-(?=[\"'\w<])|\s(?=[^\W\d]|[<\"'(\[*¿])(?!{_UNITS})|$)"
+    rf"(?P<code>[2-5](?<![\w.@/%-].)[0-9][0-9])(?:[ -]{{1,2}}[\"'#\[(]?(?P<enhanced>{ENHANCED})|-(?=[\"'\w<])|\s(?=[^\W\d]|[<\"'(\[*¿])(?!{UNITS})|$)"
 )
 _MAY_BE_CODE = re.compile(r"[45][0-9][0-9](?:[\s-]|$)")  # what _REPLY may take for the code of a refusal; few texts hold it
 # For the matcher (fast_path.py): words without these hold no other reply, nothing that stands around a reply,
@@ -95,7 +95,7 @@ class InnerReply(Struct):
 
 def find_outer_reply(text: str) -> OuterReply:
     """The outermost reply in `text`; all of `text` where it holds no reply or begins with one."""
-    if (outer := read_postfix_client(text)) is not None:
+    if (outer := read_postfix_client(text) or _of_library(text)) is not None:
         return outer
     if has_code_at_head(text):
         return _read_bare_reply(text)
@@ -111,6 +111,11 @@ def find_outer_reply(text: str) -> OuterReply:
     around = text[:start]
     reply, command = _cut_in_reply_to(_without_closing_quote(text[start:], around))
     return OuterReply(_without_giving_up(reply), command_in_client_words(around) or command, server_named(around))
+
+
+def _of_library(text: str) -> OuterReply | None:
+    error = unwrap_library_error(text)
+    return OuterReply(error[0], error[1], server_named(text)) if error is not None else None
 
 
 def has_type_label(text: str) -> bool:

@@ -6,11 +6,13 @@ over several lines, passed on by another server, or words alone.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from bounce_verdict.model import DEFAULT_LIMITS, Limits, ParsedReply, Reply
 from bounce_verdict.pipeline.parse.reply.codes import SplitReply, read_codes
 from bounce_verdict.pipeline.parse.reply.hints import forward_path, is_expired, retry_after
-from bounce_verdict.pipeline.parse.reply.nested_replies import find_inner_replies, find_outer_reply
+from bounce_verdict.pipeline.parse.reply.nested_replies import InnerReply, find_inner_replies, find_outer_reply
+from bounce_verdict.pipeline.parse.reply.run_together import split_run_together, without_program_tail
 from bounce_verdict.pipeline.parse.smtp_commands import command_named_by_server
 
 _MAX_READ = 2  # times max_reply_text: what is read of an input, so that folds and wrappers do not eat into the text
@@ -48,22 +50,31 @@ def parse_reply(raw: str, limits: Limits = DEFAULT_LIMITS) -> ParsedReply:
         ]
         split, command, inner = inner[0].reply, inner[0].command, inner[1:]
     spoken = split.text.lstrip(":;,- ") if split.code is not None or split.enhanced else split.text
+    spoken = without_program_tail(spoken)
     if len(raw) > _MAX_READ * limits.max_reply_text or len(spoken) > limits.max_reply_text:
         surprises = [*surprises, f"only the first {limits.max_reply_text} characters of the reply's text were read"]
+    following = split_run_together(spoken, split) if split.code is not None and not inner else []
     if "\n" in spoken or len(spoken) > limits.max_reply_text or not text.endswith(spoken) or not spoken.isascii():
         spoken = _words(spoken, limits)  # else it is clean as the end of a clean text
     # By place: with its fields named a value takes three times as long to make.
     return ParsedReply(
         Reply(split.code, split.enhanced, command, spoken),
-        [Reply(one.reply.code, one.reply.enhanced, one.command, _words(one.reply.text, limits)) for one in inner]
-        if inner
-        else [],
+        _inner(inner, following, limits),
         command,
         outer.remote_mta,
         retry_after(text, lower),
         forward_path(split.code, spoken),
         expired,
         surprises,
+    )
+
+
+def _inner(inner: Sequence[InnerReply], following: Sequence[SplitReply], limits: Limits) -> Sequence[Reply]:
+    """The replies that are judged ahead of the whole, the first to be judged last: quoted ones, or those that it holds one after the other."""
+    if following:
+        return [Reply(one.code, one.enhanced, None, _words(one.text, limits)) for one in reversed(following)]
+    return (
+        [Reply(one.reply.code, one.reply.enhanced, one.command, _words(one.reply.text, limits)) for one in inner] if inner else []
     )
 
 

@@ -1,0 +1,1 @@
+"""One file for each format, with its table or pattern first."""

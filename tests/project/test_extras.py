@@ -1,0 +1,32 @@
+"""Without its extras the package classifies, and says in one line which one a command or module needs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.project.installed import run
+
+
+def ask(python: Path, tmp_path: Path, *arguments: str, code: int = 2) -> str:
+    return run([str(python), "-m", "bounce_verdict", *arguments], tmp_path, code)
+
+
+@pytest.mark.parametrize("command", ["serve", "openapi"])
+def test_a_command_whose_extra_is_missing_says_so_in_one_line(python: Path, tmp_path: Path, command: str) -> None:
+    said = ask(python, tmp_path, command)
+    assert re.fullmatch(r"bounces: \w+ is not installed: pip install 'bounce-verdict\[server\]'\n", said), said
+
+
+def test_replies_and_rules_need_no_extra(python: Path, tmp_path: Path) -> None:
+    assert '"permanent"' in ask(python, tmp_path, "classify", "--reply", "550 5.1.1 user unknown", code=0)
+    assert "mailbox-unknown" in ask(python, tmp_path, "explain", "550 5.1.1 user unknown", code=0)
+    assert "0 errors" in ask(python, tmp_path, "rules", "check", code=0)
+    assert "BOUNCES_PORT" in ask(python, tmp_path, "settings", code=0)
+
+
+def test_a_webhooks_body_needs_no_extra(python: Path, tmp_path: Path) -> None:
+    program = (
+        "from bounce_verdict import Classifier; print(Classifier().event('sendgrid', '[{\"event\": \"spamreport\"}]')[0].kind)"
+    )
+    assert run([str(python), "-c", program], tmp_path) == "complaint\n"
