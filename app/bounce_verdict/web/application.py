@@ -8,13 +8,19 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from bounce_verdict.web.access_log import AccessLogMiddleware
-from bounce_verdict.web.openapi.describe import Document
-from bounce_verdict.web.openapi.document import contract
 from bounce_verdict.web.routes import batch, classify, codes, docs, health, metrics_page, reload, rules, rules_check, webhooks
 from bounce_verdict.web.routing import KeyedRoute, not_found
 from bounce_verdict.web.service import Service
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
+
+# Every route of the contract, the busiest first: they are tried in order.
+ROUTES = [
+    route
+    for room in (classify, batch, webhooks, codes, rules, rules_check, reload, health, metrics_page)
+    for route in room.routes.routes
+    if isinstance(route, KeyedRoute)
+]
 
 
 class Application(FastAPI):
@@ -25,7 +31,9 @@ class Application(FastAPI):
     """
 
     def __init__(self, service: Service, lifespan: Lifespan | None) -> None:
-        super().__init__(openapi_url=None, redirect_slashes=False, telemetry=service.telemetry, lifespan=lifespan)
+        super().__init__(
+            routes=list(ROUTES), openapi_url=None, redirect_slashes=False, telemetry=service.telemetry, lifespan=lifespan
+        )
         self.service = service
 
     def build_middleware_stack(self) -> ASGIApp:
@@ -37,20 +45,6 @@ def create_app(service: Service, lifespan: Lifespan | None = None) -> FastAPI:
     """The application that answers by what `service` holds. lifespan: what runs around its life, as FastAPI takes it."""
     app = Application(service, lifespan)
     app.router.default = not_found
-    _add_routes(app)
+    app.router.route_class = KeyedRoute
     docs.add_routes(app, pages=service.settings.docs)
     return app
-
-
-def describe_app() -> Document:
-    """The OpenAPI document; it depends on no rule and no setting."""
-    app = FastAPI(openapi_url=None, generate_unique_id_function=lambda route: route.name)
-    _add_routes(app)
-    return contract([route.described() for route in app.routes if isinstance(route, KeyedRoute)])
-
-
-def _add_routes(app: FastAPI) -> None:
-    """Every route of the contract, the busiest first: they are tried in order."""
-    app.router.route_class = KeyedRoute
-    for room in (classify, batch, webhooks, codes, rules, rules_check, reload, health, metrics_page):
-        room.add_routes(app)

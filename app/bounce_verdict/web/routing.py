@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fastapi import HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.routing import APIRoute
 from starlette.routing import Match
@@ -32,9 +32,9 @@ class KeyedRoute(APIRoute):
         )  # FastAPI has it in its middleware stack, which is not ours (application.py)
         self._options = options
 
-    def described(self) -> APIRoute:
+    def described(self, **told: Any) -> APIRoute:  # noqa: ANN401  # options of APIRoute's
         """The same with the type of its answer, for the contract: to look into all these types takes a quarter of a second."""
-        return APIRoute(self.path, self.endpoint, **self._options)
+        return APIRoute(self.path, self.endpoint, **{**self._options, **told})
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whether this route is meant; a path without parameters need not be searched for them."""
@@ -65,6 +65,11 @@ class LeanRoute(KeyedRoute):
         admit(scope, self.path)
         response = await self.endpoint(Request(scope, receive))
         await response(scope, receive, send)
+
+
+def router(route_class: type[KeyedRoute] = KeyedRoute) -> APIRouter:
+    """A router for one room's endpoints. In the contract an operation is called as its route is."""
+    return APIRouter(route_class=route_class, generate_unique_id_function=lambda route: route.name)
 
 
 def admit(scope: Scope, template: str) -> None:

@@ -5,8 +5,9 @@ import hashlib
 import json
 from collections.abc import Iterator
 from html import escape
+from typing import Any
 
-from bounce_verdict.web.openapi.describe import Document
+Document = dict[str, Any]
 
 _STYLE = """body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
 h2{margin-top:2.5rem;border-top:1px solid #ccc;padding-top:1rem}code,pre{font:.875rem/1.4 ui-monospace,monospace}

@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 
 from bounce_verdict import __version__
 from bounce_verdict.model import value
 from bounce_verdict.response import problem
 from bounce_verdict.snapshot.status import RuleFolder
-from bounce_verdict.web.openapi.describe import answers
-from bounce_verdict.web.openapi.examples import DIGEST
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.query import query
 from bounce_verdict.web.responses import json_response
+from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import service_of
+
+routes = router()
 
 
 @value
@@ -47,38 +48,14 @@ class Ready:
     """The program's version."""
 
 
-def add_routes(app: FastAPI) -> None:
-    """Add the endpoints."""
-    app.add_api_route(
-        "/livez",
-        livez,
-        methods=["GET"],
-        tags=["health"],
-        summary="Whether the process answers",
-        response_model=Alive,
-        responses=answers("It does.", Alive("alive"), [422]),
-    )
-    app.add_api_route(
-        "/readyz",
-        readyz,
-        methods=["GET"],
-        tags=["health"],
-        summary="Whether the service can classify, and by which rules",
-        response_model=Ready,
-        responses=answers(
-            "It can.",
-            Ready("ready", "current", None, None, [RuleFolder("/opt/bounces/rules", 900)], DIGEST, None, __version__),
-            [422, 503],
-        ),
-    )
-
-
+@routes.get("/livez", tags=["health"], summary="Whether the process answers", response_model=Alive)
 async def livez(request: Request) -> Response:
     """Answers as long as the process does; asks nothing of the rules."""
     query(request.scope)
     return json_response(Alive("alive"))
 
 
+@routes.get("/readyz", tags=["health"], summary="Whether the service can classify, and by which rules", response_model=Ready)
 async def readyz(request: Request) -> Response:
     """Says which rules are in use."""
     query(request.scope)

@@ -1,33 +1,18 @@
 """GET /metrics: every process's counts in Prometheus' text format."""
 
 from anyio import to_thread
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.responses import PlainTextResponse
 
 from bounce_verdict.metrics import CONTENT_TYPE
-from bounce_verdict.web.openapi.describe import answers
 from bounce_verdict.web.request.query import query
+from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import service_of
 
-_EXAMPLE = """# HELP bounces_rule_hits_total Recipients that a rule decided.
-# TYPE bounces_rule_hits_total counter
-bounces_rule_hits_total{rule="google.no-such-user"} 42.0
-"""
+routes = router()
 
 
-def add_routes(app: FastAPI) -> None:
-    """Add the endpoint."""
-    app.add_api_route(
-        "/metrics",
-        show_metrics,
-        methods=["GET"],
-        tags=["health"],
-        summary="Counts for Prometheus",
-        response_class=PlainTextResponse,
-        responses=answers("Prometheus' text format, version 0.0.4.", _EXAMPLE, [422], media="text/plain"),
-    )
-
-
+@routes.get("/metrics", tags=["health"], summary="Counts for Prometheus", response_class=PlainTextResponse)
 async def show_metrics(request: Request) -> PlainTextResponse:
     """The counts of all processes of this service. From this machine itself no key is needed."""
     query(request.scope)

@@ -2,17 +2,18 @@
 
 from typing import Literal
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 
 from bounce_verdict import __version__
 from bounce_verdict.model import value
 from bounce_verdict.response import FieldError, problem
-from bounce_verdict.web.openapi.describe import answers
-from bounce_verdict.web.openapi.examples import DIGEST
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.query import query
 from bounce_verdict.web.responses import json_response
+from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import service_of
+
+routes = router()
 
 
 @value
@@ -29,19 +30,7 @@ class Reloaded:
     """The program's version."""
 
 
-def add_routes(app: FastAPI) -> None:
-    """Add the endpoint."""
-    app.add_api_route(
-        "/v1/admin/reload",
-        reload_rules,
-        methods=["POST"],
-        tags=["rules"],
-        summary="Take the rules on disk into use",
-        response_model=Reloaded,
-        responses=answers("They are in use.", Reloaded("ok", 900, DIGEST, __version__), [409, 422]),
-    )
-
-
+@routes.post("/v1/admin/reload", tags=["rules"], summary="Take the rules on disk into use", response_model=Reloaded)
 async def reload_rules(request: Request) -> Response:
     """Answers when every worker has the new rules, some seconds after. Bad rules change nothing: a 422 with file:line of each fault."""
     query(request.scope)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 from anyio import to_thread
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 from msgspec import Meta
 
 from bounce_verdict.model import Classification, value
@@ -14,8 +14,6 @@ from bounce_verdict.response import JSON, problem
 from bounce_verdict.rulebook.files import rules_folder
 from bounce_verdict.rulebook.findings import Finding
 from bounce_verdict.rulebook.sandbox import WALL_SECONDS, check_text
-from bounce_verdict.web.openapi.describe import Document, answers, reference, takes
-from bounce_verdict.web.openapi.examples import CLASSIFICATION, REPLY
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.body import media_type, read_body
 from bounce_verdict.web.request.decoding import decode_json
@@ -23,10 +21,14 @@ from bounce_verdict.web.request.inputs import text_input
 from bounce_verdict.web.request.query import query
 from bounce_verdict.web.request.schemas import ReplyRequest
 from bounce_verdict.web.responses import json_response
+from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import service_of
 
 _RETRY_AFTER = 5  # seconds; most checks take two
 _lock = asyncio.Lock()  # held by this process's check under way: a check takes a processor and up to 1.5 GB
+
+
+routes = router()
 
 
 class RulesCheckRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -65,39 +67,7 @@ class RulesChecked:
     """The replies that were sent along, in order."""
 
 
-_FILE = """[[rule]]
-id        = "ours.partner-maintenance"
-match     = 'mailbox migration .* in progress'
-verdict   = "retry"
-reason    = "service-unavailable"
-reference = "https://status.partner.example/"
-hits      = ["554 Mailbox migration to the new system in progress"]
-misses    = ["554 Mailbox unavailable"]
-"""
-_FINDING = Finding("rules/local/checked.toml", 7, "error", "this hit is won by generic.mailbox-moved (rules/generic.toml:40)")
-
-
-def add_routes(app: FastAPI) -> None:
-    """Add the endpoint."""
-    taken: dict[str, Document] = {
-        JSON: {"schema": reference("RulesCheckRequest"), "example": {"file": _FILE, "replies": [{"reply": REPLY}]}}
-    }
-    app.add_api_route(
-        "/v1/rules/check",
-        check_rules,
-        methods=["POST"],
-        tags=["rules"],
-        summary="Try a rules file",
-        response_model=RulesChecked,
-        responses=answers(
-            "What was found.",
-            RulesChecked([_FINDING], [Judgement(CLASSIFICATION, CLASSIFICATION)]),
-            [400, 413, 415, 422, 503],
-        ),
-        openapi_extra=takes(taken, "The file, and replies to judge by it."),
-    )
-
-
+@routes.post("/v1/rules/check", tags=["rules"], summary="Try a rules file", response_model=RulesChecked)
 async def check_rules(request: Request) -> Response:
     """Findings for one file, checked in a process of its own within limits of time and memory, one at a time.
 

@@ -3,63 +3,36 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 from starlette.types import Scope
 
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Event
 from bounce_verdict.response import JSON, encode, problem
 from bounce_verdict.web.counting import add_verdicts
-from bounce_verdict.web.openapi.describe import PRINTABLE, answers, parameter
-from bounce_verdict.web.openapi.examples import EVENTS, WEBHOOK
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.body import read_body
 from bounce_verdict.web.request.headers import first
-from bounce_verdict.web.routing import LeanRoute
+from bounce_verdict.web.routing import LeanRoute, router
 from bounce_verdict.web.service import Service, service_of
 from bounce_verdict.webhooks import SOURCES
 from bounce_verdict.webhooks.answer import Events, answer_event
 from bounce_verdict.webhooks.payload import decode
 from bounce_verdict.webhooks.sources.azure import validation_code
 
-PATHS = ("/v1/webhooks/{source}", "/v1/webhooks/{source}/{token}")
 _BY_QUERY = frozenset({"elasticemail"})  # sources that put their event into a GET's query
 _EVENTS_AT_ONCE = 50  # judged before others get the event loop
 
-_SOURCE = parameter("source", "path", "Who sends it.", {"type": "string", "enum": list(SOURCES)}, "sendgrid")
-_TOKEN = parameter("token", "path", "A key of scope webhooks, for a source that signs nothing.", PRINTABLE, "bounces_…")
+_PATH, _PATH_WITH_TOKEN = "/v1/webhooks/{source}", "/v1/webhooks/{source}/{token}"
+_TOLD: dict[str, Any] = {"tags": ["webhooks"], "response_model": Events}
+
+routes = router(LeanRoute)
 
 
-def add_routes(app: FastAPI) -> None:
-    """Add both paths, with and without a secret in it."""
-    responses = answers("The events, in the order in which the source reports them.", EVENTS, [400, 401, 404, 413, 415, 422])
-    body = {
-        "required": False,
-        "description": "The source's own payload; one of an unknown shape is answered as an event of kind `other`.",
-        "content": {JSON: {"schema": {}, "example": WEBHOOK}},
-    }
-    for path, suffix in zip(PATHS, ("", "_with_token"), strict=True):
-        known = [_SOURCE] if suffix == "" else [_SOURCE, _TOKEN]
-        for method, endpoint, summary in (
-            ("POST", receive, "Read a webhook"),
-            ("GET", probe, "Answer a probe, or read an event in a query"),
-            ("OPTIONS", handshake, "Answer CloudEvents' handshake"),
-        ):
-            app.router.add_api_route(
-                path,
-                endpoint,
-                methods=[method],
-                route_class_override=LeanRoute,
-                name=endpoint.__name__ + "_webhook" + suffix,
-                tags=["webhooks"],
-                summary=summary,
-                response_model=Events,
-                responses=responses,
-                openapi_extra={"parameters": known} | ({"requestBody": body} if method == "POST" else {}),
-            )
-
-
+@routes.post(_PATH, name="receive_webhook", summary="Read a webhook", **_TOLD)
+@routes.post(_PATH_WITH_TOKEN, name="receive_webhook_with_token", summary="Read a webhook", **_TOLD)
 async def receive(request: Request) -> Response:
     """The events of a request, once it is proven who sent it."""
     service = service_of(request.scope)
@@ -72,6 +45,8 @@ async def receive(request: Request) -> Response:
         return await _answered(request.scope, service, source, body)
 
 
+@routes.get(_PATH, name="probe_webhook", summary="Answer a probe, or read an event in a query", **_TOLD)
+@routes.get(_PATH_WITH_TOKEN, name="probe_webhook_with_token", summary="Answer a probe, or read an event in a query", **_TOLD)
 async def probe(request: Request) -> Response:
     """No events, which tells a source that probes its URL that there is something; or the one in the query."""
     service = service_of(request.scope)
@@ -84,6 +59,8 @@ async def probe(request: Request) -> Response:
     return await _answered(request.scope, service, source, b"")
 
 
+@routes.options(_PATH, name="handshake_webhook", summary="Answer CloudEvents' handshake", **_TOLD)
+@routes.options(_PATH_WITH_TOKEN, name="handshake_webhook_with_token", summary="Answer CloudEvents' handshake", **_TOLD)
 async def handshake(request: Request) -> Response:
     """The handshake of CloudEvents (HTTP 1.1 Web Hooks for Event Delivery, §4), which Azure asks for."""
     service = service_of(request.scope)

@@ -1,9 +1,9 @@
-"""What GET /v1/rules, /v1/rules/{id} and /v1/reasons show of the rulebook."""
+"""What the rulebook shows of itself: its rules in a list, one of them whole, and the reasons."""
 
 from collections.abc import Sequence
 
 from bounce_verdict import __version__
-from bounce_verdict.model import Example, Layer, Reason, Rule, Scope, Suppress, Verdict, When, value
+from bounce_verdict.model import Example, Layer, Reason, Rule, Rulebook, Scope, Suppress, Verdict, When, value
 
 
 @value
@@ -106,8 +106,20 @@ class ReasonList:
     """The program's version."""
 
 
-def rule_page(rule: Rule, reason: Reason, digest: str) -> RulePage:
+def rule_list(book: Rulebook) -> RuleList:
+    """The rules in the order in which they are tried, within their layer and provider."""
+    lines = [RuleLine(rule.id, rule.verdict, rule.reason, rule.layer, rule.owner, rule.source) for rule in book.rules]
+    return RuleList(lines, book.digest, __version__)
+
+
+def reason_list(book: Rulebook) -> ReasonList:
+    """The reasons in the order of rules/reasons.toml."""
+    return ReasonList(list(book.reasons.values()), book.digest, __version__)
+
+
+def rule_page(rule: Rule, book: Rulebook) -> RulePage:
     """The page of one rule, its reason's defaults filled in."""
+    reason = book.reasons[rule.reason]
     return RulePage(
         id=rule.id,
         layer=rule.layer,
@@ -127,7 +139,7 @@ def rule_page(rule: Rule, reason: Reason, digest: str) -> RulePage:
         because=rule.because,
         hits=rule.hits,
         misses=rule.misses,
-        rules_digest=digest,
+        rules_digest=book.digest,
         version=__version__,
     )
 
