@@ -288,6 +288,7 @@ class RecipientStatus(Struct):
     complaint: the feedback type where this recipient complained about the message and nothing failed (RFC 5965 §7.3).
     read_by: the reader that found it ("dsn", "postfix", …), several joined by "+".
     cautions: why this must not stop the address at once, one sentence each: `suppress` is then "if-repeated" at most.
+    sentences: what else of the notice's text may say why, in order: judged where neither reply nor status says anything.
     """
 
     recipient: str | None = None
@@ -308,6 +309,7 @@ class RecipientStatus(Struct):
     complaint: str | None = None
     read_by: str = ""
     cautions: Sequence[str] = ()
+    sentences: Sequence[str] = ()
 
 
 @record

@@ -44,6 +44,7 @@ from bounce_verdict.pipeline.parse import read_statuses
 from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.pipeline.parse.reply.fast_path import SIGNALS, complete, read_common_form
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
+from bounce_verdict.pipeline.unclaimed import judge_recipient
 
 EXPIRED = ".4.7"  # delivery time expired (RFC 3463 §3.5)
 AUTO_REPLY = Candidate("nothing", None, "auto-reply")
@@ -124,7 +125,7 @@ class Pipeline:
         if any(len(status.diagnostic_code or "") > MAX_DIAGNOSTIC for status in read.recipients):
             budget.warn(f"a Diagnostic-Code of more than {MAX_DIAGNOSTIC} characters was cut")
         chosen = _not_judged(read)
-        judge = partial(self._judge_status, budget) if chosen is None else partial(self._name, chosen)
+        judge = partial(judge_recipient, partial(self._judge_status, budget)) if chosen is None else partial(self._name, chosen)
         recipients = [judge(status) for status in read.recipients]
         if read.origin.proof is None and any(answer.suppress == "now" for answer in recipients):
             budget.warn_first(UNPROVEN)

@@ -31,6 +31,10 @@ _says_failure = searcher(f"(?i){_FAILURE}")
 _find_failure = span_finder(_FAILURE, "heuristics.py:0")
 # Says that it failed, but not why: no reply.
 _BARE_FAILURE = re.compile(r"deliver|unzustellbar|receive", re.IGNORECASE)
+# The next line of a session, whatever marks it.
+_TURN = re.compile(
+    r"\s{0,20}(?:[CS]:|Client:|Server:|Sent:|Received:|[-=]{1,2}>|<[-=]{1,2}|>>>|<<<|(?:QUIT|RSET|RCPT|MAIL|DATA|EHLO|HELO)\b)"
+)
 _MAX_PARAGRAPH = 12  # lines; a longer one explains mail in general
 _MAX_REPLY_LINES = 30
 _NOT_RECIPIENTS = re.compile(
@@ -137,7 +141,7 @@ def _reply(lines: Sequence[str], failures: Sequence[bool]) -> str | None:
         if (found := _REPLY.search(line)) is not None:
             said = [found.group(1)]
             for following in lines[i + 1 : i + _MAX_REPLY_LINES]:
-                if not following.strip():
+                if not following.strip() or _TURN.match(following):
                     break
                 said.append(following.strip())
             return join_reply(said)
