@@ -12,8 +12,9 @@ from bounce_verdict.model import MessageInput, ReplyInput
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.response import encode, indented
-from bounce_verdict.rulebook.load import load_rulebook, rules_folder
+from bounce_verdict.rulebook.files import read_files, rules_folder
 from bounce_verdict.settings import Settings, load_settings
+from bounce_verdict.snapshot.user_cache import compiled_rules, user_cache_folder
 
 
 def classify_command(
@@ -43,8 +44,14 @@ def classify_command(
 
 def _load_pipeline(settings: Settings) -> Pipeline:
     """The pipeline by the rules that the settings name. Raises RulebookError."""
-    book = load_rulebook(rules_folder(settings.rules), settings.local_rules)
-    return Pipeline(book, settings.limits(), return_paths=settings.return_paths(), own_domains=settings.our_domains())
+    loaded = compiled_rules(read_files(rules_folder(settings.rules), settings.local_rules), user_cache_folder())
+    return Pipeline(
+        loaded.book,
+        settings.limits(),
+        loaded.compiled,
+        return_paths=settings.return_paths(),
+        own_domains=settings.our_domains(),
+    )
 
 
 def _read(file: str, limit: int) -> bytes:
