@@ -86,9 +86,9 @@ class Pipeline:
         self.book = book
         self.return_paths = return_paths
         self.limits = limits
-        self.matcher = Matcher(book, (*SIGNALS, *JUDGED_SIGNALS), compiled, databases)
+        self.matcher = Matcher(book, SIGNALS, compiled, databases, JUDGED_SIGNALS)
         self.decider = Decider(book, self.matcher)
-        self.judge = Judge(book, self.decider, self.matcher, len(SIGNALS), own_domains)
+        self.judge = Judge(book, self.decider, self.matcher, own_domains)
         self.providers = index_providers(book)
         self.own_domains = tuple(own_domains)
         self.answers = AnswerCache()

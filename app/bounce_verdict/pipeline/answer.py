@@ -94,7 +94,7 @@ def _evidence(
         evidence.append(
             Evidence("parse", f"read by {status.read_by}", None, None, "diagnostic_code" if status.diagnostic_code else None)
         )
-    evidence += [Evidence("parse", caution) for caution in status.cautions]
+        evidence += [Evidence("parse", caution) for caution in status.cautions]
     if parsed.surprises:
         evidence += [Evidence("parse", surprise) for surprise in parsed.surprises]
     if context.command is not None:
