@@ -32,6 +32,7 @@ from bounce_verdict.pipeline.answer_cache import AnswerCache, cache_key, for_cal
 from bounce_verdict.pipeline.budget import CAREFUL, JUDGED, RECIPIENT, Budget
 from bounce_verdict.pipeline.context import MAX_PROVIDERS, index_providers, infer_context
 from bounce_verdict.pipeline.decide import Decider, Decision, ScannedReply
+from bounce_verdict.pipeline.decide.forward_path import moved_to
 from bounce_verdict.pipeline.decide.judge import SIGNALS as JUDGED_SIGNALS
 from bounce_verdict.pipeline.decide.judge import Judge
 from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate
@@ -231,6 +232,7 @@ class Pipeline:
             line,
             words,
             self._blocklist(scanned.scans, decision.reason),
+            scanned.parsed.forward_path or moved_to(decision, scanned),
             self.book.digest,
         )
 
