@@ -72,12 +72,23 @@ class Classifier:
             ReplyInput(reply, known, remote_mta, recipient, action, None, sender, sending_ip, sending_host)
         )
 
-    def message(self, raw: bytes, *, envelope_to: str | None = None, envelope_from: str | None = None) -> Report:
+    def message(
+        self,
+        raw: bytes,
+        *,
+        envelope_to: str | None = None,
+        envelope_from: str | None = None,
+        sender: str | None = None,
+        sending_ip: str | None = None,
+        sending_host: str | None = None,
+    ) -> Report:
         """The answer for one raw message: a classification for each recipient that it reports, none where it is no report.
 
-        envelope_to, envelope_from: the addresses by which the message arrived, where you know them.
+        envelope_to, envelope_from: the addresses by which the message arrived, where you know them. sender, sending_ip, sending_host: who
+        you are, as for a reply.
         """
-        return self._pipeline.message(MessageInput(raw, envelope_to, envelope_from, seconds=time.time()))
+        given = MessageInput(raw, envelope_to, envelope_from, None, time.time(), sender, sending_ip, sending_host)
+        return self._pipeline.message(given)
 
 
 def classify(

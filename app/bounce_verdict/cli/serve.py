@@ -20,6 +20,7 @@ def serve_command(
     """Serve over HTTP until told to stop: SIGTERM lets requests under way end, a second one does not; SIGHUP reloads rules and keys."""
     settings = load_settings(config, host=host, port=port, workers=workers)
     open_keyring(settings)
+    settings.return_paths()  # refused here, in one line, and not by each worker
     start_logging(settings.log_level)
     try:
         code = serve(settings)

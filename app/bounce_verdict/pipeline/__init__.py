@@ -125,7 +125,7 @@ class Pipeline:
         if any(len(status.diagnostic_code or "") > MAX_DIAGNOSTIC for status in read.recipients):
             budget.warn(f"a Diagnostic-Code of more than {MAX_DIAGNOSTIC} characters was cut")
         chosen = _not_judged(read)
-        judge = partial(self._judge_status, budget) if chosen is None else partial(self._name, chosen)
+        judge = partial(self._judge_status, given, budget) if chosen is None else partial(self._name, chosen)
         recipients = [judge(status) for status in read.recipients]
         if read.origin.proof is None and any(answer.suppress == "now" for answer in recipients):
             budget.warn_first(UNPROVEN)
@@ -200,11 +200,12 @@ class Pipeline:
             scan = self.matcher.scan(parsed.reply.text)
         return parsed, scan
 
-    def _judge_status(self, budget: Budget, status: RecipientStatus) -> Classification:
+    def _judge_status(self, message: MessageInput, budget: Budget, status: RecipientStatus) -> Classification:
         """The answer for a recipient; undetermined where the message has spent its budget."""
         text = status.reply or status.diagnostic_code or ""
         if budget.spend(RECIPIENT + JUDGED * min(len(text), self.limits.max_reply_text)):
-            given = ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action)
+            known = (None, message.sender, message.sending_ip, message.sending_host)
+            given = ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action, *known)
             scanned = self.scan_reply(given, status, budget=budget)
             if scanned is not UNREAD:
                 return self.answer_decision(given, status, scanned, self.judge.decide(scanned))
