@@ -407,6 +407,7 @@ class MessageInput:
     """A raw message to read, with the envelope it arrived by where the caller knows it.
 
     seconds: since 1970, by the caller's clock: the day of a BATV tag is compared with it.
+    sender, sending_ip, sending_host: who we are, whom the reported replies may name; as in ReplyInput.
     """
 
     raw: bytes
@@ -414,6 +415,9 @@ class MessageInput:
     envelope_from: str | None = None
     id: Identity | None = None
     seconds: float | None = None
+    sender: str | None = None
+    sending_ip: str | None = None
+    sending_host: str | None = None
 
 
 class Context(Struct):

@@ -14,6 +14,7 @@ def test_the_goodbye_behind_a_refusal_does_not_hide_its_cause(classifier: Classi
     answer = classifier.reply("550 5.1.1 <ana@example.org>: Recipient address rejected: User unknown 421 4.7.0 too many errors")
     assert (answer.verdict, answer.reason) == ("permanent", "mailbox-unknown")
     assert answer.rule is not None
+    assert answer.reply is not None
     assert answer.rule.matched is not None
     assert answer.rule.matched in answer.reply.text
 

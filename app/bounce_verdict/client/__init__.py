@@ -21,9 +21,9 @@ import msgspec
 from bounce_verdict.client.batch import BatchAnswer, BatchItem, decoded, read_answer, to_requests
 from bounce_verdict.errors import ServiceError
 from bounce_verdict.extras import with_extra
-from bounce_verdict.model import Action, Classification, Identity, Report
+from bounce_verdict.model import Action, Classification, Event, Identity, Report
 from bounce_verdict.response import JSON, NDJSON, Problem
-from bounce_verdict.webhooks.answer import Event, Events
+from bounce_verdict.webhooks.answer import Events
 
 try:
     import httpx

@@ -164,12 +164,12 @@ def _is_receipt(notice: Notice) -> bool:
 
     Unless it says that the recipient's filter rejected the mail (RFC 5429 §2.1).
     """
-    receipt = notice.message.parameters.get("report-type", "").lower() == "disposition-notification"
-    for part in notice.message.parts:
-        if part.content_type in DELIVERY_STATUS:
-            return False
-        receipt = receipt or part.content_type in DISPOSITION
-    return receipt and not is_rejection(notice)
+    declared = notice.message.parameters.get("report-type", "").lower() == "disposition-notification"
+    types = {part.content_type for part in notice.message.parts}
+    disposed = not types.isdisjoint(DISPOSITION)
+    if not (declared and disposed) and not types.isdisjoint(DELIVERY_STATUS):
+        return False
+    return (declared or disposed) and not is_rejection(notice)
 
 
 def _within_limit(found: list[Recipient], limits: Limits, budget: Budget) -> list[Recipient]:
