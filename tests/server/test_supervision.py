@@ -205,3 +205,23 @@ def test_every_process_ends_when_the_parent_is_gone(rules: Path) -> None:
         service.signal(signal.SIGKILL)
         service.wait()
         assert until(lambda: not any(Path(f"/proc/{process}/cmdline").exists() for process in processes))
+
+
+def test_a_watch_whose_service_was_gone_before_it_started_ends(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bounce_verdict.snapshot.watch", "1", str(tmp_path)]  # this process is its parent, and not 1
+    done = subprocess.run(command, capture_output=True, timeout=30, check=False, cwd=ROOT)  # noqa: S603
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_the_parent_of_the_workers_holds_neither_engine_nor_web_framework(rules: Path) -> None:
+    with Running(rules) as service:
+        held = Path(f"/proc/{service.pid}/maps").read_text(encoding="utf-8")
+        assert not [name for name in ("hyperscan", "_re2", "selectolax", "uvloop") if name in held]
+
+
+def test_a_return_path_that_cannot_be_read_is_told_before_anything_starts(rules: Path) -> None:
+    command = [sys.executable, "-m", "bounce_verdict", "serve", "--port", "0"]
+    environment = environment_of(rules, {"verp_templates": "bounces"})
+    failed = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)  # noqa: S603
+    assert failed.returncode == 2
+    assert "BOUNCES_VERP_TEMPLATES: bounces is no address" in failed.stderr

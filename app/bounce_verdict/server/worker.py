@@ -19,7 +19,7 @@ from typing import Any
 from anyio import to_thread
 from fastapi import FastAPI
 
-from bounce_verdict.errors import BounceError, NotPrivateError, SettingsError, SnapshotError
+from bounce_verdict.errors import BounceError, SettingsError
 from bounce_verdict.logs import dropped_lines, finish_logging, start_logging
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.pipeline import Pipeline
@@ -29,7 +29,7 @@ from bounce_verdict.server.rule_checks import MAX_SECONDS
 from bounce_verdict.server.state_folder import StateFolder
 from bounce_verdict.server.watchdog import Watchdog
 from bounce_verdict.settings import Settings
-from bounce_verdict.snapshot.file import load_snapshot
+from bounce_verdict.snapshot.file import load_pipeline
 from bounce_verdict.snapshot.make import by_age
 from bounce_verdict.snapshot.status import Fault, RulesStatus, read_status
 from bounce_verdict.web.access_log import AccessLogMiddleware
@@ -151,21 +151,21 @@ class Worker:
             except SettingsError as error:
                 log.error("the keys were not reloaded, those before stay in force: %s", error)  # noqa: TRY400
             self.note(status)
-            if status.snapshot and status.digest != self.service.pipeline.book.digest:
-                await self._swap(self._run / status.snapshot)
+            await self._swap(status)
             return status
 
-    async def _swap(self, path: Path) -> None:
-        """Take a newer snapshot into use."""
-        service = self.service
+    async def _swap(self, status: RulesStatus) -> None:
+        """Take newer rules into use, and newer keys of return paths."""
+        service, path = self.service, self._run / status.snapshot
+        in_use = service.pipeline
         try:
-            pipeline = await to_thread.run_sync(_load, path, service.settings)
-        except (SnapshotError, NotPrivateError) as error:
+            if status.snapshot and (status.digest, service.settings.return_paths()) != (in_use.book.digest, in_use.return_paths):
+                pipeline = await to_thread.run_sync(_load, path, service.settings)
+                service.pipeline, service.snapshot = pipeline, path
+        except BounceError as error:
             log.error("the checked rules cannot be loaded, those before stay in use: %s", error)  # noqa: TRY400
             service.rules_fault = Fault("rules", 0, str(error))
             service.metrics.set("bounces_rules_stale", 1)
-        else:
-            service.pipeline, service.snapshot = pipeline, path
 
     def _outcome(self, status: RulesStatus) -> ReloadOutcome:
         book = self.service.pipeline.book
@@ -185,15 +185,8 @@ class Worker:
 
 
 def _load(path: Path, settings: Settings) -> Pipeline:
-    """The pipeline of a snapshot. Raises SnapshotError and NotPrivateError."""
-    snapshot = load_snapshot(path)
-    return Pipeline(
-        snapshot.book,
-        settings.limits(),
-        snapshot.compiled,
-        return_paths=settings.return_paths(),
-        own_domains=settings.our_domains(),
-    )
+    """The pipeline of a snapshot. Raises SnapshotError, NotPrivateError, and SettingsError for keys of return paths."""
+    return load_pipeline(path, settings.limits(), settings.return_paths(), settings.our_domains())
 
 
 def _first_rules(settings: Settings, run: Path) -> tuple[Path, Pipeline, RulesStatus | None]:
