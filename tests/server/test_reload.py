@@ -229,6 +229,16 @@ def test_bad_files_do_not_start_the_service_even_where_a_snapshot_of_good_ones_i
     assert "Traceback" not in failed.stderr
 
 
+def test_the_start_tells_the_folders_of_rules_and_how_many_each_holds(rules: Path, tmp_path: Path) -> None:
+    (tmp_path / "ours.toml").write_text(
+        RULE.replace("generic.user-unknown", "local.ours").replace("user unknown", "no such user")
+    )
+    with Running(rules, local_rules=str(tmp_path)) as service:
+        assert service.logged(f"with 2 rules (1 in {rules}, 1 in {tmp_path})")
+        folders = {(one["path"], one["rules"]) for one in service.ready()["rule_folders"]}
+        assert folders == {(str(rules), 1), (str(tmp_path), 1)}
+
+
 def test_a_named_local_folder_that_is_missing_does_not_start_the_service(rules: Path, tmp_path: Path) -> None:
     failed = start_and_fail(rules, local_rules=str(tmp_path / "typo"))
     assert failed.returncode == 2

@@ -44,7 +44,14 @@ def test_a_killed_worker_is_replaced_within_two_seconds_though_its_child_lives(r
         assert httpx.get(f"{service.url}/readyz", timeout=10).status_code == 200
         took = time.monotonic() - began
         os.kill(child[0], signal.SIGKILL)
-        assert took < 4  # two on a machine with nothing else to do
+    assert took < max(2, 4 * time_to_load_a_worker())
+
+
+def time_to_load_a_worker() -> float:
+    """Seconds that a process takes for a worker's modules now: a third of a second where nothing else runs."""
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-c", "import bounce_verdict.server.worker"], check=True, cwd=ROOT)
+    return time.monotonic() - began
 
 
 def listening(pid: int, port: int) -> bool:
