@@ -232,3 +232,32 @@ def test_a_return_path_that_cannot_be_read_is_told_before_anything_starts(rules:
     failed = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)  # noqa: S603
     assert failed.returncode == 2
     assert "BOUNCES_VERP_TEMPLATES: bounces is no address" in failed.stderr
+
+
+FAULT = """
+import asyncio
+from bounce_verdict.logs import finish_logging, start_logging
+from bounce_verdict.server import worker
+
+async def main():
+    done = []
+    async def fail_once():
+        done.append(len(done))
+        if len(done) == 1:
+            raise LookupError("user@example.org")
+    task = asyncio.create_task(worker.each_second(fail_once))
+    while len(done) < 2:
+        await asyncio.sleep(0.01)
+    task.cancel()
+
+start_logging("warning")
+asyncio.run(main())
+finish_logging()
+"""
+
+
+def test_a_fault_in_what_a_worker_does_each_second_is_logged_and_ends_nothing() -> None:
+    done = subprocess.run([sys.executable, "-c", FAULT], capture_output=True, text=True, timeout=60, check=True, cwd=ROOT)  # noqa: S603
+    assert '"message":"a fault of the service"' in done.stderr
+    assert "LookupError at " in done.stderr
+    assert "example.org" not in done.stderr

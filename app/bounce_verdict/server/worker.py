@@ -12,7 +12,7 @@ import os
 import resource
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,16 @@ def make_app(settings: Settings, folder: StateFolder, supervisor: int) -> FastAP
     return create_app(worker.service, worker.lifespan)
 
 
+async def each_second(do: Callable[[], Awaitable[object]]) -> None:
+    """Do it now and each second. A fault of ours is logged, and the next time it is tried again: rules must not stay old for ever."""
+    while True:
+        try:
+            await do()
+        except Exception:
+            log.exception("a fault of the service")
+        await asyncio.sleep(EVERY_SECONDS)
+
+
 class Worker:
     """What goes on in a worker beside its requests."""
 
@@ -82,7 +92,7 @@ class Worker:
             lambda app: AccessLogMiddleware(app, service.access_log),
         )
         overload.start()
-        tasks = [asyncio.create_task(beside()) for beside in (self._tick, self._look_for_rules, self._keep_child_ready)]
+        tasks = [asyncio.create_task(each_second(do)) for do in (self._tick, self._look, service.prepare_child)]
         gc.collect()
         gc.freeze()  # the rules live long: no collection need look at them again
         gc.enable()
@@ -110,35 +120,21 @@ class Worker:
 
     def note(self, status: RulesStatus) -> None:
         """Take over how the rules stand."""
-        self._seen = status
         self.service.rules_fault = status.faults[0] if status.faults else None
         self.service.rule_folders = status.folders
         self.service.metrics.set("bounces_rules_stale", 1 if status.faults else 0)
 
     async def _tick(self) -> None:
-        """Each second: say that the event loop turns, and look whether the supervisor lives and all is counted."""
-        while True:
-            self._watchdog.feed()
-            if not self._is_supervised() and not self.service.draining:
-                log.error("the parent of this worker is gone; it drains and ends")
-                self._drain()
-                signal.raise_signal(signal.SIGTERM)
-            if lines := dropped_lines():
-                self.service.metrics.count("bounces_log_lines_dropped_total", times=lines)
-            self.service.metrics.flush()
-            self.service.storage_fault = self.service.metrics.storage_fault
-            await asyncio.sleep(EVERY_SECONDS)
-
-    async def _look_for_rules(self) -> None:
-        while True:
-            await asyncio.sleep(EVERY_SECONDS)
-            await self._look()
-
-    async def _keep_child_ready(self) -> None:
-        """Have a child ready for large bodies by the rules in use: starting one takes 0.7 s, for which the first body would wait."""
-        while True:
-            await self.service.prepare_child()
-            await asyncio.sleep(EVERY_SECONDS)
+        """Say that the event loop turns, and look whether the supervisor lives and all is counted."""
+        self._watchdog.feed()
+        if not self._is_supervised() and not self.service.draining:
+            log.error("the parent of this worker is gone; it drains and ends")
+            self._drain()
+            signal.raise_signal(signal.SIGTERM)
+        if lines := dropped_lines():
+            self.service.metrics.count("bounces_log_lines_dropped_total", times=lines)
+        self.service.metrics.flush()
+        self.service.storage_fault = self.service.metrics.storage_fault
 
     async def _look(self) -> RulesStatus | None:
         """Take into use what was checked since the last look; the last status that there was."""
@@ -152,6 +148,7 @@ class Worker:
                 log.error("the keys were not reloaded, those before stay in force: %s", error)  # noqa: TRY400
             self.note(status)
             await self._swap(status)
+            self._seen = status
             return status
 
     async def _swap(self, status: RulesStatus) -> None:
