@@ -4,7 +4,7 @@ from anyio import to_thread
 from fastapi import Request
 from fastapi.responses import PlainTextResponse
 
-from bounce_verdict.metrics import CONTENT_TYPE
+from bounce_verdict.exposition import CONTENT_TYPE, exposition
 from bounce_verdict.web.request.query import query
 from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import service_of
@@ -18,4 +18,4 @@ async def show_metrics(request: Request) -> PlainTextResponse:
     query(request.scope)
     service = service_of(request.scope)
     service.access_log.flush()
-    return PlainTextResponse(await to_thread.run_sync(service.metrics.exposition), media_type=CONTENT_TYPE)
+    return PlainTextResponse(await to_thread.run_sync(exposition, service.metrics), media_type=CONTENT_TYPE)
