@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     drain_timeout: float = Field(default=30, gt=0)
     """How long a batch's client may take nothing of what is written to it before it is cut off."""
     receive_timeout: float = Field(default=30, gt=0)
-    """How long a request's head may take, and how long the body of any but a batch may bring nothing."""
+    """How long a request's head may take, the body of any but a batch bring nothing, and a client take nothing of its answer."""
     max_connections: int = Field(default=1_000, ge=1)
     """Connections of one worker; requests on any beyond them are refused with 503."""
     max_lag: float = Field(default=0.2, gt=0)

@@ -54,8 +54,8 @@ def flood(service: Running, request: bytes) -> float:
         for _ in range(30):
             try:
                 own.sendall(block)
-            except TimeoutError:
-                break  # it takes no more
+            except (TimeoutError, ConnectionError):
+                break  # it takes no more, or has ended the connection of who takes no answer
             began = time.monotonic()
             assert httpx.get(f"{service.url}/livez").status_code == 200
             times.append(time.monotonic() - began)
@@ -229,6 +229,35 @@ def test_a_body_that_keeps_coming_and_a_batch_that_pauses_are_waited_for(service
         time.sleep(3.5)
         batch.sendall(chunk(REPLY + b"\n") + chunk(b""))
         assert b"permanent" in received(batch, b"0\r\n\r\n")
+
+
+def pages(service: Running, pause: float, seconds: float) -> int:
+    """How many of 60 pipelined answers, 6 MB or more, arrive at a client that pauses before its first read and between others."""
+    with socket.socket() as own:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
+        own.settimeout(20)
+        own.connect(service.address)
+        own.sendall(b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n" * 60)
+        data, began = b"", time.monotonic()
+        time.sleep(pause)
+        while data.count(b"HTTP/1.1 200 ") < 60:
+            if time.monotonic() - began < seconds:
+                time.sleep(0.1)
+            try:
+                if not (piece := own.recv(65_536)):
+                    break
+            except ConnectionError:
+                break
+            data += piece
+    return data.count(b"HTTP/1.1 200 ")
+
+
+def test_a_client_that_takes_nothing_of_its_answers_is_cut_off(service: Running) -> None:
+    assert pages(service, pause=8, seconds=0) < 60
+
+
+def test_a_client_that_takes_its_answers_slowly_gets_them_all(service: Running) -> None:
+    assert pages(service, pause=0, seconds=6) == 60
 
 
 def test_what_is_no_http_is_a_problem_document(service: Running) -> None:

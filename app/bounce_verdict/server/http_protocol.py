@@ -4,13 +4,12 @@
   parses all that one read brings (256 KB are 6,000 requests), and reads on after each answer and each `receive()`: one connection
   that pipelines 23 MB cost 1.4 GB. Goes when uvicorn bounds its pipeline.
 - Bounds on a request's head and trailers: 64 KB. httptools (0.9) has none. Goes with such a setting in uvicorn.
-- Bounds on their time, and on that of a body (BOUNCES_RECEIVE_TIMEOUT): uvicorn has timeout_keep_alive alone, which each byte
-  resets. Goes with such settings.
+- Bounds on their time, on that of a body, and on that in which a client takes nothing of its answer (BOUNCES_RECEIVE_TIMEOUT):
+  uvicorn has timeout_keep_alive alone, which each byte resets. Goes with such settings.
 - Exactly one Host (RFC 9112 §3.2). Goes when uvicorn asks for it.
 - An Upgrade is ignored and the body read (RFC 9110 §7.8): llhttp stops at the head's end, so that the body of a client that offers
   HTTP/2 (Java 17's HttpClient, curl --http2) is lost. Goes when httptools can go on after HttpParserUpgrade.
-- A client that has sent its request and closed its sending side is answered whole. Goes when uvicorn's eof_received keeps the
-  connection.
+- A client that has sent its request and closed its sending side is answered whole. Goes when uvicorn's eof_received does so.
 - Draining: an idle connection may bring one more request for a second. uvicorn closes it at once, and with it what a client is
   just sending. Goes when its shutdown does so.
 - Bad requests are answered with a problem document; overload is told before the application is asked (server/overload.py).
@@ -28,6 +27,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bounce_verdict.response import PROBLEM_JSON, Problem, encode, problem
 from bounce_verdict.server.overload import Overload
+from bounce_verdict.server.unread import Unread
 from bounce_verdict.web.batch.output import CONNECTION
 from bounce_verdict.web.routes.batch import PATH as BATCH
 
@@ -62,6 +62,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Begin."""
         super().connection_made(transport)
         self.flow = _Flow(transport, self._feed_soon)
+        self._unread = Unread(transport)
         self._since = self.loop.time()
         self._expiry = self.loop.call_later(self._patience, self._expire)
         self._beyond = self.overload is not None and self.overload.is_beyond(len(self.connections))
@@ -221,8 +222,8 @@ class HttpProtocol(HttpToolsProtocol):
         """Answer with the document and close; only close where that would be taken for the answer to another request."""
         if self.transport.is_closing():
             return
-        answerable = self._in_head != self._is_answering()  # one request and no other
-        if not answerable or (self._is_answering() and (self.cycle.response_started or not self.cycle.more_body)):
+        is_one = self._in_head != self._is_answering()  # one request and no other
+        if not is_one or (self._is_answering() and (self.cycle.response_started or not self.cycle.more_body)):
             self.transport.abort()
             return
         body = encode(document)
@@ -233,15 +234,22 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _expire(self) -> None:
         """End the connection if it has kept us waiting for too long; look again when it could have."""
-        if self.transport.is_closing():
-            return
         now = self.loop.time()
-        if self._waiting:  # it is we who are slow
+        if self._takes_nothing(now):
+            self.abort()
+            return
+        if self._waiting or self.transport.is_closing():  # it is we who are slow, or nothing more is awaited
             self._since = now
         if now - self._since >= self._patience:
             self._end_slow()
             self._since = now
         self._expiry = self.loop.call_later(self._since + self._patience - now, self._expire)
+
+    def _takes_nothing(self, now: float) -> bool:
+        """Whether the client has taken nothing of an answer for too long. A batch sees to that itself (web/batch/output.py)."""
+        is_late = self._unread.seconds(now) >= self._patience
+        is_batch = self._is_answering() and self.scope["path"] == BATCH
+        return is_late and not is_batch and (self.flow.write_paused or self.transport.is_closing())
 
     def _end_slow(self) -> None:
         if not self._is_answering():
