@@ -16,6 +16,7 @@ def test_the_goodbye_behind_a_refusal_does_not_hide_its_cause(classifier: Classi
     assert answer.rule is not None
     assert answer.reply is not None
     assert answer.rule.matched is not None
+    assert answer.reply is not None
     assert answer.rule.matched in answer.reply.text
 
 
