@@ -107,3 +107,34 @@ def test_recipients_are_explained_only_where_the_budget_allows_it() -> None:
 def test_both_searches_for_a_failure_agree(words: list[str]) -> None:
     line = " ".join(words)
     assert _says_failure(line) == (re.search(_FAILURE, line, re.IGNORECASE) is not None) == (_find_failure(line) is not None)
+
+
+def test_addresses_that_begin_a_line_have_the_replies_below_them() -> None:
+    text = "It failed.\n\nana@example.org\n  • 550 5.1.1 User unknown\nbea@example.org\n  • 452 4.2.2 Mailbox full\n    for now\n"
+    assert [(status.recipient, status.reply) for status in _read(text)] == [
+        ("ana@example.org", "550 5.1.1 User unknown"),
+        ("bea@example.org", "452 4.2.2 Mailbox full for now"),
+    ]
+
+
+def test_a_session_s_next_turn_is_no_part_of_the_reply() -> None:
+    [status] = _read("To ana@example.org:\n\nC: RCPT TO:<ana@example.org>\nS: 550 5.1.1 unknown\nC: QUIT\n")
+    assert status.reply == "550 5.1.1 unknown"
+
+
+POSTMASTER = "From: Postmaster <postmaster@example.org>\nTo: news@sender.example\nSubject: Your mail\n"
+
+
+def test_a_postmaster_s_words_that_mail_did_not_arrive_are_enough() -> None:
+    [status] = _read("Ihre E-Mail an ana@example.org konnte nicht zugestellt werden.\n", f"Return-Path: <>\n{POSTMASTER}")
+    assert (status.recipient, status.action) == ("ana@example.org", "failed")
+
+
+def test_a_postmaster_s_letter_is_no_bounce() -> None:
+    letter = "Your mailbox news@sender.example is almost full. Mail to you may not be delivered. Ask ana@example.org.\n"
+    assert _read(letter, f"Return-Path: <postmaster@example.org>\n{POSTMASTER}") == []
+    assert _read("The mailbox of ana@example.org is full.\n", f"Return-Path: <postmaster@example.org>\n{POSTMASTER}") == []
+
+
+def test_a_warning_of_the_quota_is_no_bounce() -> None:
+    assert _read("Your mailbox is full.\n", f"Return-Path: <>\n{POSTMASTER}") == []

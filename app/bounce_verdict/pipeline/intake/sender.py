@@ -20,7 +20,7 @@ _UNDELIVERED = re.compile(
     r"undeliver|returned (?:mail|to sender)|returning message|delivery (?:status|failure|failed|notification|has failed|problem|report|error)"
     r"|failure notice|failed (?:mail|delivery)|mail (?:system )?(?:error|failure)|mail delivery|not (?:be )?delivered|delivery.{0,30}failed"
     r"|could ?n[o']t.{0,20}deliver|unable to deliver|nondeliverable|non[- ]?delivery|non[- ]?remis|non[- ]d[ée]livr|[ée]chec de (?:la )?remise"
-    r"|unzustellbar|nicht zugestellt|fehler bei der|mancat[ao] (?:consegna|recapito)|no se (?:ha podido|puede|pudo) entregar"
+    r"|unzustellbar|zustellung (?:fehlgeschlagen|nicht m[öo]glich)|nicht zugestellt|fehler bei der|mancat[ao] (?:consegna|recapito)|no se (?:ha podido|puede|pudo) entregar"
     r"|n[ãa]o (?:foi )?(?:poss[íi]vel )?entreg|niet (?:bezorgd|afgeleverd)|не доставлено|недоставлен|配信不能|配送不能|退信|送信エラー|メールエラー|エラーメール|不達"
     r"|系统退|退回|无法(?:投递|送达)|投递失败|無法(?:投遞|傳送|送達)|送信でき|配信でき|届けられ|リターンメール|non distribu|n'a pas (?:pu )?[êe]t|no entregad|no (?:ha sido|fue) entregad"
     r"|mislukt|ikke (?:leveret|levert)|kunde inte (?:levereras|skickas)|ej levere|niedostarcz|nie dostarcz|nedoru[čc]|kézbesíthetetlen|iletilem|teslim edilem|не доставлен|не удалось доставить|не може бути доставлен|반송|전송 실패"
