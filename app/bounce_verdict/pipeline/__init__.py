@@ -202,7 +202,7 @@ class Pipeline:
 
     def _judge_status(self, budget: Budget, status: RecipientStatus) -> Classification:
         """The answer for a recipient; undetermined where the message has spent its budget."""
-        text = status.reply or status.diagnostic_code or ""
+        text = status.reply or ""
         if budget.spend(RECIPIENT + JUDGED * min(len(text), self.limits.max_reply_text)):
             given = ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action)
             scanned = self.scan_reply(given, status, budget=budget)

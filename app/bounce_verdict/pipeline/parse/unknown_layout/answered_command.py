@@ -27,7 +27,9 @@ _NAMED = re.compile(
     rf"|[(\[](?:after |at |in |in reply to |in response to )?(?P<bracketed>{_STEP})[^)\]]{{0,100}}[)\]]"
     rf"|\b(?P<failed>{_STEP}) (?:command )?failed\b"
 )
-_SENT = re.compile(r"[\s\d:., \[\]TZ-]{0,60}(?:C:|Client:|CLIENT:|Sent:|SENT:|[-=]{1,2}>|>)\s{0,5}(?P<sent>[A-Z]{4}.{0,300})")
+_SENT = re.compile(
+    r"[\s\d:., \[\]TZ-]{0,60}(?:C:|Client:|CLIENT:|Sent:|SENT:|[-=]{1,2}>|>|(?=(?:RCPT TO|MAIL FROM): ?<|DATA$|(?:EHLO|HELO) [\w.-]{1,255}$))\s{0,5}(?P<sent>[A-Z]{4}.{0,300})"
+)
 _SAID = re.compile(
     r"[\s\d:., \[\]TZ-]{0,60}(?:S:|Server:|SERVER:|Received:|RECEIVED:|<[-=]{1,2}|<)\s{0,5}(?P<said>[245]\d\d[ -].{0,300})"
 )

@@ -18,7 +18,7 @@ from bounce_verdict.pipeline.parse.addresses import address_key, find_addresses
 from bounce_verdict.pipeline.parse.layouts.recipient_blocks import ADDRESS
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
 
-_REPLY = re.compile(r"(?:^|[\s:>(\"'\]])([45]\d\d[ -](?:#?[245]\.\d{1,3}\.\d{1,3}\b|[^\s\d]).*)")
+_REPLY = re.compile(r"(?:^|[\s:>(\[\"'\]：（【“「])([45]\d\d[ -](?:#?[245]\.\d{1,3}\.\d{1,3}\b|[^\s\d]).*)")
 _FAILURE = (
     r"(?:user|mailbox|recipient|address|account|domain|host)s?\b.{0,40}\b(?:unknown|not found|invalid|disabled|inactive|full|unavailable"
     r"|(?:does|do) ?(?:not|n't) exist|not exist|over ?quota|exceed|rejected|refused|restricted)"
