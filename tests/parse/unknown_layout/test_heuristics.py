@@ -14,6 +14,7 @@ from bounce_verdict.pipeline.parse.unknown_layout.heuristics import (
     _find_failure,
     _says_failure,
     explain,
+    name_by_text,
     read_unknown_layout,
 )
 
@@ -138,3 +139,20 @@ def test_a_postmaster_s_letter_is_no_bounce() -> None:
 
 def test_a_warning_of_the_quota_is_no_bounce() -> None:
     assert _read("Your mailbox is full.\n", f"Return-Path: <>\n{POSTMASTER}") == []
+
+
+def test_numbered_recipients_and_rows_of_a_table_have_their_own_replies() -> None:
+    expected = [("ana@example.org", "550 5.1.1 User unknown"), ("bea@example.org", "552 5.2.2 Mailbox full")]
+    for text in (
+        "Failed:\n1. ana@example.org - 550 5.1.1 User unknown\n2. bea@example.org - 552 5.2.2 Mailbox full\n",
+        "Recipient Error\nana@example.org 550 5.1.1 User unknown\nbea@example.org 552 5.2.2 Mailbox full\n",
+    ):
+        assert [(status.recipient, status.reply) for status in _read(text)] == expected
+
+
+def test_a_recipient_that_the_report_names_unreadably_is_the_one_beside_the_failure() -> None:
+    notice = read_notice(
+        open_message(b"From: MAILER-DAEMON@mx.example.org\n\nDelivery to ana@example.org failed: no such user\n")
+    )
+    [status] = name_by_text([RecipientStatus(action="failed", reply="550 no")], notice, Budget(DEFAULT_LIMITS.max_work))
+    assert (status.recipient, status.recipient_source) == ("ana@example.org", "text")

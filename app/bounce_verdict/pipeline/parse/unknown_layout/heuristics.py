@@ -39,7 +39,7 @@ _TURN = re.compile(
 _ITEM = re.compile(r"\s{0,20}(?:[*•·‣◦–—]|-{1,2}(?=\s)|\(?\d{1,2}[.)])\s")
 # An address that begins a line: alone, behind a mark or a label, or with its words behind it.
 _HEAD = re.compile(
-    rf"\s{{0,20}}(?:[-*•·‣◦>#–—]\s{{0,3}})?(?:[\w ()-]{{1,30}}[:：]\s{{0,5}})?<?(?P<to>{ADDRESS})>?\s{{0,5}}(?:$|[:,;(–—-])"
+    rf"\s{{0,20}}(?:[-*•·‣◦>#–—]\s{{0,3}}|\(?\d{{1,2}}[.)]\s{{1,3}})?(?:[\w ()-]{{1,30}}[:：]\s{{0,5}})?<?(?P<to>{ADDRESS})>?\s{{0,5}}(?:$|[:,;(–—-]|(?=[45]\d\d[ -]))"
 )
 # Says that a mail did not arrive.
 _says_undelivered = searcher(
@@ -115,6 +115,15 @@ def _continued(lines: Sequence[str], start: int) -> Iterator[str]:
         if not line.strip() or _TURN.match(line) or _ITEM.match(line) or (_HEAD.match(line) if "@" in line else None):
             return
         yield line.strip()
+
+
+def name_by_text(statuses: list[RecipientStatus], notice: Notice, budget: Budget) -> list[RecipientStatus]:
+    """The recipient whom the text names beside a failure, where the report has one and names it in a way that cannot be read (X.400)."""
+    if len(statuses) != 1 or statuses[0].recipient or not budget.spend(_cost(notice.lines)):
+        return statuses
+    ours = {address_key(address) for address in _ours(notice)}
+    beside = _not_ours(_beside_failure(notice.lines, list(map(_says_failure, notice.lines)), find_addresses), ours)
+    return [replace(statuses[0], recipient=beside[0], recipient_source="text")] if len(beside) == 1 else statuses
 
 
 def _cost(lines: Sequence[str]) -> int:
