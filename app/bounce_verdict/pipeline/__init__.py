@@ -204,7 +204,7 @@ class Pipeline:
 
     def _judge_status(self, message: MessageInput, budget: Budget, status: RecipientStatus) -> Classification:
         """The answer for a recipient; undetermined where the message has spent its budget."""
-        text = status.reply or status.diagnostic_code or ""
+        text = status.reply or ""
         if budget.spend(RECIPIENT + JUDGED * min(len(text), self.limits.max_reply_text)):
             known = (None, message.sender, message.sending_ip, message.sending_host)
             given = ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action, *known)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from bounce_verdict.model import Classification, RecipientStatus
 
 READ_FROM_SENTENCE = "the cause is read from a sentence of the notice: no reader found a reply"
+_UNDECIDED = frozenset({"nothing", "first-digit"})
 _MAX_CAUSES = 12  # that are compared
 # Reasons that a word of advice or apology is enough for.
 _SAY_LITTLE = frozenset({"policy-other", "system-error", "service-unavailable", "unspecified"})
@@ -21,7 +22,7 @@ Judge = Callable[[RecipientStatus], Classification]
 def judge_recipient(judge: Judge, status: RecipientStatus) -> Classification:
     """The answer for a recipient, by the notice's sentences where nothing else tells."""
     answer = judge(status)
-    if answer.decided_by != "nothing" or not status.sentences:
+    if answer.decided_by not in _UNDECIDED or not status.sentences:
         return answer
     return _judge_sentences(status, judge) or answer
 

@@ -14,6 +14,7 @@ from bounce_verdict.pipeline.parse.unknown_layout.heuristics import (
     _find_failure,
     _says_failure,
     explain,
+    name_by_text,
     read_unknown_layout,
 )
 
@@ -107,3 +108,51 @@ def test_recipients_are_explained_only_where_the_budget_allows_it() -> None:
 def test_both_searches_for_a_failure_agree(words: list[str]) -> None:
     line = " ".join(words)
     assert _says_failure(line) == (re.search(_FAILURE, line, re.IGNORECASE) is not None) == (_find_failure(line) is not None)
+
+
+def test_addresses_that_begin_a_line_have_the_replies_below_them() -> None:
+    text = "It failed.\n\nana@example.org\n  • 550 5.1.1 User unknown\nbea@example.org\n  • 452 4.2.2 Mailbox full\n    for now\n"
+    assert [(status.recipient, status.reply) for status in _read(text)] == [
+        ("ana@example.org", "550 5.1.1 User unknown"),
+        ("bea@example.org", "452 4.2.2 Mailbox full for now"),
+    ]
+
+
+def test_a_session_s_next_turn_is_no_part_of_the_reply() -> None:
+    [status] = _read("To ana@example.org:\n\nC: RCPT TO:<ana@example.org>\nS: 550 5.1.1 unknown\nC: QUIT\n")
+    assert status.reply == "550 5.1.1 unknown"
+
+
+POSTMASTER = "From: Postmaster <postmaster@example.org>\nTo: news@sender.example\nSubject: Your mail\n"
+
+
+def test_a_postmaster_s_words_that_mail_did_not_arrive_are_enough() -> None:
+    [status] = _read("Ihre E-Mail an ana@example.org konnte nicht zugestellt werden.\n", f"Return-Path: <>\n{POSTMASTER}")
+    assert (status.recipient, status.action) == ("ana@example.org", "failed")
+
+
+def test_a_postmaster_s_letter_is_no_bounce() -> None:
+    letter = "Your mailbox news@sender.example is almost full. Mail to you may not be delivered. Ask ana@example.org.\n"
+    assert _read(letter, f"Return-Path: <postmaster@example.org>\n{POSTMASTER}") == []
+    assert _read("The mailbox of ana@example.org is full.\n", f"Return-Path: <postmaster@example.org>\n{POSTMASTER}") == []
+
+
+def test_a_warning_of_the_quota_is_no_bounce() -> None:
+    assert _read("Your mailbox is full.\n", f"Return-Path: <>\n{POSTMASTER}") == []
+
+
+def test_numbered_recipients_and_rows_of_a_table_have_their_own_replies() -> None:
+    expected = [("ana@example.org", "550 5.1.1 User unknown"), ("bea@example.org", "552 5.2.2 Mailbox full")]
+    for text in (
+        "Failed:\n1. ana@example.org - 550 5.1.1 User unknown\n2. bea@example.org - 552 5.2.2 Mailbox full\n",
+        "Recipient Error\nana@example.org 550 5.1.1 User unknown\nbea@example.org 552 5.2.2 Mailbox full\n",
+    ):
+        assert [(status.recipient, status.reply) for status in _read(text)] == expected
+
+
+def test_a_recipient_that_the_report_names_unreadably_is_the_one_beside_the_failure() -> None:
+    notice = read_notice(
+        open_message(b"From: MAILER-DAEMON@mx.example.org\n\nDelivery to ana@example.org failed: no such user\n")
+    )
+    [status] = name_by_text([RecipientStatus(action="failed", reply="550 no")], notice, Budget(DEFAULT_LIMITS.max_work))
+    assert (status.recipient, status.recipient_source) == ("ana@example.org", "text")

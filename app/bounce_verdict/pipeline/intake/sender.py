@@ -20,7 +20,7 @@ _UNDELIVERED = re.compile(
     r"undeliver|returned (?:mail|to sender)|returning message|delivery (?:status|failure|failed|notification|has failed|problem|report|error)"
     r"|failure notice|failed (?:mail|delivery)|mail (?:system )?(?:error|failure)|mail delivery|not (?:be )?delivered|delivery.{0,30}failed"
     r"|could ?n[o']t.{0,20}deliver|unable to deliver|nondeliverable|non[- ]?delivery|non[- ]?remis|non[- ]d[ée]livr|[ée]chec de (?:la )?remise"
-    r"|unzustellbar|nicht zugestellt|fehler bei der|mancat[ao] (?:consegna|recapito)|no se (?:ha podido|puede|pudo) entregar"
+    r"|unzustellbar|zustellung (?:fehlgeschlagen|nicht m[öo]glich)|nicht zugestellt|fehler bei der|mancat[ao] (?:consegna|recapito)|no se (?:ha podido|puede|pudo) entregar"
     r"|n[ãa]o (?:foi )?(?:poss[íi]vel )?entreg|niet (?:bezorgd|afgeleverd)|не доставлено|недоставлен|配信不能|配送不能|退信|送信エラー|メールエラー|エラーメール|不達"
     r"|系统退|退回|无法(?:投递|送达)|投递失败|無法(?:投遞|傳送|送達)|送信でき|配信でき|届けられ|リターンメール|non distribu|n'a pas (?:pu )?[êe]t|no entregad|no (?:ha sido|fue) entregad"
     r"|mislukt|ikke (?:leveret|levert)|kunde inte (?:levereras|skickas)|ej levere|niedostarcz|nie dostarcz|nedoru[čc]|kézbesíthetetlen|iletilem|teslim edilem|не доставлен|не удалось доставить|не може бути доставлен|반송|전송 실패"
@@ -43,6 +43,7 @@ _SUMMARY = re.compile(
 _MACHINE = re.compile(r"\b(?:no-?reply|admin|administrator)@", re.IGNORECASE)
 _CLIENTS = ("user-agent", "x-mailer", "in-reply-to", "thread-index")  # a person's mail client writes these
 _INVOKED_FOR_BOUNCE = " invoked for bounce)"  # qmail-send, in its Received field
+_NO_PERSON = re.compile(r"(?:mailer[-_. ]?daemon|post_master|mdaemon)@", re.IGNORECASE)
 _CERTIFIED = "posta-certificata@"  # the author of PEC's receipts, and of the envelopes of ordinary certified mail, which have no X-Ricevuta
 _PROGRAMS = ("Microsoft CDO", "<SMTP32")  # X-Mailer of Windows programs that write mail, and of IMail's own notices
 _ANSWER = re.compile(r"\s{0,5}(?:re|fw|fwd|aw|wg|sv|vs|tr|rif|i|enc|rv|antw|odp|ynt)(?:\[\d{1,3}\])?\s{0,2}[:：]", re.IGNORECASE)
@@ -69,7 +70,7 @@ def read_sender(message: OpenedMessage) -> Sender:
     is_other = not is_mailer and "@" in path and not _names_mailer(path) and not _is_list_program(message)
     return Sender(
         is_mailer=is_mailer,
-        is_personal=answers and not (is_mailer and _answers_for_james(message, has_null_path=has_null_path)),
+        is_personal=answers and not (is_mailer and _answers_as_mailer(message, author, has_null_path=has_null_path)),
         may_report=is_mailer
         or (
             not is_other
@@ -86,11 +87,15 @@ def read_sender(message: OpenedMessage) -> Sender:
     )
 
 
-def _answers_for_james(message: OpenedMessage, *, has_null_path: bool) -> bool:
-    """Whether it is a mailer's notice though it answers: Apache James's mailets write "Re:" and In-Reply-To, to the null path."""
+def _answers_as_mailer(message: OpenedMessage, author: str, *, has_null_path: bool) -> bool:
+    """Whether it is a mailer's notice though it answers: Apache James's mailets write "Re:" and In-Reply-To, to the null path.
+
+    A postmaster may be a person, whoever writes as mailer-daemon is none.
+    """
     if not _has_client(message):
         return True
-    return has_null_path and all(message.headers.get(name) is None for name in _CLIENTS if name != "in-reply-to")
+    others = all(message.headers.get(name) is None for name in _CLIENTS if name != "in-reply-to")
+    return others and (has_null_path or _NO_PERSON.search(author) is not None)
 
 
 def _is_of_qmail(message: OpenedMessage) -> bool:

@@ -37,7 +37,7 @@ from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.pipeline.parse.recipient_names import carried_recipient, header_addresses, name_by_returned, name_by_verp
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
 from bounce_verdict.pipeline.parse.unknown_layout.answered_command import with_commands
-from bounce_verdict.pipeline.parse.unknown_layout.heuristics import explain, read_unknown_layout
+from bounce_verdict.pipeline.parse.unknown_layout.heuristics import explain, name_by_text, read_unknown_layout
 from bounce_verdict.pipeline.parse.unknown_layout.sentences import with_sentences
 
 Recipient = TypeVar("Recipient", str, RecipientStatus)
@@ -107,6 +107,7 @@ def _read(
     failed = _within_limit(_failed_header(notice), limits, budget) if believed else []
     if reported or from_text:
         statuses = merge_statuses(reported, from_text, failed)
+        statuses = name_by_text(statuses, notice, budget)
         if len(statuses) <= _MAX_EXPLAINED:
             statuses = explain(statuses, notice, budget)
         statuses = [status if status.action else _with_action(status, limits, budget) for status in statuses]

@@ -16,6 +16,7 @@ from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
 from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 _RULER = re.compile(r"\W*(?:-{3,}|={3,}|\*{3,}|_{3,})")
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}[ :]")
 _MAX_PAIRS = 10_000  # recipients times replies that are searched for each other; beyond, only the order counts
 
 
@@ -209,8 +210,9 @@ def _status(block: Block, shape: Shape) -> RecipientStatus:
 
 
 def _best_words(said: Sequence[Words]) -> Words | None:
-    """The words that begin with a reply code where there are any, else the first."""
-    for words in said:
-        if is_reply(words.lines[0]):
-            return words
+    """The words that begin with a reply code where there are any, or an enhanced code alone, else the first."""
+    for begins in (is_reply, _ENHANCED.match):
+        for words in said:
+            if begins(words.lines[0]):
+                return words
     return said[0] if said else None

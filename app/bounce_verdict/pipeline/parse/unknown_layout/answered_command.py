@@ -25,8 +25,11 @@ _NAMED = re.compile(
     rf"\b(?:rejected|refused|[Ff]ollowing|[Aa]fter|[Dd]uring|while sending|(?:[Rr]eply|[Rr]esponse|[Aa]nswer) to|replied to|[Ee]rror (?:at|in|on))"
     rf" (?:the |our |SMTP |command ){{0,3}}['\"(\[<]{{0,2}}(?P<words>{_STEP})"
     rf"|[(\[](?:after |at |in |in reply to |in response to )?(?P<bracketed>{_STEP})[^)\]]{{0,100}}[)\]]"
+    rf"|\b(?P<failed>{_STEP}) (?:command )?failed\b"
 )
-_SENT = re.compile(r"[\s\d:., \[\]TZ-]{0,60}(?:C:|Client:|CLIENT:|Sent:|SENT:|[-=]{1,2}>|>)\s{0,5}(?P<sent>[A-Z]{4}.{0,300})")
+_SENT = re.compile(
+    r"[\s\d:., \[\]TZ-]{0,60}(?:C:|Client:|CLIENT:|Sent:|SENT:|[-=]{1,2}>|>|(?=(?:RCPT TO|MAIL FROM): ?<|DATA$|(?:EHLO|HELO) [\w.-]{1,255}$))\s{0,5}(?P<sent>[A-Z]{4}.{0,300})"
+)
 _SAID = re.compile(
     r"[\s\d:., \[\]TZ-]{0,60}(?:S:|Server:|SERVER:|Received:|RECEIVED:|<[-=]{1,2}|<)\s{0,5}(?P<said>[245]\d\d[ -].{0,300})"
 )
@@ -70,7 +73,7 @@ def _commands(lines: Sequence[str]) -> Iterator[tuple[Command, set[str]]]:
             sent = None
         else:
             for found in _NAMED.finditer(text):
-                if (command := command_of_phrase(found["words"] or found["bracketed"])) is not None:
+                if (command := command_of_phrase(found[found.lastgroup or 0])) is not None:
                     yield command, _about(command, text)
 
 

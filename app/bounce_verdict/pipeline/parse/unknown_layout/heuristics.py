@@ -15,9 +15,10 @@ from bounce_verdict.model import Action, Notice, RecipientSource, RecipientStatu
 from bounce_verdict.pipeline.budget import ADDRESSES, SENTENCES, Budget
 from bounce_verdict.pipeline.match.re2_search import searcher, span_finder
 from bounce_verdict.pipeline.parse.addresses import address_key, find_addresses
-from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import ADDRESS
+from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
 
-_REPLY = re.compile(r"(?:^|[\s:>(\"'\]])([45]\d\d[ -](?:#?[245]\.\d{1,3}\.\d{1,3}\b|[^\s\d]).*)")
+_REPLY = re.compile(r"(?:^|[\s:>(\[\"'\]：（【“「])([45]\d\d[ -](?:#?[245]\.\d{1,3}\.\d{1,3}\b|[^\s\d]).*)")
 _FAILURE = (
     r"(?:user|mailbox|recipient|address|account|domain|host)s?\b.{0,40}\b(?:unknown|not found|invalid|disabled|inactive|full|unavailable"
     r"|(?:does|do) ?(?:not|n't) exist|not exist|over ?quota|exceed|rejected|refused|restricted)"
@@ -35,8 +36,22 @@ _BARE_FAILURE = re.compile(r"deliver|unzustellbar|receive", re.IGNORECASE)
 _TURN = re.compile(
     r"\s{0,20}(?:[CS]:|Client:|Server:|Sent:|Received:|[-=]{1,2}>|<[-=]{1,2}|>>>|<<<|(?:QUIT|RSET|RCPT|MAIL|DATA|EHLO|HELO)\b)"
 )
+_ITEM = re.compile(r"\s{0,20}(?:[*•·‣◦–—]|-{1,2}(?=\s)|\(?\d{1,2}[.)])\s")
+# An address that begins a line: alone, behind a mark or a label, or with its words behind it.
+_HEAD = re.compile(
+    rf"\s{{0,20}}(?:[-*•·‣◦>#–—]\s{{0,3}}|\(?\d{{1,2}}[.)]\s{{1,3}})?(?:[\w ()-]{{1,30}}[:：]\s{{0,5}})?<?(?P<to>{ADDRESS})>?\s{{0,5}}(?:$|[:,;(–—-]|(?=[45]\d\d[ -]))"
+)
+# Says that a mail did not arrive.
+_says_undelivered = searcher(
+    r"(?i)(?:could|can) ?(?:not|n['’]t) (?:be|deliver)|(?:was|were|has|have) ?(?:not|n['’]t) (?:been )?(?:delivered|accepted)|(?:un|non)deliver|unable to deliver"
+    r"|fail(?:ed|ure) to deliver|delivery (?:has )?failed|nicht (?:zugestellt|ausgeliefert)|unzustellbar|n['’]a pas (?:pu )?[êe]t|non (?:remis|distribu|d[ée]livr)"
+    r"|no (?:se )?(?:ha podido|pudo|puede|ha sido) (?:ser )?entreg|non (?:è|e'|puo'|può) (?:stato |essere )?(?:consegnat|recapitat)|impossibile (?:consegn|recapit)"
+    r"|n[ãa]o (?:p[ôo]de|foi|pode) (?:ser )?(?:poss[íi]vel )?entreg|niet (?:worden |kunnen )?(?:bezorgd|afgeleverd)|не (?:было |может быть |удалось )?доставлен|не удалось доставить"
+    r"|送信でき|配信でき|届けられ|无法(?:投递|送达)|無法(?:投遞|傳送|送達)|退信|退回|전송.{0,6}실패|반송"
+)
 _MAX_PARAGRAPH = 12  # lines; a longer one explains mail in general
 _MAX_REPLY_LINES = 30
+_MAX_BLOCKS = 50  # recipients of a notice that nobody knows; who lists more means something else
 _NOT_RECIPIENTS = re.compile(
     r"(?:mailer-daemon|postmaster|abuse|hostmaster|webmaster|noc|support|helpdesk|admin|root|mdaemon)@", re.IGNORECASE
 )
@@ -52,12 +67,21 @@ def read_unknown_layout(notice: Notice, budget: Budget) -> list[RecipientStatus]
         return []
     failures = list(map(_says_failure, notice.lines))
     reply = _reply(notice.lines, failures)
-    if reply is None and not sender.says_undelivered:
+    says_undelivered = sender.says_undelivered or _text_says_undelivered(notice)
+    if reply is None and not says_undelivered:
         return []
-    addresses, source = _recipients(notice, failures)
     action: Action = "delayed" if _DELAYED.search(notice.header("subject")[:500]) else "failed"
+    if len(blocks := _blocks(notice)) > 1:
+        return [RecipientStatus(address, "text", action=action, reply=words, said_by="local") for address, words in blocks]
+    addresses, source = _recipients(notice, failures)
     if not addresses:
-        return [RecipientStatus(action=action, reply=reply, said_by="local")] if reply else []
+        return (
+            [RecipientStatus(action=action, reply=reply, said_by="local")]
+            if reply and (says_undelivered or is_reply(reply))
+            else []
+        )
+    if not says_undelivered and not is_reply(reply) and not _may_be_null_path(notice):
+        return []  # a postmaster's letter
     return [RecipientStatus(address, source, action=action, reply=reply, said_by="local") for address in addresses]
 
 
@@ -65,6 +89,49 @@ def _is_of_itself(notice: Notice) -> bool:
     """Whether a mailer writes from an address of its own about anything: a filter's summary, a warning. A bounce has the null path."""
     path = notice.header("return-path")
     return "@" in path and not notice.sender.has_null_path and not notice.sender.says_undelivered and not notice.returned.fields
+
+
+def _text_says_undelivered(notice: Notice) -> bool:
+    """Whether a mailer's own words say that a mail did not arrive; a postmaster's letter has a path that answers reach."""
+    return notice.sender.is_mailer and _may_be_null_path(notice) and _says_undelivered(notice.text)
+
+
+def _may_be_null_path(notice: Notice) -> bool:
+    return notice.sender.has_null_path or notice.message.headers.get("return-path") is None
+
+
+def _blocks(notice: Notice) -> list[tuple[str, str]]:
+    """The addresses that begin a line, each with the reply that stands behind it or below, ahead of the next address."""
+    ours = {address_key(address) for address in _ours(notice)}
+    found: dict[str, str] = {}
+    address: str | None = None
+    for number, line in enumerate(notice.lines):
+        head = _HEAD.match(line) if "@" in line else None
+        if head is not None:
+            named = find_addresses(head["to"])
+            address = named[0] if named and address_key(named[0]) not in ours else None
+        if address is not None and address not in found and (reply := _REPLY.search(line)) is not None:
+            if len(found) == _MAX_BLOCKS:
+                return []
+            found[address] = join_reply([reply.group(1), *_continued(notice.lines, number + 1)])
+    return list(found.items())
+
+
+def _continued(lines: Sequence[str], start: int) -> Iterator[str]:
+    """The lines that go on with a reply: up to a blank one, the session's next turn, the next item or the next recipient."""
+    for line in lines[start : start + _MAX_REPLY_LINES]:
+        if not line.strip() or _TURN.match(line) or _ITEM.match(line) or (_HEAD.match(line) if "@" in line else None):
+            return
+        yield line.strip()
+
+
+def name_by_text(statuses: list[RecipientStatus], notice: Notice, budget: Budget) -> list[RecipientStatus]:
+    """The recipient whom the text names beside a failure, where the report has one and names it in a way that cannot be read (X.400)."""
+    if len(statuses) != 1 or statuses[0].recipient or not budget.spend(_cost(notice.lines)):
+        return statuses
+    ours = {address_key(address) for address in _ours(notice)}
+    beside = _not_ours(_beside_failure(notice.lines, list(map(_says_failure, notice.lines)), find_addresses), ours)
+    return [replace(statuses[0], recipient=beside[0], recipient_source="text")] if len(beside) == 1 else statuses
 
 
 def _cost(lines: Sequence[str]) -> int:
@@ -147,12 +214,7 @@ def _reply(lines: Sequence[str], failures: Sequence[bool]) -> str | None:
     """The first reply line with its continuation lines, else the first line that says why."""
     for i, line in enumerate(lines):
         if (found := _REPLY.search(line)) is not None:
-            said = [found.group(1)]
-            for following in lines[i + 1 : i + _MAX_REPLY_LINES]:
-                if not following.strip() or _TURN.match(following):
-                    break
-                said.append(following.strip())
-            return join_reply(said)
+            return join_reply([found.group(1), *_continued(lines, i + 1)])
     return next((line.strip() for line, failed in zip(lines, failures, strict=True) if failed and _says_why(line)), None)
 
 
