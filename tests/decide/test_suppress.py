@@ -115,3 +115,10 @@ def test_a_receiver_that_says_it_is_misconfigured_stops_nobody(pipeline: Pipelin
     answer = ask(pipeline, reply, "RCPT")
     assert (answer.verdict, answer.suppress) == ("permanent", "if-repeated")
     assert held(answer) == ["`now` is held back: the receiver's own system is at fault"]
+
+
+@pytest.mark.parametrize(
+    "reply", ["550 件名「宛先不明」は拒否されました", "550 主题『用户不存在』被拒绝", "550 Rejected: ‘user unknown’ is spam"]
+)
+def test_words_in_any_quotation_marks_stop_nobody(pipeline: Pipeline, reply: str) -> None:
+    assert ask(pipeline, reply).suppress != "now"
