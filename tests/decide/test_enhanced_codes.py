@@ -122,3 +122,12 @@ def test_any_enhanced_code_at_any_command_is_answered(tables: Tables, command: C
             meaning = look_up_enhanced(Reply(code, ".".join(map(str, digits)), command, ""), tables)
             if meaning is not None and meaning.verdict == "permanent":
                 assert command not in ("CONNECT", "HELO", "EHLO", "MAIL")
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"), [(550, "mailbox-unknown"), (556, "domain-rejects-mail"), (None, "domain-rejects-mail")]
+)
+def test_5110_behind_550_is_a_recipient_whom_microsoft_does_not_find(code: int | None, reason: str, tables: Tables) -> None:
+    meaning = by_enhanced(tables, "5.1.10", code)
+    assert meaning is not None
+    assert (meaning.verdict, meaning.reason) == ("permanent", reason)

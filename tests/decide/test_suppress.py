@@ -106,3 +106,19 @@ def test_no_content_quoted_at_the_end_of_the_data_stops_anybody(
     pipeline: Pipeline, intro: str, words: str, more: str, code: str
 ) -> None:
     assert ask(pipeline, f"{code} {intro.format(words + more)}", "EOD").suppress != "now"
+
+
+@pytest.mark.parametrize(
+    "reply", ["550 5.3.5 user unknown by config", "550 5.1.1 user unknown: configuration error at this server"]
+)
+def test_a_receiver_that_says_it_is_misconfigured_stops_nobody(pipeline: Pipeline, reply: str) -> None:
+    answer = ask(pipeline, reply, "RCPT")
+    assert (answer.verdict, answer.suppress) == ("permanent", "if-repeated")
+    assert held(answer) == ["`now` is held back: the receiver's own system is at fault"]
+
+
+@pytest.mark.parametrize(
+    "reply", ["550 件名「宛先不明」は拒否されました", "550 主题『用户不存在』被拒绝", "550 Rejected: ‘user unknown’ is spam"]
+)
+def test_words_in_any_quotation_marks_stop_nobody(pipeline: Pipeline, reply: str) -> None:
+    assert ask(pipeline, reply).suppress != "now"

@@ -65,3 +65,17 @@ recipients. This is a permanent error. The following address(es) failed:
     [answer] = pipeline.message(MessageInput(mail)).recipients
     assert (answer.recipient, answer.suppress) == ("crew@club.example", "if-repeated")
     assert any("forwarded or expanded" in line.found for line in answer.evidence)
+
+
+def test_a_heading_in_no_known_layout_is_counted(pipeline: Pipeline) -> None:
+    mail = b"""Return-Path: <>
+From: Mail Delivery Subsystem <mailer-daemon@mail.example.net>
+To: news@shop.example
+Subject: Delivery Status Notification (Failure)
+
+Address not found
+
+Your message was not delivered to ana@example.org because the address was not found.
+"""
+    [answer] = pipeline.message(MessageInput(mail)).recipients
+    assert (answer.recipient, answer.verdict, answer.suppress) == ("ana@example.org", "permanent", "if-repeated")

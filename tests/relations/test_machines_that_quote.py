@@ -69,3 +69,58 @@ Diagnostic-Code: smtp; 550 5.1.1 <alice@living.example>: User unknown
 --b--
 """
     assert kind_of(pipeline, head, body) == "not-a-report"
+
+
+NOTICE = """This is the mail system at host mx.far.example.
+
+<eva@far.example>: host mx.far.example[192.0.2.7] said: 550 5.1.1
+    <eva@far.example>: Recipient address rejected: User unknown (in reply to RCPT TO command)
+"""
+
+
+@pytest.mark.parametrize(
+    ("author", "subject", "more"),
+    [
+        ("Support <support@desk.example>", "[Request received] Undeliverable: News", ""),
+        ("jira@acme.example", "[JIRA] (OPS-12) Mail delivery failed: returning message to sender", ""),
+        ("Helpdesk <helpdesk@corp.example>", "Ticket Received - Delivery Status Notification (Failure)", ""),
+        ("Bob in Teams <noreply@teams.example>", "Bob sent a message: Undeliverable", ""),
+        (
+            "noreply@corp.example",
+            "We received your message: Undelivered Mail Returned to Sender",
+            "Auto-Submitted: auto-replied\n",
+        ),
+        ("Bob <bob@corp.example>", "Undelivered Mail Returned to Sender", "List-Id: <users.lists.example>\n"),
+    ],
+)
+def test_a_ticket_a_chat_or_a_list_that_hands_a_bounce_on_is_none(
+    pipeline: Pipeline, author: str, subject: str, more: str
+) -> None:
+    head = f"Return-Path: <>\nFrom: {author}\nTo: news@shop.example\nSubject: {subject}\n{more}"
+    assert kind_of(pipeline, head, NOTICE) in {"not-a-report", "auto-reply"}
+
+
+def test_an_absent_postmaster_is_no_mailer(pipeline: Pipeline) -> None:
+    head = "Return-Path: <>\nFrom: Postmaster <postmaster@corp.example>\nTo: news@shop.example\nSubject: Automatic reply: Undeliverable: News\n"
+    assert kind_of(pipeline, head, NOTICE) == "auto-reply"
+
+
+def test_a_postmaster_who_forwards_a_bounce_writes_as_a_person(pipeline: Pipeline) -> None:
+    head = """Return-Path: <postmaster@corp.example>
+From: IT Support <postmaster@corp.example>
+To: news@shop.example
+Subject: Fwd: Mail delivery failed
+"""
+    assert kind_of(pipeline, head, NOTICE) == "not-a-report"
+
+
+def test_a_mailer_s_unannounced_notice_stops_nobody_at_once(pipeline: Pipeline) -> None:
+    mail = b"""Return-Path: <>
+From: Postmaster <postmaster@corp.example>
+To: news@shop.example
+Subject: Question about your newsletter
+
+Your newsletter causes bounces at other sites, for example
+<eva@far.example>: 550 5.1.1 user unknown
+"""
+    assert [answer.suppress for answer in pipeline.message(MessageInput(mail)).recipients] == ["if-repeated"]

@@ -14,14 +14,14 @@ AFTER_MESSAGE: frozenset[Command | None] = frozenset({"DATA", "EOD", "BDAT", Non
 
 # For the matcher: words without these quote nothing.
 QUOTATION_SIGNALS = (
-    "[\"“«„]|\\B'\\w",
+    "[\"“«„「『‘]|\\B'\\w",
     r"\b(your|this) (message|e?-?mail|letter)",
     r"\b(contain(s|ed|ing)?|phrases?|subject|body|offending|content|text|words?|inhalt|betreff|contenido|asunto|contenu|objet)\b|\bx-[\w-]+:",
     r"\b(message|e?-?mail|letter)s?( \w+)? (says?|said|reads?|includ\w*|mentions?|had|has)\b| in (the |your |its )?(message|mail|e-mail|headers?)",
 )
 
 _QUOTED = re.compile(  # not behind a reply code: `550-'5.1.1 …'` (Cisco ESA) is another server's reply
-    r"(?<!\d\d\d[ -])(?:\"[^\"]{1,1000}\"?|“[^”]{1,1000}”?|«[^»]{1,1000}»?|„[^“”]{1,1000}[“”]?|(?<![^\W_])'[^']{1,1000}'(?!\w))"
+    r"(?<!\d\d\d[ -])(?:\"[^\"]{1,1000}\"?|“[^”]{1,1000}”?|«[^»]{1,1000}»?|„[^“”]{1,1000}[“”]?|「[^」]{1,1000}」?|『[^』]{1,1000}』?|‘[^‘’]{1,1000}’?|(?<![^\W_])'[^']{1,1000}'(?!\w))"
 )
 # What stands ahead of a quotation: the words say that the message holds what follows, or name the part of it that does.
 _INTRODUCING = re.compile(

@@ -54,6 +54,13 @@ _CONTACT = re.compile(
 )
 
 
+_OWN_FAULT = ".3.5"  # system incorrectly configured (RFC 3463 §3.4)
+_MISCONFIGURED = re.compile(
+    r"\bmis-?configur|\bconfig(?:uration)? (?:error|problem|fault)|(?:incorrectly|wrongly|badly|not properly) configured|\bby config",
+    re.IGNORECASE,
+)
+
+
 class Claim(Struct):
     """What would stop an address, and all that tells whether it may.
 
@@ -109,6 +116,12 @@ def _blames_another(claim: Claim) -> bool:
     return claim.may_blame and any(_blames(without_identifiers(reply.text)) for reply in claim.scanned.texts)
 
 
+def _blames_the_receiver(claim: Claim) -> bool:
+    if any(reply.enhanced_status and reply.enhanced_status.endswith(_OWN_FAULT) for reply in claim.scanned.texts):
+        return True
+    return "onfig" in claim.words and _MISCONFIGURED.search(claim.words) is not None
+
+
 def _names_another(claim: Claim) -> bool:
     """Where the recipient has moved to is nobody else (RFC 5321 §3.4)."""
     if "@" not in claim.words or claim.decision.reason == "mailbox-moved" or claim.scanned.parsed.forward_path is not None:
@@ -123,6 +136,7 @@ _CONDITIONS: Sequence[tuple[Callable[[Claim], bool], str]] = (
     (_is_of_the_message, "at the end of the data the words may be our message's"),
     (_is_quoted, "the words may be our message's"),
     (_blames_another, "the text blames the sender, the message or a policy"),
+    (_blames_the_receiver, "the receiver's own system is at fault"),
     (_names_another, "the text names another address"),
 )
 

@@ -61,6 +61,9 @@ _TELLS_MORE: Mapping[str, frozenset[int]] = {
     "X.7.1": _ABOUT_SECURITY,
     "X.3.2": frozenset({521, 556}),
 }
+# Microsoft writes 5.1.10 for a recipient that it does not find; without its words only the reply code tells that from a null MX.
+_NULL_MX, _MAILBOX_UNAVAILABLE = "X.1.10", 550
+_OF_MICROSOFT = "550 5.1.10 is Microsoft's for an unknown recipient; a null MX is refused with 556 (RFC 7505 §4.2)"
 _ACCEPTED = frozenset({None, 250, 251})  # a 2.x.x beside 220 or 354 delivers nothing
 # Neither dead nor well: a mailing list that its own server cannot expand.
 _COUNTED = frozenset({"X.2.4"})
@@ -133,6 +136,8 @@ def look_up_enhanced(reply: Reply, tables: Tables) -> Meaning | None:
     if series not in (TRANSIENT, PERMANENT) or reply.code in _TELLS_MORE.get(name, ()):
         return None
     meaning = _by_subject(code, name, series) if entry is None else _registered(code, name, entry, series)
+    if meaning is not None and name == _NULL_MX and reply.code == _MAILBOX_UNAVAILABLE:
+        meaning = replace(meaning, reason="mailbox-unknown", surprises=(_OF_MICROSOFT,))
     return meaning and _guarded(meaning, reply.command, NO_RECIPIENT_YET, tables)
 
 

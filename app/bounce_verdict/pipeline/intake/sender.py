@@ -19,7 +19,7 @@ _MAILER = re.compile(
 _UNDELIVERED = re.compile(
     r"undeliver|returned (?:mail|to sender)|returning message|delivery (?:status|failure|failed|notification|has failed|problem|report|error)"
     r"|failure notice|failed (?:mail|delivery)|mail (?:system )?(?:error|failure)|mail delivery|not (?:be )?delivered|delivery.{0,30}failed"
-    r"|could ?n[o']t.{0,20}deliver|unable to deliver|nondeliverable|non[- ]?delivery|non[- ]?remis|non[- ]d[ée]livr|[ée]chec de (?:la )?remise"
+    r"|could ?n[o']t.{0,20}deliver|unable to deliver|failed to deliver|nondeliverable|non[- ]?delivery|non[- ]?remis|non[- ]d[ée]livr|[ée]chec de (?:la )?remise"
     r"|unzustellbar|zustellung (?:fehlgeschlagen|nicht m[öo]glich)|nicht zugestellt|fehler bei der|mancat[ao] (?:consegna|recapito)|no se (?:ha podido|puede|pudo) entregar"
     r"|n[ãa]o (?:foi )?(?:poss[íi]vel )?entreg|niet (?:bezorgd|afgeleverd)|не доставлено|недоставлен|配信不能|配送不能|退信|送信エラー|メールエラー|エラーメール|不達"
     r"|系统退|退回|无法(?:投递|送达)|投递失败|無法(?:投遞|傳送|送達)|送信でき|配信でき|届けられ|リターンメール|non distribu|n'a pas (?:pu )?[êe]t|no entregad|no (?:ha sido|fue) entregad"
@@ -32,6 +32,12 @@ _RESPONDER = re.compile(
     r"\s{0,5}\[?(?:auto(?:matic|mated|matisch|matische|matiskt|matick[áa]|matikus|maattinen)?[- ]?(?:reply|response|antwort|antwoord|bericht|svar|odpov[ěe][ďd]|v[áa]lasz|vastaus)"
     r"|out of (?:the )?office|abwesenheits\w{0,10}|r[ée]ponse automatique|absence du bureau|respuesta autom[áa]tica|risposta automatica|resposta autom[áa]tica"
     r"|fuera de la oficina|fuori sede|odpowied[źz] automatyczna|otomatik yan[ıi]t|автоматический ответ|автоответ|автовідповідь|自動応答|自動返信|不在通知|自动(?:回复|答复)|자동 ?(?:회신|응답))\]?\s{0,2}[:：\]]",
+    re.IGNORECASE,
+)
+# What a ticket system, a forum or a chat puts ahead of the subject that it hands on.
+_HANDED_ON = re.compile(
+    r"\s{0,5}(?:\[[^\]]{1,80}\]|(?:ticket|request|case|incident|issue)\b|we(?: have|'ve)? received|thank(?:s| you) for|new (?:message|comment|reply|post)\b)"
+    r"|.{1,60}\b(?:sent|posted) (?:you )?an? (?:message|reply|comment)",
     re.IGNORECASE,
 )
 # Lists of mail that a filter or a list holds back; they quote its subjects and words.
@@ -64,8 +70,12 @@ def read_sender(message: OpenedMessage) -> Sender:
     is_report = message.content_type == "multipart/report"
     responds = _responds(message, subject, submitted)
     speaks = says_undelivered or _is_of_qmail(message)
+    writes_anew = not (answers or responds or message.headers.get("list-id") is not None)
+    is_absence = _RESPONDER.match(subject) is not None
+    is_passed_on = answers and "@" in path and not has_null_path
     is_mailer = _is_certified_receipt(message, author) or (
-        not is_summary and _is_mailer(author, path, speaks=speaks and has_null_path and not answers and not responds)
+        not (is_summary or is_absence or is_passed_on)
+        and _is_mailer(author, path, speaks=speaks and has_null_path and writes_anew)
     )
     is_other = not is_mailer and "@" in path and not _names_mailer(path) and not _is_list_program(message)
     return Sender(
@@ -76,8 +86,8 @@ def read_sender(message: OpenedMessage) -> Sender:
             not is_other
             and (
                 is_report
-                or (has_null_path and not answers and not responds and not is_summary)
-                or (says_undelivered and _names_machine(author) and not _has_client(message))
+                or (has_null_path and writes_anew and not is_summary)
+                or (says_undelivered and _names_machine(author) and not responds)
                 or _is_list_program(message)
             )
         ),
@@ -110,7 +120,9 @@ def _is_certified_receipt(message: OpenedMessage, author: str) -> bool:
 
 def _responds(message: OpenedMessage, subject: str, submitted: str) -> bool:
     """Whether a machine says that it answers in somebody's name (RFC 3834 §5), or a mail client or ticket system names itself."""
-    return submitted.startswith("auto-replied") or _RESPONDER.match(subject) is not None or _has_client(message)
+    if submitted.startswith("auto-replied") or _has_client(message):
+        return True
+    return _RESPONDER.match(subject) is not None or _HANDED_ON.match(subject) is not None
 
 
 def _is_list_program(message: OpenedMessage) -> bool:

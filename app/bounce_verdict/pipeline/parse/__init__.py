@@ -66,7 +66,14 @@ def read_statuses(
     envelope = (given.envelope_to or "").strip().strip("<>")
     path = return_paths.read(envelope, given.seconds)
     carried = path.carried or carried_recipient(statuses, [envelope] if envelope else header_addresses(notice))
-    reasons = doubts(statuses, carried, path, is_envelope=bool(envelope), is_forwarded=inner is not notice)
+    reasons = doubts(
+        statuses,
+        carried,
+        path,
+        is_envelope=bool(envelope),
+        is_forwarded=inner is not notice,
+        is_announced=inner.sender.says_undelivered,
+    )
     statuses = name_by_verp(statuses, carried)
     if kind in {"bounce", "delay"}:
         statuses = name_by_returned(statuses, inner)

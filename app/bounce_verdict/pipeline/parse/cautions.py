@@ -4,6 +4,7 @@ Each caution is a sentence that stands in the answer's evidence, and makes "if-r
 subscriber for ever; a dead one is counted out at the next bounce.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -22,16 +23,29 @@ _PASSED_ON = "the address that failed is another one, to which this one is forwa
 NOT_CARRIED = "the report arrived at the return path of another recipient"
 _FALSE_MAC = "the return path's MAC was made with none of the keys"
 _HEADER = "only the message's own headers carry the recipient, and the report names another"
+_SENTENCE = "a notice of an unknown layout says so in its own words, without the code of any reply"
+_UNANNOUNCED = "a notice of an unknown layout, whose subject does not say that a mail was not delivered"
 _ONE_REPLY_FOR_ALL = "nullmailer"  # src/dsn.cc: the first recipient that is refused is blamed for all
+
+_UNKNOWN_LAYOUT = "general"
+_CODE = re.compile(r"\b[45](?:\d\d|\.\d{1,3}\.\d{1,3})\b")
 
 
 def doubts(
-    statuses: Sequence[RecipientStatus], carried: str | None, path: ReturnPath, *, is_envelope: bool, is_forwarded: bool
+    statuses: Sequence[RecipientStatus],
+    carried: str | None,
+    path: ReturnPath,
+    *,
+    is_envelope: bool,
+    is_forwarded: bool,
+    is_announced: bool,
 ) -> list[str]:
     """The cautions for every recipient of a report, as it names them itself. carried: the recipient that the return path names."""
     found = []
     if is_forwarded:
         found.append(_FORWARDED)
+    if not is_announced and all(status.read_by == _UNKNOWN_LAYOUT for status in statuses):
+        found.append(_UNANNOUNCED)
     if path.is_false:
         found.append(_FALSE_MAC)
     if carried and not is_envelope and address_key(carried) not in _keys_of_all(statuses):
@@ -60,6 +74,8 @@ def with_cautions(
             found.append(_EXPANDED)
         elif _is_passed_on(status):
             found.append(_PASSED_ON)
+        if status.read_by == _UNKNOWN_LAYOUT and status.reply and _CODE.search(status.reply) is None:
+            found.append(_SENTENCE)
         if carried_key is not None and carried_key != key:
             found.append(NOT_CARRIED)
         if crowded and (caution := _about_another(status, known)) is not None:

@@ -60,14 +60,11 @@ _DELAYED = re.compile(r"delay|still being|will (?:be )?(?:retr|keep|continue)|wa
 
 def read_unknown_layout(notice: Notice, budget: Budget) -> list[RecipientStatus]:
     """The recipients and the reply, both only where beyond doubt; [] where this is no mailer's notice or it says neither."""
-    sender = notice.sender
-    if not (sender.is_mailer or (sender.says_undelivered and notice.returned.fields)) or _is_of_itself(notice):
-        return []
-    if not budget.spend(_cost(notice.lines)):
+    if not _may_be_bounce(notice) or not budget.spend(_cost(notice.lines)):
         return []
     failures = list(map(_says_failure, notice.lines))
     reply = _reply(notice.lines, failures)
-    says_undelivered = sender.says_undelivered or _text_says_undelivered(notice)
+    says_undelivered = notice.sender.says_undelivered or _text_says_undelivered(notice)
     if reply is None and not says_undelivered:
         return []
     action: Action = "delayed" if _DELAYED.search(notice.header("subject")[:500]) else "failed"
@@ -75,14 +72,16 @@ def read_unknown_layout(notice: Notice, budget: Budget) -> list[RecipientStatus]
         return [RecipientStatus(address, "text", action=action, reply=words, said_by="local") for address, words in blocks]
     addresses, source = _recipients(notice, failures)
     if not addresses:
-        return (
-            [RecipientStatus(action=action, reply=reply, said_by="local")]
-            if reply and (says_undelivered or is_reply(reply))
-            else []
-        )
+        is_certain = reply is not None and (says_undelivered or is_reply(reply))
+        return [RecipientStatus(action=action, reply=reply, said_by="local")] if is_certain else []
     if not says_undelivered and not is_reply(reply) and not _may_be_null_path(notice):
         return []  # a postmaster's letter
     return [RecipientStatus(address, source, action=action, reply=reply, said_by="local") for address in addresses]
+
+
+def _may_be_bounce(notice: Notice) -> bool:
+    sender = notice.sender
+    return (sender.is_mailer or (sender.says_undelivered and bool(notice.returned.fields))) and not _is_of_itself(notice)
 
 
 def _is_of_itself(notice: Notice) -> bool:
