@@ -16,8 +16,8 @@ from bounce_verdict.pipeline.intake.splitter import open_message
 from bounce_verdict.pipeline.parse.arf import read_feedback
 from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
 from bounce_verdict.pipeline.parse.dsn import read_report
-from bounce_verdict.pipeline.parse.heuristics import read_unknown_layout
 from bounce_verdict.pipeline.parse.layouts import LAYOUTS
+from bounce_verdict.pipeline.parse.unknown_layout.heuristics import read_unknown_layout
 from bounce_verdict.rulebook.files import REASONS, TABLES, SourceFile, read_files, rules_folder, with_file
 from bounce_verdict.rulebook.findings import Finding, Level
 from bounce_verdict.rulebook.lint import check_files, check_one

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import (
@@ -28,12 +27,9 @@ from bounce_verdict.model import (
 from bounce_verdict.pipeline import NO_RETURN_PATHS, Pipeline
 from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
+from bounce_verdict.pipeline.smtp_errors import Refused, read_error
 from bounce_verdict.rulebook.files import read_files, rules_folder, without_local
-from bounce_verdict.smtp_errors import Refused, read_error
 from bounce_verdict.snapshot.user_cache import compiled_rules, user_cache_folder
-
-if TYPE_CHECKING:
-    from bounce_verdict.webhooks.answer import Event
 
 Folder = str | os.PathLike[str]
 
@@ -135,14 +131,19 @@ class Classifier:
         envelope_to: str | None = None,
         envelope_from: str | None = None,
         id: Identity | None = None,  # noqa: A002  # as in the answer
+        sender: str | None = None,
+        sending_ip: str | None = None,
+        sending_host: str | None = None,
     ) -> Report:
         """The answer for one raw message: a classification for each recipient that it reports, none where it is no report.
 
         envelope_to, envelope_from: the addresses by which the message arrived, where you know them. id: your own, echoed.
+        sender, sending_ip, sending_host: who you are, as for a reply.
         """
-        return self._pipeline.message(MessageInput(raw, envelope_to, envelope_from, id, time.time()))
+        given = MessageInput(raw, envelope_to, envelope_from, id, time.time(), sender, sending_ip, sending_host)
+        return self._pipeline.message(given)
 
-    def event(self, source: str, payload: object, content_type: str = "") -> "Sequence[Event]":
+    def event(self, source: str, payload: object, content_type: str = "") -> Sequence[Event]:
         """The events of a webhook request, judged. Nothing is verified: prove the request's signature first.
 
         source: the mail service, as in docs/webhooks.md. payload: the body as it came, bytes or str, or its JSON decoded already.

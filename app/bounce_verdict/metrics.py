@@ -1,4 +1,4 @@
-"""Metrics: what is counted, in one list; counted in plain dictionaries, shown through prometheus-client.
+"""Metrics: what is counted, in one list; counted in plain dictionaries, shown by exposition.py.
 
 A counter of prometheus-client costs 1.3 µs in its multi-process mode, a histogram 2.6: five of them would cost as much as the
 classifier. A dictionary costs 0.2. Nor do we use its shared files (0.26): they are mapped into memory before the disk has room for
@@ -14,20 +14,15 @@ import os
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import accumulate
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
-from prometheus_client.registry import Collector
 
 from bounce_verdict.model import Classification, Report, value
 from bounce_verdict.private_files import NotPrivateError, read_private, write_private
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 DURATIONS = "bounces_http_request_duration_seconds"
 
@@ -92,9 +87,9 @@ class Totals(Struct):
 
 
 class Metrics:
-    """The counts of this process, and through `exposition` those of all that share its folder.
+    """The counts of this process, and through `all_totals` those of all that share its folder.
 
-    Everything but `exposition` belongs to one thread, that of the event loop. storage_fault: why the folder cannot be written.
+    Everything but `all_totals` belongs to one thread, that of the event loop. storage_fault: why the folder cannot be written.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -139,7 +134,7 @@ class Metrics:
         self.judged(report.recipients, source)
 
     def flush(self) -> None:
-        """Add up what was counted, and write it where other processes and `exposition` see it."""
+        """Add up what was counted, and write it where other processes and `all_totals` see it."""
         counters = self._totals.counters
         counts, self._counts = self._counts, Counter()
         requests, self._requests = self._requests, Counter()
@@ -156,11 +151,9 @@ class Metrics:
             self._write(self._folder, encoded)
         self._written = encoded
 
-    def exposition(self) -> bytes:
-        """Everything that was flushed, in Prometheus' text format. Reads the files of all processes, so not on the event loop."""
-        registry = CollectorRegistry()
-        registry.register(_Sum(msgspec.msgpack.decode(self._written, type=Totals), self._folder))
-        return generate_latest(registry)
+    def all_totals(self) -> list[Totals]:
+        """What was flushed, here and by all other processes. Reads their files, so not on the event loop."""
+        return [msgspec.msgpack.decode(self._written, type=Totals), *(_others(self._folder) if self._folder else ())]
 
     def _write(self, folder: Path, encoded: bytes) -> None:
         before = self.storage_fault
@@ -173,53 +166,6 @@ class Metrics:
             self.storage_fault = None
         if self.storage_fault != before:
             log.error("%s", self.storage_fault or "the state folder can be written again")
-
-
-class _Sum(Collector):
-    """The totals of this process and of all others that have written to the folder."""
-
-    def __init__(self, own: Totals, folder: Path | None) -> None:
-        self._all = [own, *(_others(folder) if folder else ())]
-
-    def collect(self) -> Iterator[Metric]:
-        """Every family, in the order of FAMILIES."""
-        for family in FAMILIES:
-            name, labels = family.name.removesuffix("_total"), family.labels
-            match family.kind:
-                case "counter":
-                    counter = CounterMetricFamily(name, family.help, labels=labels)
-                    for key, number in self._series(family, "counters").items():
-                        counter.add_metric(key, number)
-                    yield counter
-                case "gauge" | "info":
-                    gauge = GaugeMetricFamily(name, family.help, labels=labels)
-                    for key, number in self._series(family, "gauges").items():
-                        gauge.add_metric(key, number)
-                    yield gauge
-                case "histogram":
-                    yield self._durations(family)
-
-    def _series(self, family: Family, kind: Literal["counters", "gauges"]) -> Series:
-        """The numbers of one family by labels. One without labels is shown before it is first counted."""
-        found: Series = {} if family.labels else {(): 0}
-        for totals in self._all:
-            for (name, *labels), number in getattr(totals, kind).items():
-                if name == family.name:
-                    key, before = tuple(labels), found.get(tuple(labels), 0)
-                    found[key] = before + number if kind == "counters" else max(before, number)
-        return found
-
-    def _durations(self, family: Family) -> HistogramMetricFamily:
-        histogram = HistogramMetricFamily(family.name, family.help, labels=family.labels)
-        sums: dict[str, list[float]] = {}
-        for totals in self._all:
-            for route, numbers in totals.durations.items():
-                before = sums.get(route, [0.0] * len(numbers))
-                sums[route] = [one + other for one, other in zip(before, numbers, strict=True)]
-        bounds = [*(str(bound) for bound in BUCKETS), "+Inf"]
-        for route, numbers in sums.items():
-            histogram.add_metric([route], list(zip(bounds, accumulate(numbers[1:]), strict=True)), numbers[0])
-        return histogram
 
 
 def _spread(judged: tuple[str | None, ...]) -> Iterator[tuple[str, ...]]:

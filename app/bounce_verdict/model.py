@@ -67,7 +67,7 @@ Command = Literal[
 ]  # fmt: skip
 SaidBy = Literal["remote", "local"]
 Identity = str | int  # a caller's own, echoed as it came
-Layer = Literal["local", "provider", "generic", "language", "fallback"]
+Layer = Literal["local", "provider", "generic", "language", "not-now", "fallback"]
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 SUPPRESS: tuple[Suppress, ...] = get_args(Suppress)
@@ -288,6 +288,7 @@ class RecipientStatus(Struct):
     complaint: the feedback type where this recipient complained about the message and nothing failed (RFC 5965 §7.3).
     read_by: the reader that found it ("dsn", "postfix", …), several joined by "+".
     cautions: why this must not stop the address at once, one sentence each: `suppress` is then "if-repeated" at most.
+    sentences: what else of the notice's text may say why, in order: judged where neither reply nor status says anything.
     """
 
     recipient: str | None = None
@@ -308,6 +309,7 @@ class RecipientStatus(Struct):
     complaint: str | None = None
     read_by: str = ""
     cautions: Sequence[str] = ()
+    sentences: Sequence[str] = ()
 
 
 @record
@@ -405,6 +407,7 @@ class MessageInput:
     """A raw message to read, with the envelope it arrived by where the caller knows it.
 
     seconds: since 1970, by the caller's clock: the day of a BATV tag is compared with it.
+    sender, sending_ip, sending_host: who we are, whom the reported replies may name; as in ReplyInput.
     """
 
     raw: bytes
@@ -412,6 +415,9 @@ class MessageInput:
     envelope_from: str | None = None
     id: Identity | None = None
     seconds: float | None = None
+    sender: str | None = None
+    sending_ip: str | None = None
+    sending_host: str | None = None
 
 
 class Context(Struct):
@@ -493,6 +499,7 @@ class Reason:
     """One reason of the closed list (rules/reasons.toml).
 
     at_4yz, at_5yz: the verdict under that class of reply code, where it differs ("user unknown" at 4yz is retry).
+    explanation_4yz, explanation_delayed: what is so under a 4yz reply, and while the sending server is still trying, where that differs.
     """
 
     name: str
@@ -502,6 +509,8 @@ class Reason:
     explanation: str
     at_4yz: Verdict | None = None
     at_5yz: Verdict | None = None
+    explanation_4yz: str | None = None
+    explanation_delayed: str | None = None
 
 
 @value

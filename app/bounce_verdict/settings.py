@@ -10,14 +10,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bounce_verdict.errors import SettingsError
 from bounce_verdict.model import DEFAULT_LIMITS, Limits, value
-from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths, template_pattern
+
+if TYPE_CHECKING:
+    from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 
 PREFIX = "BOUNCES_"
 CONFIG = PREFIX + "CONFIG"
@@ -104,7 +106,7 @@ class Settings(BaseSettings):
     max_inline: int = Field(default=262_144, ge=0)
     """A larger message is read in a process of its own, so that replies need not wait for it."""
     readers: int = Field(default=1, ge=1, le=100)
-    """Such processes of one worker; each is started when it is first needed."""
+    """Such processes of one worker; one is started with it, each other when it is first needed."""
     max_large: int = Field(default=16, ge=1)
     """Bodies and batch lines beyond `max_inline` that one worker holds at once; more are refused with 503."""
 
@@ -137,8 +139,11 @@ class Settings(BaseSettings):
         """The settings that bound the reading of one message or reply."""
         return Limits(**{field.name: getattr(self, field.name) for field in fields(Limits)})
 
-    def return_paths(self) -> ReturnPaths:
-        """The settings that say how return paths are written and signed. Raises SettingsError."""
+    def return_paths(self) -> "ReturnPaths":
+        """The settings that say how return paths are written and signed, and their keys as they are now. Raises SettingsError."""
+        # Not above: the parent of the workers reads settings, and should not hold the pipeline and its engines.
+        from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths, template_pattern  # noqa: PLC0415
+
         templates = (self.verp_templates or "").split()
         for template in templates:
             try:

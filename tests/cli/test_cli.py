@@ -139,6 +139,21 @@ def test_a_wrong_setting_is_one_line(bounces: Bounces, monkeypatch: pytest.Monke
     assert "BOUNCES_PORT: " in fault(bounces("serve"))
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("BOUNCES_VERP_TEMPLATES", "bounces+{recipient}@lists.example"),
+        ("BOUNCES_VERP_KEYS_FILE", "/no/such/file"),
+        ("BOUNCES_BATV_KEYS_FILE", "/dev/null"),
+    ],
+)
+def test_a_return_path_that_cannot_be_used_keeps_the_service_from_starting(
+    bounces: Bounces, monkeypatch: pytest.MonkeyPatch, setting: str, value: str
+) -> None:
+    monkeypatch.setenv(setting, value)
+    assert f"{setting}: {value}" in fault(bounces("serve", "--port", "0"))
+
+
 def test_a_port_in_use_is_one_line(bounces: Bounces) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -1,12 +1,14 @@
 """`bounces settings` and `bounces key new`."""
 
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from bounce_verdict.cli import main
-from bounce_verdict.keys import read_keys
+from bounce_verdict.keys import open_keyring, read_keys
+from bounce_verdict.settings import Settings
 from tests.running import make_few_rules
 
 
@@ -64,6 +66,15 @@ def test_a_new_key_is_a_secret_on_stdout_and_the_line_to_store_on_stderr(
     assert out.strip() not in error
     assert key.name == "crm"
     assert key.scopes == {"classify", "admin"}
+
+
+def test_what_key_new_writes_to_stderr_is_a_file_that_the_service_takes(tmp_path: Path) -> None:
+    keys = tmp_path / "line"
+    command = [sys.executable, "-m", "bounce_verdict", "key", "new", "crm", "--scope", "classify"]
+    with keys.open("wb") as stderr:
+        secret = subprocess.run(command, stdout=subprocess.PIPE, stderr=stderr, check=True, text=True).stdout.strip()  # noqa: S603
+    keyring = open_keyring(Settings(host="0.0.0.0", keys_file=keys))  # noqa: S104  # it is not bound
+    assert keyring.name_of(secret.encode(), "classify") == "crm"
 
 
 @pytest.mark.parametrize("arguments", [("C R M",), ("crm", "--scope", "root")])

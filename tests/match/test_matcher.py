@@ -167,6 +167,14 @@ def test_compiled_patterns_of_other_rules_are_not_used() -> None:
     assert list(Matcher(make_book("full"), compiled=other).scan("mailbox full").rules) == [0]
 
 
+def test_later_signals_are_looked_for_only_when_asked() -> None:
+    matcher = Matcher(make_book("full"), signals=[["again"]], later_signals=[["box"], ["empty", "full"]])
+    assert matcher.scan("box full, again").signals == 1
+    assert matcher.later_signals("box full, again") == 3
+    assert matcher.later_signals("full") == 2
+    assert not matcher.later_signals("again")
+
+
 def test_signals_are_reported_beside_the_rules() -> None:
     matcher = Matcher(make_book("full"), signals=[["again"], ["box", "full"]])
     scan = matcher.scan("full, try again")

@@ -89,3 +89,21 @@ def test_a_label_that_is_no_name_in_ascii_is_compared_as_written() -> None:
 def test_an_address_alone_in_brackets_or_behind_a_name_is_one_address(address: str) -> None:
     assert find_addresses(address) == find_addresses(f" {address}") == find_addresses(f"<{address}>")
     assert clean_address(f"Ana <{address}>") == clean_address(f"Ana <{address}> ") == clean_address(f"<{address}>")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "收件人：ana@example.org不存在",
+        "发送到ana@example.org的邮件",
+        "送信先（ana@example.org）が見つかりません",
+        "받는사람ana@example.org없음",
+    ],
+)
+def test_an_address_ends_where_a_script_without_spaces_begins(text: str) -> None:
+    assert find_addresses(text) == ["ana@example.org"]
+
+
+@pytest.mark.parametrize("address", ["用户@例子.广告", "müller@exämple.de", "иван@пример.рф"])
+def test_an_address_in_another_script_stays_whole(address: str) -> None:
+    assert find_addresses(f"To {address} it failed") == [address]

@@ -1,11 +1,16 @@
 """Without its extras the package classifies, and says in one line which one a command or module needs."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from tests.project.installed import run
+
+ROOT = Path(__file__).parents[2]
+EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def ask(python: Path, tmp_path: Path, *arguments: str, code: int = 2) -> str:
@@ -30,3 +35,8 @@ def test_a_webhooks_body_needs_no_extra(python: Path, tmp_path: Path) -> None:
         "from bounce_verdict import Classifier; print(Classifier().event('sendgrid', '[{\"event\": \"spamreport\"}]')[0].kind)"
     )
     assert run([str(python), "-c", program], tmp_path) == "complaint\n"
+
+
+def test_the_readme_names_each_extra() -> None:
+    named = set(re.findall(r"^\| `(\w+)` \|", README.partition("| extra |")[2].partition("\n\n")[0], re.MULTILINE))
+    assert named == set(EXTRAS)

@@ -41,12 +41,22 @@ def test_a_folder_of_reasons_alone_is_a_rulebook(folder: Path) -> None:
 
 
 def test_rules_stand_in_the_order_in_which_their_layers_are_asked(folder: Path) -> None:
-    for name in ("fallback", "generic", "languages/de", "languages/cs", "providers/b", "providers/a", "local/2", "local/1"):
+    for name in (
+        "fallback",
+        "not-now",
+        "generic",
+        "languages/de",
+        "languages/cs",
+        "providers/b",
+        "providers/a",
+        "local/2",
+        "local/1",
+    ):
         write(folder, f"{name}.toml", rule(f"{name.replace('/', '.')}.first") + rule(f"{name.replace('/', '.')}.then"))
     book = load_rulebook(folder)
     assert [rule.id for rule in book.rules[::2]] == [
         "local.1.first", "local.2.first", "providers.a.first", "providers.b.first", "generic.first", "languages.cs.first",
-        "languages.de.first", "fallback.first",
+        "languages.de.first", "not-now.first", "fallback.first",
     ]  # fmt: skip
     assert [(rule.layer, rule.owner) for rule in book.rules[4:8:2]] == [("provider", "a"), ("provider", "b")]
     assert (book.rules[10].layer, book.rules[10].owner) == ("language", "cs")

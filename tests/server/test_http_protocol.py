@@ -126,6 +126,27 @@ def test_a_request_needs_exactly_one_host(service: Running, hosts: bytes) -> Non
     assert b"application/problem+json" in answer
 
 
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"content-length: 3\r\ncontent-length: 4",
+        b"content-length: 3\r\ntransfer-encoding: chunked",
+        b"transfer-encoding: chunked\r\ncontent-length: 3",
+        b"transfer-encoding: identity\r\ntransfer-encoding: chunked\r\ncontent-length: 3",
+        b"content-length: +3",
+        b"content-length: 3, 3",
+        b"content-length : 3",
+        b"transfer-encoding: xchunked",
+    ],
+)
+def test_a_framing_that_two_readers_could_take_differently_is_refused(service: Running, framing: bytes) -> None:
+    with service.connection() as own:
+        own.sendall(POST + framing + b"\r\n\r\n0\r\n\r\n" + LIVEZ)
+        answers = received(own, b"never")
+    assert answers.startswith(b"HTTP/1.1 400 ")
+    assert answers.count(b"HTTP/1.1 ") == 1
+
+
 def test_http_1_0_needs_no_host(service: Running) -> None:
     assert ask(service, b"GET /livez HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200 ")
 

@@ -119,6 +119,24 @@ def test_a_costly_message_is_read_by_a_child_whatever_its_size(service: Running)
     assert others.refused == 0
 
 
+def test_a_mail_that_nearly_names_a_failure_everywhere_holds_up_nobody_even_on_a_new_worker(tmp_path: Path) -> None:
+    addresses = [f"r{i}@e.example" for i in range(10)]
+    paragraph = "\r\n".join([("user mailbox address account recipient " * 60)[:1_900]] * 11 + [" ".join(addresses)])
+    text = ((paragraph + "\r\n\r\n") * 20)[:255_000]
+    blocks = "\r\n\r\n".join(f"Final-Recipient: rfc822; {one}\r\nAction: failed\r\nStatus: 5.0.0" for one in addresses)
+    raw = (
+        "From: MAILER-DAEMON@mx.example\r\nSubject: Delivery failure\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+        f"--b\r\nContent-Type: text/plain\r\n\r\n{text}\r\n--b\r\n"
+        f"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n{blocks}\r\n\r\n--b--\r\n"
+    ).encode()[:262_000]
+    with Running(make_few_rules(tmp_path / "rules"), max_lag="5") as service, Others(service) as others:
+        answers = [service.http.post("/v1/classify/message", content=raw, headers=MAIL) for _ in range(3)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert [len(answer.json()["recipients"]) for answer in answers] == [10, 10, 10]
+    assert (others.worst <= MAX_WAIT, others.refused) == (True, 0)
+
+
 def rss(process: int) -> int:
     """MB in memory."""
     lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()

@@ -40,6 +40,11 @@ def test_a_message_takes_its_envelope(client: httpx.Client) -> None:
     assert only(post(client, lines(item)))["result"]["message"]["envelope_to"] == "bounces@news.example.com"
 
 
+def test_a_message_takes_who_we_are(client: httpx.Client) -> None:
+    known = {"sender": "news@news.example.com", "sending_ip": "192.0.2.1", "sending_host": "out.news.example.com"}
+    assert only(post(client, lines({"message": MAIL, **known})))["type"] == "report"
+
+
 def test_an_array_is_answered_likewise(client: httpx.Client) -> None:
     items = [{"reply": "550 5.1.1 no", "id": "a"}, {"message": ""}, {"reply": "250 ok", "id": "c"}]
     answers = read(client.post(PATH, json=items))

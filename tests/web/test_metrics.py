@@ -12,6 +12,7 @@ import prometheus_client.parser
 import pytest
 import yaml
 
+from bounce_verdict.exposition import exposition
 from bounce_verdict.metrics import FAMILIES, Metrics
 from bounce_verdict.private_files import private_folder
 from bounce_verdict.settings import Settings
@@ -87,7 +88,7 @@ def test_a_gauge_can_be_set_and_every_family_is_shown() -> None:
     metrics = Metrics()
     metrics.set("bounces_rules_stale", 1)
     metrics.flush()
-    text = metrics.exposition().decode()
+    text = exposition(metrics).decode()
     assert of(samples(text), "bounces_rules_stale") == 1
     assert all(f"# HELP {name.removesuffix('_total')}" in text for name in NAMES)
 
@@ -97,7 +98,7 @@ def test_many_durations_at_once_are_what_single_ones_would_be() -> None:
     for seconds in (0.0004, 0.0005, 0.003, 99.0):
         metrics.request("GET", "/livez", 200, seconds)
     metrics.flush()
-    found = samples(metrics.exposition().decode())
+    found = samples(exposition(metrics).decode())
     at = {le: of(found, "bounces_http_request_duration_seconds_bucket", le=le) for le in ("0.0005", "0.0025", "0.005", "+Inf")}
     assert at == {"0.0005": 2, "0.0025": 2, "0.005": 3, "+Inf": 4}
 
@@ -116,8 +117,9 @@ sys.stdin.read()
 SCRAPE = """
 import sys
 from pathlib import Path
+from bounce_verdict.exposition import exposition
 from bounce_verdict.metrics import Metrics
-print(Metrics(Path(sys.argv[1])).exposition().decode())
+print(exposition(Metrics(Path(sys.argv[1]))).decode())
 """
 
 
@@ -171,7 +173,7 @@ def test_an_info_shows_the_labels_that_it_was_last_given(folder: Path) -> None:
     metrics.set("bounces_rules_info", 1, "one", "0")
     metrics.set("bounces_rules_info", 1, "two", "0")
     metrics.flush()
-    found = samples(metrics.exposition().decode())
+    found = samples(exposition(metrics).decode())
     assert [dict(labels)["digest"] for name, labels in found if name == "bounces_rules_info"] == ["two"]
 
 
@@ -181,7 +183,7 @@ def test_counting_goes_on_in_memory_where_nothing_can_be_written_and_is_written_
     metrics.count("bounces_faults_total")
     metrics.flush()
     assert "counts are kept in memory" in (metrics.storage_fault or "")
-    assert of(samples(metrics.exposition().decode()), "bounces_faults_total") == 1
+    assert of(samples(exposition(metrics).decode()), "bounces_faults_total") == 1
     folder.chmod(0o700)
     metrics.flush()
     assert metrics.storage_fault is None

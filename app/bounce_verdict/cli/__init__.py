@@ -52,7 +52,9 @@ def _give_up(why: str) -> NoReturn:
 def _add_commands_that_classify() -> None:
     """The commands that load engine or web framework, which the parent of the workers would hold in vain."""
     from bounce_verdict.cli.classify import classify_command  # noqa: PLC0415
+    from bounce_verdict.cli.codes import codes_command  # noqa: PLC0415
     from bounce_verdict.cli.explain import explain_command  # noqa: PLC0415
+    from bounce_verdict.cli.mcp import mcp_command  # noqa: PLC0415
     from bounce_verdict.cli.openapi import openapi_command  # noqa: PLC0415
     from bounce_verdict.cli.rules import rules_app  # noqa: PLC0415
     from bounce_verdict.cli.settings import settings_command  # noqa: PLC0415
@@ -60,5 +62,7 @@ def _add_commands_that_classify() -> None:
     app.command("classify")(classify_command)
     app.add_typer(rules_app, name="rules")
     app.command("explain")(explain_command)
+    app.command("codes")(codes_command)
     app.command("settings")(settings_command)
+    app.command("mcp")(mcp_command)
     app.command("openapi")(openapi_command)

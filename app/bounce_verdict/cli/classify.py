@@ -12,8 +12,9 @@ from bounce_verdict.model import MessageInput, ReplyInput
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.response import encode, indented
-from bounce_verdict.rulebook.load import load_rulebook, rules_folder
+from bounce_verdict.rulebook.files import read_files, rules_folder
 from bounce_verdict.settings import Settings, load_settings
+from bounce_verdict.snapshot.user_cache import compiled_rules, user_cache_folder
 
 
 def classify_command(
@@ -22,16 +23,17 @@ def classify_command(
     command: Annotated[str | None, typer.Option(help="With --reply: the command that was answered.")] = None,
     remote_mta: Annotated[str | None, typer.Option(help="With --reply: the server that answered.")] = None,
     recipient: Annotated[str | None, typer.Option(help="With --reply: the recipient's address.")] = None,
-    sender: Annotated[str | None, typer.Option(help="With --reply: your envelope sender.")] = None,
-    sending_ip: Annotated[str | None, typer.Option(help="With --reply: the address of the host that sent.")] = None,
-    sending_host: Annotated[str | None, typer.Option(help="With --reply: the name of the host that sent.")] = None,
+    sender: Annotated[str | None, typer.Option(help="Your envelope sender.")] = None,
+    sending_ip: Annotated[str | None, typer.Option(help="The address of the host that sent.")] = None,
+    sending_host: Annotated[str | None, typer.Option(help="The name of the host that sent.")] = None,
     envelope_to: Annotated[str | None, typer.Option(help="The address that the message arrived at.")] = None,
     envelope_from: Annotated[str | None, typer.Option(help="The message's envelope sender.")] = None,
 ) -> None:
     """Classify one message, or one reply, and print the answer as JSON."""
     settings = load_settings()
     if reply is None:
-        message = MessageInput(_read(file, settings.max_body), envelope_to, envelope_from, seconds=time.time())
+        raw = _read(file, settings.max_body)
+        message = MessageInput(raw, envelope_to, envelope_from, None, time.time(), sender, sending_ip, sending_host)
         answer = encode(_load_pipeline(settings).message(message))
     else:
         pipeline = _load_pipeline(settings)
@@ -43,8 +45,14 @@ def classify_command(
 
 def _load_pipeline(settings: Settings) -> Pipeline:
     """The pipeline by the rules that the settings name. Raises RulebookError."""
-    book = load_rulebook(rules_folder(settings.rules), settings.local_rules)
-    return Pipeline(book, settings.limits(), return_paths=settings.return_paths(), own_domains=settings.our_domains())
+    loaded = compiled_rules(read_files(rules_folder(settings.rules), settings.local_rules), user_cache_folder())
+    return Pipeline(
+        loaded.book,
+        settings.limits(),
+        loaded.compiled,
+        return_paths=settings.return_paths(),
+        own_domains=settings.our_domains(),
+    )
 
 
 def _read(file: str, limit: int) -> bytes:

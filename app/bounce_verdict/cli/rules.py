@@ -1,4 +1,4 @@
-"""`bounces rules check`, `diff` and `schema`: for those who write rules."""
+"""`bounces rules check`, `diff`, `list` and `schema`: for those who write rules."""
 
 import contextlib
 import sys
@@ -11,6 +11,7 @@ import typer
 from bounce_verdict.cli.options import JsonOption, LocalOption, RulesOption
 from bounce_verdict.cli.printing import print_change, print_finding, say, write_json
 from bounce_verdict.cli.replies import read_replies
+from bounce_verdict.cli.tables import Format, write_table
 from bounce_verdict.errors import RulebookError
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.private_files import NotPrivateError, private_folder
@@ -89,6 +90,29 @@ def diff_command(
     if not as_json:
         parts = "".join(f", {count} {name}" for name, count in altered.most_common())
         say(f"{altered.total()} of {judged} answers change{parts}")
+
+
+@rules_app.command("list")
+def list_command(
+    to: Annotated[Format, typer.Option(help="CSV with a head, or one JSON object a line.")] = Format.JSONL,
+    rules: RulesOption = None,
+    local: LocalOption = None,
+) -> None:
+    """Print every rule in the order in which they are tried: id, verdict, reason, reference, source, hits."""
+    settings = load_settings(rules=rules, local_rules=local)
+    book = load_rulebook(rules_folder(settings.rules), settings.local_rules)
+    told = (
+        {
+            "id": one.id,
+            "verdict": one.verdict,
+            "reason": one.reason,
+            "reference": one.reference,
+            "source": one.source,
+            "hits": [hit.reply for hit in one.hits] if to is Format.JSONL else "\n".join(hit.reply for hit in one.hits),
+        }
+        for one in book.rules
+    )
+    write_table(told, to)
 
 
 @rules_app.command("schema")

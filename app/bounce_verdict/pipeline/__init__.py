@@ -32,6 +32,7 @@ from bounce_verdict.pipeline.answer_cache import AnswerCache, cache_key, for_cal
 from bounce_verdict.pipeline.budget import CAREFUL, JUDGED, RECIPIENT, Budget
 from bounce_verdict.pipeline.context import MAX_PROVIDERS, index_providers, infer_context
 from bounce_verdict.pipeline.decide import Decider, Decision, ScannedReply
+from bounce_verdict.pipeline.decide.forward_path import moved_to
 from bounce_verdict.pipeline.decide.judge import SIGNALS as JUDGED_SIGNALS
 from bounce_verdict.pipeline.decide.judge import Judge
 from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate
@@ -44,6 +45,7 @@ from bounce_verdict.pipeline.parse import read_statuses
 from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.pipeline.parse.reply.fast_path import SIGNALS, complete, read_common_form
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
+from bounce_verdict.pipeline.unclaimed import judge_recipient
 
 EXPIRED = ".4.7"  # delivery time expired (RFC 3463 §3.5)
 AUTO_REPLY = Candidate("nothing", None, "auto-reply")
@@ -86,9 +88,9 @@ class Pipeline:
         self.book = book
         self.return_paths = return_paths
         self.limits = limits
-        self.matcher = Matcher(book, (*SIGNALS, *JUDGED_SIGNALS), compiled, databases)
+        self.matcher = Matcher(book, SIGNALS, compiled, databases, JUDGED_SIGNALS)
         self.decider = Decider(book, self.matcher)
-        self.judge = Judge(book, self.decider, self.matcher, len(SIGNALS), own_domains)
+        self.judge = Judge(book, self.decider, self.matcher, own_domains)
         self.providers = index_providers(book)
         self.own_domains = tuple(own_domains)
         self.answers = AnswerCache()
@@ -124,7 +126,8 @@ class Pipeline:
         if any(len(status.diagnostic_code or "") > MAX_DIAGNOSTIC for status in read.recipients):
             budget.warn(f"a Diagnostic-Code of more than {MAX_DIAGNOSTIC} characters was cut")
         chosen = _not_judged(read)
-        judge = partial(self._judge_status, budget) if chosen is None else partial(self._name, chosen)
+        judge_status = partial(self._judge_status, given, budget)
+        judge = partial(judge_recipient, judge_status) if chosen is None else partial(self._name, chosen)
         recipients = [judge(status) for status in read.recipients]
         if read.origin.proof is None and any(answer.suppress == "now" for answer in recipients):
             budget.warn_first(UNPROVEN)
@@ -199,11 +202,12 @@ class Pipeline:
             scan = self.matcher.scan(parsed.reply.text)
         return parsed, scan
 
-    def _judge_status(self, budget: Budget, status: RecipientStatus) -> Classification:
+    def _judge_status(self, message: MessageInput, budget: Budget, status: RecipientStatus) -> Classification:
         """The answer for a recipient; undetermined where the message has spent its budget."""
         text = status.reply or status.diagnostic_code or ""
         if budget.spend(RECIPIENT + JUDGED * min(len(text), self.limits.max_reply_text)):
-            given = ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action)
+            known = (None, message.sender, message.sending_ip, message.sending_host)
+            given = ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action, *known)
             scanned = self.scan_reply(given, status, budget=budget)
             if scanned is not UNREAD:
                 return self.answer_decision(given, status, scanned, self.judge.decide(scanned))
@@ -231,6 +235,7 @@ class Pipeline:
             line,
             words,
             self._blocklist(scanned.scans, decision.reason),
+            scanned.parsed.forward_path or moved_to(decision, scanned),
             self.book.digest,
         )
 

@@ -31,6 +31,7 @@ def build_answer(
     line: Evidence | None,
     words: str | None,
     blocklist: Blocklist | None,
+    forward_path: str | None,
     digest: str,
 ) -> Classification:
     """The answer. `line` is the deciding rule's evidence, `words` what it matched in the text."""
@@ -67,7 +68,7 @@ def build_answer(
         shown_diagnostic(status),
         status.last_attempt_date,
         status.will_retry_until,
-        parsed.forward_path,
+        forward_path,
         blocklist,
         None if reply is None else _answering(reply, context.command),
         None if rule is None else RuleHit(rule.id, rule.source, words, rule.reference),
@@ -94,7 +95,7 @@ def _evidence(
         evidence.append(
             Evidence("parse", f"read by {status.read_by}", None, None, "diagnostic_code" if status.diagnostic_code else None)
         )
-    evidence += [Evidence("parse", caution) for caution in status.cautions]
+        evidence += [Evidence("parse", caution) for caution in status.cautions]
     if parsed.surprises:
         evidence += [Evidence("parse", surprise) for surprise in parsed.surprises]
     if context.command is not None:

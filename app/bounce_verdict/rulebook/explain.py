@@ -42,9 +42,9 @@ class Explained:
     texts: Sequence[ExplainedText]
 
 
-def explain_reply(book: Rulebook, given: ReplyInput) -> Explained:
-    """How `book` judges `given`. Raises RulebookError where a pattern does not compile."""
-    runner = RuleRunner(book)
+def explain_reply(book: Rulebook, given: ReplyInput, compiled: bytes | None = None) -> Explained:
+    """How `book` judges `given`. compiled: its patterns, as for Pipeline. Raises RulebookError where a pattern does not compile."""
+    runner = RuleRunner(book, compiled=compiled)
     scanned = runner.scan_reply(given)
     texts = []
     for i, reply in enumerate(scanned.texts):

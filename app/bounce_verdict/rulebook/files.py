@@ -23,8 +23,10 @@ _PLACES: dict[Layer, str] = {
     "provider": r"rules/providers/([a-z0-9_-]{1,99})\.toml",
     "generic": r"rules/generic\.toml",
     "language": r"rules/languages/([A-Za-z0-9_-]{1,99})\.toml",
+    "not-now": r"rules/not-now\.toml",
     "fallback": r"rules/fallback\.toml",
 }
+_LAST: tuple[Layer, ...] = ("not-now", "fallback")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -79,8 +81,9 @@ def read_files(folder: Path, local: Path | None = None) -> list[SourceFile]:
     if (folder / "generic.toml").is_file():
         files.append(_read(folder, "rules/generic.toml", "generic"))
     files += _read_all(folder / "languages", "rules/languages", "language")
-    if (folder / "fallback.toml").is_file():
-        files.append(_read(folder, "rules/fallback.toml", "fallback"))
+    for last in _LAST:
+        if (folder / f"{last}.toml").is_file():
+            files.append(_read(folder, f"rules/{last}.toml", last))
     return files
 
 
@@ -106,7 +109,9 @@ def with_file(files: Sequence[SourceFile], path: str, data: bytes) -> list[Sourc
             owner = found[1] if layer in {"provider", "language"} else ""
             others = [file for file in files if file.path != path]
             return sorted([*others, SourceFile(path, data, layer, owner)], key=_place)
-    raise RulebookError(path[:100], 0, "rules stand in rules/local/, providers/, languages/, generic.toml or fallback.toml")
+    raise RulebookError(
+        path[:100], 0, "rules stand in rules/local/, providers/, languages/, generic.toml, not-now.toml or fallback.toml"
+    )
 
 
 def digest(files: Iterable[SourceFile]) -> str:

@@ -18,6 +18,7 @@ from bounce_verdict.rulebook.checks.conflicts import check_conflicts
 from bounce_verdict.rulebook.checks.examples import check_examples, check_overridden
 from bounce_verdict.rulebook.checks.patterns import check_patterns
 from bounce_verdict.rulebook.checks.redundancy import check_redundancy
+from bounce_verdict.rulebook.checks.vagueness import check_vagueness
 from bounce_verdict.rulebook.files import BLOCKLISTS, TABLES, SourceFile, read_files, without_local
 from bounce_verdict.rulebook.findings import Finding, Level, finding, from_error
 from bounce_verdict.rulebook.load import Loaded, build_rulebook
@@ -118,12 +119,14 @@ def _check_shipped(loaded: Loaded, runner: RuleRunner) -> Iterator[Finding]:
     rules = [rule for rule in loaded.book.rules if rule.layer != "local"]
     yield from check_examples(loaded, rules, runner)
     yield from check_redundancy(loaded, rules, runner)
+    yield from check_vagueness(loaded, rules, runner)
 
 
 def _check_local(loaded: Loaded, runner: RuleRunner) -> Iterator[Finding]:
     rules = [rule for rule in loaded.book.rules if rule.layer == "local"]
     yield from check_examples(loaded, rules, runner)
     yield from check_redundancy(loaded, rules, runner)
+    yield from check_vagueness(loaded, rules, runner)
     yield from check_overridden(loaded, runner)
     for rule, toml_file, place in loaded.disabled:
         yield finding(toml_file, "note", f"switches off {rule.id} at {rule.source}", "rule", place)

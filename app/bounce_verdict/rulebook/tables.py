@@ -33,7 +33,17 @@ def read_reasons(files: Files, errors: Errors) -> dict[str, Reason]:
         toml_file.error(f"reason `{name}` is missing; the program itself gives it") for name in OWN_REASONS if name not in entries
     ]
     return {
-        name: Reason(name, to_verdict(entry.verdict), entry.scope, entry.suppress, entry.explanation, entry.at_4yz, entry.at_5yz)
+        name: Reason(
+            name,
+            to_verdict(entry.verdict),
+            entry.scope,
+            entry.suppress,
+            entry.explanation,
+            entry.at_4yz,
+            entry.at_5yz,
+            entry.explanation_4yz,
+            entry.explanation_delayed,
+        )
         for name, entry in entries.items()
     }
 

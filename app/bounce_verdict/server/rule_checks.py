@@ -5,8 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
@@ -18,7 +16,6 @@ from bounce_verdict.snapshot.status import Fault, RulesStatus, failed, first_fau
 
 MAX_SECONDS = 125  # five more than the process gives itself (snapshot/make.py)
 _WATCH_PAUSE = 5.0  # seconds before a watch that ended is started again
-_OUTPUT = "check.log"
 
 log = logging.getLogger("bounces.supervisor")
 
@@ -31,6 +28,9 @@ class RuleChecks:
         self._folder = folder
         self._check: subprocess.Popen[bytes] | None = None
         self._watch: subprocess.Popen[bytes] | None = None
+        self._output = os.fdopen(
+            os.memfd_create("check"), "w+b", buffering=0
+        )  # of the last check; in memory, since the disk may be full
         self._wanted = False
         self._started = self._watch_started = 0.0
 
@@ -55,8 +55,8 @@ class RuleChecks:
     def watch(self) -> None:
         """See that the files are watched."""
         if self._watch is None or (self._watch.poll() is not None and time.monotonic() - self._watch_started > _WATCH_PAUSE):
-            local = [str(self._settings.local_rules)] if self._settings.local_rules else []
-            command = [sys.executable, "-m", "bounce_verdict.snapshot.watch", str(rules_folder(self._settings.rules)), *local]
+            folders = [rules_folder(self._settings.rules), *filter(None, [self._settings.local_rules])]
+            command = [sys.executable, "-m", "bounce_verdict.snapshot.watch", str(os.getpid()), *map(str, folders)]
             self._watch_started = time.monotonic()
             self._watch = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
 
@@ -76,24 +76,18 @@ class RuleChecks:
             "started": self._started,
         }
         command = [sys.executable, "-m", "bounce_verdict.snapshot.make", msgspec.json.encode(task).decode()]
-        with self._output() as output:
-            self._check = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)  # noqa: S603
-
-    def _output(self) -> BinaryIO:
-        """Where a check may write; nowhere if there is no room, which the check itself will tell."""
-        try:
-            self._folder.run.mkdir(mode=0o700, exist_ok=True)
-            return (self._folder.run / _OUTPUT).open("wb")
-        except OSError:
-            return Path(os.devnull).open("wb")
+        self._output.seek(0)
+        self._output.truncate()
+        self._check = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._output, stderr=self._output)  # noqa: S603
 
     def _outcome(self, code: int) -> RulesStatus | None:
         status = read_status(self._folder.run)
         if code == 0 and status is not None and status.started == self._started:
             return status
-        output = _last_line(self._folder.run / _OUTPUT)
+        self._output.seek(0)
+        last = self._output.read().decode(errors="replace").splitlines()[-1:]
         ended = f"exit code {code}" if code >= 0 else f"signal {-code}"
-        return self._write(f"checking the rules failed with {ended}{f': {output}' if output else ''}")
+        return self._write(": ".join([f"checking the rules failed with {ended}", *last]))
 
     def _write(self, fault: str) -> RulesStatus:
         status = failed(self._folder.run, self._started, [Fault("rules", 0, fault)])
@@ -113,11 +107,3 @@ def log_outcome(status: RulesStatus) -> None:
             log.info("the rules are unchanged: %s", status.digest)
         case "ok":
             log.info("reloaded: %d rules, %s", status.rules, status.digest)
-
-
-def _last_line(file: Path) -> str:
-    try:
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    return lines[-1][:300] if lines else ""

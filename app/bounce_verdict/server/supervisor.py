@@ -59,6 +59,8 @@ class WorkerApp:
 
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; the exit code. Raises SettingsError and RulebookError where the service cannot start."""
+    if settings.verp_templates or settings.verp_keys_file or settings.batv_keys_file:
+        settings.return_paths()  # what is wrong with them is told now, and not by each worker
     with bind(settings.host, settings.port) as bound, state_folder(settings.state_dir) as folder:
         supervisor = Supervisor(settings, folder, bound)
         try:
@@ -88,8 +90,35 @@ def server_config(app: Any, settings: Settings, *, factory: bool = False) -> Con
     )
 
 
+class WorkerProcess(Process):
+    """A worker as the supervisor sees it; started as soon as it is made."""
+
+    def __init__(self, config: Config, sockets: list[socket.socket]) -> None:
+        super().__init__(config, sockets)
+        self.began = time.monotonic()
+        self.has_started = self.is_replaced = False
+        self._asked = 0.0  # when it was last sent a health check
+        self._heard = 0.0  # when it last answered one
+        self.start()
+
+    def is_alive(self, timeout: float = MAX_SILENT_SECONDS) -> bool:
+        """Whether it runs and has answered a health check within that time. Waits for none: a late answer counts at the next look."""
+        now = time.monotonic()
+        with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
+            while self.parent_conn.poll():
+                self.has_started = self.parent_conn.recv()
+                self._heard = now
+            if now - self._asked > _ASK_EVERY:
+                self._asked = now
+                self.parent_conn.send(b"ping")
+        patience, since = (timeout, self._heard) if self._heard else (MAX_START_SECONDS, self.began)
+        return self.process.is_alive() and now - since <= patience
+
+
 class Supervisor(Multiprocess):
     """One service. `code`: what it exits with."""
+
+    processes: list[WorkerProcess]  # type: ignore[assignment]  # of uvicorn's class otherwise
 
     def __init__(self, settings: Settings, folder: StateFolder, bound: socket.socket) -> None:
         super().__init__(server_config(WorkerApp(settings, folder, os.getpid()), settings, factory=True), [bound])
@@ -97,9 +126,6 @@ class Supervisor(Multiprocess):
         self._settings = settings
         self._folder = folder
         self._checks = RuleChecks(settings, folder)
-        self._asked: dict[Process, float] = {}  # when it was last sent a health check
-        self._heard: dict[Process, float] = {}  # when it last answered one
-        self._began: dict[Process, float] = {}
         self._deaths = 0  # in a row, of workers that were young
         self._not_before = 0.0  # when the next may be started
         self._ready = False  # whether any worker ever was
@@ -111,7 +137,7 @@ class Supervisor(Multiprocess):
             return
         open_up(self.sockets[0])
         for _ in range(self.processes_num):
-            self.processes.append(self._started())
+            self.processes.append(WorkerProcess(self.config, self.sockets))
         while not self.should_exit.is_set():
             self.handle_signals()
             self.keep_subprocess_alive()
@@ -127,9 +153,10 @@ class Supervisor(Multiprocess):
         """Replace the workers that are dead or silent; go on with what the rules need."""
         if self.should_exit.is_set():
             return
-        for place, process in enumerate(self.processes):
-            if not process.process.is_alive() or self._is_silent(process):
-                self._replace(place, process)
+        for place, worker in enumerate(self.processes):
+            if not worker.is_alive():
+                self._replace(place, worker)
+            self._ready |= worker.has_started
         if (status := self._checks.tick()) is not None:
             log_outcome(status)
         if self._settings.watch_rules and self._ready:
@@ -147,6 +174,11 @@ class Supervisor(Multiprocess):
         self.should_exit.set()
 
     handle_int = handle_term
+
+    def handle_ttin(self) -> None:
+        """Nothing: how many workers there are is a setting."""
+
+    handle_ttou = handle_ttin
 
     def join_all(self) -> None:
         """Wait for the workers; kill those that take too long, and all of them at a second signal."""
@@ -180,45 +212,23 @@ class Supervisor(Multiprocess):
             raise RulebookError(first.path, first.line, first_fault(status.faults).removeprefix(f"{first.place}: "))
         return status
 
-    def _started(self) -> Process:
-        process = Process(self.config, self.sockets)
-        process.start()
-        self._began[process] = time.monotonic()
-        return process
-
-    def _is_silent(self, process: Process) -> bool:
-        """Whether it has answered no health check for too long. Nothing is waited for: a late answer counts at the next look."""
-        now = time.monotonic()
-        with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
-            while process.parent_conn.poll():
-                self._ready |= process.parent_conn.recv()  # whether its server has started
-                self._heard[process] = now
-            if now - self._asked.get(process, 0.0) > _ASK_EVERY:
-                self._asked[process] = now
-                process.parent_conn.send(b"ping")
-        if process in self._heard:
-            return now - self._heard[process] > MAX_SILENT_SECONDS
-        return now - self._began.setdefault(process, now) > MAX_START_SECONDS
-
-    def _replace(self, place: int, process: Process) -> None:
+    def _replace(self, place: int, worker: WorkerProcess) -> None:
         """Start another in its place, now or after a pause."""
         now = time.monotonic()
-        if process in self._began:  # noticed just now
-            process.kill()
-            process.join()
-            self._heard.pop(process, None)
-            self._asked.pop(process, None)
-            steady = now - self._began.pop(process) > STEADY_SECONDS
-            self._deaths = 0 if steady else self._deaths + 1
+        if not worker.is_replaced:  # noticed just now
+            worker.is_replaced = True
+            worker.kill()
+            worker.join()
+            self._deaths = 0 if now - worker.began > STEADY_SECONDS else self._deaths + 1
             pause = min(MAX_PAUSE, 0.25 * 2**self._deaths) if self._deaths > 1 else 0.0
             self._not_before = now + pause
             after = f" in {pause:g} s" if pause else ""
-            log.error("worker %d ended with %s; another takes its place%s", process.pid, self._end_of(process), after)
+            log.error("worker %d ended with %s; another takes its place%s", worker.pid, self._end_of(worker), after)
         if now >= self._not_before:
-            self.processes[place] = self._started()
+            self.processes[place] = WorkerProcess(self.config, self.sockets)
 
-    def _end_of(self, process: Process) -> str:
-        code = process.exitcode or 0
-        if (place := hung_place(self._folder.run, process.pid or 0)) is not None:
+    def _end_of(self, worker: WorkerProcess) -> str:
+        code = worker.exitcode or 0
+        if (place := hung_place(self._folder.run, worker.pid or 0)) is not None:
             return f"a hung event loop at {place}"
         return f"exit code {code}" if code >= 0 else f"signal {-code}"

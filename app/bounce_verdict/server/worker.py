@@ -12,7 +12,7 @@ import os
 import resource
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from bounce_verdict.server.rule_checks import MAX_SECONDS
 from bounce_verdict.server.state_folder import StateFolder
 from bounce_verdict.server.watchdog import Watchdog
 from bounce_verdict.settings import Settings
-from bounce_verdict.snapshot.file import SnapshotError, load_snapshot
+from bounce_verdict.snapshot.file import SnapshotError, load_pipeline
 from bounce_verdict.snapshot.make import by_age
 from bounce_verdict.snapshot.status import Fault, RulesStatus, read_status
 from bounce_verdict.web.access_log import AccessLogMiddleware
@@ -38,6 +38,7 @@ from bounce_verdict.web.application import create_app
 from bounce_verdict.web.service import ReloadOutcome, Service
 
 EVERY_SECONDS = 1.0
+_UNUSABLE = (BounceError, SnapshotError, NotPrivateError)  # what is wrong with a snapshot, or with the keys of return paths
 _STDERR = 2
 _LOOK_SECONDS = 0.05  # between two looks for the end of a reload
 _MAX_WAIT_SECONDS = 60  # for a snapshot that can be used
@@ -58,6 +59,16 @@ def make_app(settings: Settings, folder: StateFolder, supervisor: int) -> FastAP
     if status is not None:
         worker.note(status)
     return create_app(worker.service, worker.lifespan)
+
+
+async def each_second(do: Callable[[], Awaitable[object]]) -> None:
+    """Do it now and each second. A fault of ours is logged, and the next time it is tried again: rules must not stay old for ever."""
+    while True:
+        try:
+            await do()
+        except Exception:
+            log.exception("a fault of the service")
+        await asyncio.sleep(EVERY_SECONDS)
 
 
 class Worker:
@@ -83,7 +94,7 @@ class Worker:
             lambda app: AccessLogMiddleware(app, service.access_log),
         )
         overload.start()
-        tasks = [asyncio.create_task(beside()) for beside in (self._tick, self._look_for_rules, self._keep_child_ready)]
+        tasks = [asyncio.create_task(each_second(do)) for do in (self._tick, self._look, service.prepare_child)]
         gc.collect()
         gc.freeze()  # the rules live long: no collection need look at them again
         gc.enable()
@@ -111,35 +122,21 @@ class Worker:
 
     def note(self, status: RulesStatus) -> None:
         """Take over how the rules stand."""
-        self._seen = status
         self.service.rules_fault = status.faults[0] if status.faults else None
         self.service.rule_folders = status.folders
         self.service.metrics.set("bounces_rules_stale", 1 if status.faults else 0)
 
     async def _tick(self) -> None:
-        """Each second: say that the event loop turns, and look whether the supervisor lives and all is counted."""
-        while True:
-            self._watchdog.feed()
-            if not self._is_supervised() and not self.service.draining:
-                log.error("the parent of this worker is gone; it drains and ends")
-                self._drain()
-                signal.raise_signal(signal.SIGTERM)
-            if lines := dropped_lines():
-                self.service.metrics.count("bounces_log_lines_dropped_total", times=lines)
-            self.service.metrics.flush()
-            self.service.storage_fault = self.service.metrics.storage_fault
-            await asyncio.sleep(EVERY_SECONDS)
-
-    async def _look_for_rules(self) -> None:
-        while True:
-            await asyncio.sleep(EVERY_SECONDS)
-            await self._look()
-
-    async def _keep_child_ready(self) -> None:
-        """Have a child ready for large bodies by the rules in use: starting one takes 0.7 s, for which the first body would wait."""
-        while True:
-            await self.service.prepare_child()
-            await asyncio.sleep(EVERY_SECONDS)
+        """Say that the event loop turns, and look whether the supervisor lives and all is counted."""
+        self._watchdog.feed()
+        if not self._is_supervised() and not self.service.draining:
+            log.error("the parent of this worker is gone; it drains and ends")
+            self._drain()
+            signal.raise_signal(signal.SIGTERM)
+        if lines := dropped_lines():
+            self.service.metrics.count("bounces_log_lines_dropped_total", times=lines)
+        self.service.metrics.flush()
+        self.service.storage_fault = self.service.metrics.storage_fault
 
     async def _look(self) -> RulesStatus | None:
         """Take into use what was checked since the last look; the last status that there was."""
@@ -152,21 +149,22 @@ class Worker:
             except SettingsError as error:
                 log.error("the keys were not reloaded, those before stay in force: %s", error)  # noqa: TRY400
             self.note(status)
-            if status.snapshot and status.digest != self.service.pipeline.book.digest:
-                await self._swap(self._run / status.snapshot)
+            await self._swap(status)
+            self._seen = status
             return status
 
-    async def _swap(self, path: Path) -> None:
-        """Take a newer snapshot into use."""
-        service = self.service
+    async def _swap(self, status: RulesStatus) -> None:
+        """Take newer rules into use, and newer keys of return paths."""
+        service, path = self.service, self._run / status.snapshot
+        in_use = service.pipeline
         try:
-            pipeline = await to_thread.run_sync(_load, path, service.settings)
-        except (SnapshotError, NotPrivateError) as error:
+            if status.snapshot and (status.digest, service.settings.return_paths()) != (in_use.book.digest, in_use.return_paths):
+                pipeline = await to_thread.run_sync(_load, path, service.settings)
+                service.pipeline, service.snapshot = pipeline, path
+        except _UNUSABLE as error:
             log.error("the checked rules cannot be loaded, those before stay in use: %s", error)  # noqa: TRY400
             service.rules_fault = Fault("rules", 0, str(error))
             service.metrics.set("bounces_rules_stale", 1)
-        else:
-            service.pipeline, service.snapshot = pipeline, path
 
     def _outcome(self, status: RulesStatus) -> ReloadOutcome:
         book = self.service.pipeline.book
@@ -186,15 +184,8 @@ class Worker:
 
 
 def _load(path: Path, settings: Settings) -> Pipeline:
-    """The pipeline of a snapshot. Raises SnapshotError and NotPrivateError."""
-    snapshot = load_snapshot(path)
-    return Pipeline(
-        snapshot.book,
-        settings.limits(),
-        snapshot.compiled,
-        return_paths=settings.return_paths(),
-        own_domains=settings.our_domains(),
-    )
+    """The pipeline of a snapshot. Raises SnapshotError, NotPrivateError, and SettingsError for keys of return paths."""
+    return load_pipeline(path, settings.limits(), settings.return_paths(), settings.our_domains())
 
 
 def _first_rules(settings: Settings, run: Path) -> tuple[Path, Pipeline, RulesStatus | None]:
@@ -205,7 +196,7 @@ def _first_rules(settings: Settings, run: Path) -> tuple[Path, Pipeline, RulesSt
         for path in [*([run / status.snapshot] if status else []), *by_age(run)]:
             try:
                 return path, _load(path, settings), status
-            except (BounceError, SnapshotError, NotPrivateError) as error:
+            except _UNUSABLE as error:
                 log.error("%s cannot be used: %s", path.name, error)  # noqa: TRY400
         if time.monotonic() > end:
             log.error("there are no rules that can be used; this worker ends")

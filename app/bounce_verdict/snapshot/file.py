@@ -16,7 +16,9 @@ from msgspec import Struct
 
 from bounce_verdict import __version__
 from bounce_verdict.errors import RulebookError
-from bounce_verdict.model import Rulebook, value
+from bounce_verdict.model import DEFAULT_LIMITS, Limits, Rulebook, value
+from bounce_verdict.pipeline import NO_RETURN_PATHS, Pipeline
+from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.private_files import read_private
 from bounce_verdict.rulebook.files import SourceFile, digest
 
@@ -77,6 +79,14 @@ def load_snapshot(path: Path) -> Snapshot:
         raise SnapshotError(f"the snapshot of the rules cannot be read: {error.strerror}") from None
     except RulebookError as error:
         raise SnapshotError(f"the snapshot of the rules is of another program, which took other rules: {error}") from None
+
+
+def load_pipeline(
+    path: Path, limits: Limits = DEFAULT_LIMITS, return_paths: ReturnPaths = NO_RETURN_PATHS, own_domains: Sequence[str] = ()
+) -> Pipeline:
+    """The pipeline of the snapshot there; the rest as Pipeline takes it. Raises as load_snapshot does."""
+    found = load_snapshot(path)
+    return Pipeline(found.book, limits, found.compiled, return_paths=return_paths, own_domains=own_domains)
 
 
 def snapshot_name(files: Sequence[SourceFile]) -> str:

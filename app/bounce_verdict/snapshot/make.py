@@ -33,7 +33,7 @@ from bounce_verdict.rulebook.files import SourceFile, digest, folders_read, read
 from bounce_verdict.rulebook.findings import Finding, from_error
 from bounce_verdict.rulebook.lint import Known, check_files, known_patterns
 from bounce_verdict.rulebook.load import build_rulebook
-from bounce_verdict.snapshot.file import SUFFIX, Snapshot, SnapshotError, load_snapshot, pack, snapshot_name
+from bounce_verdict.snapshot.file import SUFFIX, Snapshot, SnapshotError, load_pipeline, load_snapshot, pack, snapshot_name
 from bounce_verdict.snapshot.status import Fault, RuleFolder, RulesStatus, failed, read_status, write_status
 
 MAX_SECONDS = 120  # for one check
@@ -159,8 +159,7 @@ def _make(task: Task, files: list[SourceFile], path: Path, current: Path | None)
 def _keep(path: Path, files: list[SourceFile], book: Rulebook, compiled: bytes | None) -> None:
     """Write the snapshot and prove that it can be used. compiled: of these rules or others; used where the patterns are the same."""
     write_private(path, pack(files, book, Pipeline(book, compiled=compiled).matcher.dump()), durable=True)
-    kept = load_snapshot(path)
-    Pipeline(kept.book, compiled=kept.compiled)
+    load_pipeline(path)
     tidy(path.parent)
 
 

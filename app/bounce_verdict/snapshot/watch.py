@@ -1,4 +1,4 @@
-"""Tells the service that its rules' files have changed: `python -m bounce_verdict.snapshot.watch FOLDER...`, which ends with its parent.
+"""Tells the service that its rules' files have changed: `python -m bounce_verdict.snapshot.watch PID FOLDER...`, ends with process PID.
 
 A process of its own, since looking at a file system that does not answer takes for ever. It looks once a second rather than waiting
 to be told: a network file system sends no events, and a ConfigMap or a release swaps a symbolic link far from the folder.
@@ -19,8 +19,8 @@ Look = frozenset[tuple[str, int, int, int]]
 
 
 def main() -> None:
-    """Send SIGHUP to the parent after each change."""
-    supervisor, folders = os.getppid(), [Path(name) for name in sys.argv[1:]]
+    """Send SIGHUP to the supervisor after each change, as long as it is the parent: it may be gone before this has started."""
+    supervisor, folders = int(sys.argv[1]), [Path(name) for name in sys.argv[2:]]
     seen = _look(folders)
     while os.getppid() == supervisor:
         time.sleep(EVERY_SECONDS)

@@ -4,7 +4,7 @@ The child keeps one pipeline, made from the worker's snapshot, and counts what i
 and the worker logs it: a child of anyio.to_process has a stderr that nobody reads.
 """
 
-import logging
+import logging.handlers
 import os
 import signal
 from collections.abc import Sequence
@@ -16,12 +16,13 @@ from bounce_verdict.model import Classification, Limits, MessageInput, Report, v
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.response import BatchAnswer, encode
-from bounce_verdict.snapshot.file import load_snapshot
+from bounce_verdict.snapshot.file import load_pipeline
 from bounce_verdict.web.batch.items import answer_item, read_line
 from bounce_verdict.web.counting import VERDICTS, count_answer, count_lines, count_problem
 from bounce_verdict.web.judging import GivenReply, judge_reply
 from bounce_verdict.web.refusals import Refusal, fault_problem, problem_of
 
+_MAX_LOGGED = 1_000  # lines of one job
 _NICER = 5  # than its worker, whose replies are short and should not wait for a processor
 
 
@@ -58,23 +59,6 @@ class Done:
     logged: Sequence[str]
 
 
-class _KeptLog(logging.Handler):
-    """Keeps what is logged until it is taken."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self._lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep one."""
-        self._lines.append(record.getMessage())
-
-    def take(self) -> list[str]:
-        """What was logged since the last time."""
-        lines, self._lines = self._lines, []
-        return lines
-
-
 class _Child:
     """This process: what it keeps from one job to the next."""
 
@@ -82,24 +66,25 @@ class _Child:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)  # it ends with its worker, whose pipe it reads
         os.nice(_NICER)
-        self.log = _KeptLog()
-        logging.basicConfig(handlers=[self.log], force=True)
+        self._log = logging.handlers.BufferingHandler(_MAX_LOGGED)
+        logging.basicConfig(handlers=[self._log], level=logging.WARNING, force=True)
         self.metrics = Metrics(counts)
         self._pipeline: Pipeline | None = None
+        self._made_for: Wanted | None = None
 
     def pipeline(self, wanted: Wanted) -> Pipeline:
-        """The pipeline, made anew where other rules are wanted than before."""
-        if self._pipeline is None or self._pipeline.book.digest != wanted.digest:
+        """The pipeline, made anew where another is wanted than before."""
+        if self._pipeline is None or self._made_for != wanted:
             self._pipeline = None  # two at once would cost twice the memory
-            snapshot = load_snapshot(wanted.snapshot)
-            self._pipeline = Pipeline(
-                snapshot.book,
-                wanted.limits,
-                snapshot.compiled,
-                return_paths=wanted.return_paths,
-                own_domains=wanted.own_domains,
-            )
+            self._pipeline = load_pipeline(wanted.snapshot, wanted.limits, wanted.return_paths, wanted.own_domains)
+            self._made_for = wanted
         return self._pipeline
+
+    def logged(self) -> list[str]:
+        """What was logged since the last time."""
+        lines = [record.getMessage() for record in self._log.buffer]
+        self._log.flush()
+        return lines
 
 
 _children: list[_Child] = []  # one, once there was a job
@@ -131,7 +116,7 @@ def answer(wanted: Wanted, job: Job) -> Done:
         document = fault_problem(error)
         status, body = document.status, encode(document)
     child.metrics.flush()
-    return Done(status, body, counted.get(VERDICTS, {}), child.log.take())
+    return Done(status, body, counted.get(VERDICTS, {}), child.logged())
 
 
 def _judge(

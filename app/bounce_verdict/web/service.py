@@ -79,7 +79,7 @@ class Service:
         return Wanted(self.snapshot, pipeline.book.digest, pipeline.limits, pipeline.return_paths, pipeline.own_domains)
 
     async def prepare_child(self) -> None:
-        """Have a child ready to answer by the pipeline of now."""
+        """Have a child ready to answer by the pipeline of now: starting one takes 0.7 s, for which the first body would wait."""
         if self.pool is not None:
             await self.pool.prepare(self.wanted(self.pipeline))
 

@@ -50,6 +50,11 @@ class CodeLookup:
         """For one reply: its enhanced code where that is specific, then its reply code."""
         return self._find(reply.code, reply.enhanced_status, reply.command)
 
+    def says_dead(self, reply: Reply) -> bool:
+        """Whether its enhanced code is specific, and says that the address is dead."""
+        found = self.find(reply)
+        return bool(found) and found[0].candidate.decided_by == "enhanced-status" and found[0].candidate.verdict == "permanent"
+
     def _look_up(self, code: int | None, enhanced: str | None, command: Command | None) -> Sequence[CodeFinding]:
         reply = Reply(code, enhanced, command, "")
         meanings = [look_up_enhanced(reply, self._tables)]

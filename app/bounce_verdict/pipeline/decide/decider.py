@@ -26,7 +26,7 @@ from bounce_verdict.model import (
 from bounce_verdict.pipeline.decide.code_lookup import WAITING, CodeFinding, CodeLookup
 from bounce_verdict.pipeline.decide.rules import Phase, build_rule_index, first_match
 from bounce_verdict.pipeline.decide.tables import build_tables
-from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate, of_rule, weigh
+from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate, explain, of_rule, weigh
 from bounce_verdict.pipeline.match.identifiers import in_identifier
 from bounce_verdict.pipeline.match.matcher import Matcher, Scan
 
@@ -73,7 +73,7 @@ class Decision(Struct):
     text_index: int = 0
 
 
-_SEE_IDENTIFIERS = ("local", "provider")
+_SEE_IDENTIFIERS = ("local", "provider")  # the layers whose rules see the whole text
 _NEXT_STAGE = Decision(
     "nothing", None, "", None, "never", None, "", None, ()
 )  # the rules of the next stage have to be asked as well
@@ -89,18 +89,19 @@ class Decider:
         self._codes = CodeLookup(self.tables)
         self._reasons = book.reasons
         self._by_rule = [of_rule(rule) for rule in book.rules]
+        self._sees_identifiers = [rule.layer in _SEE_IDENTIFIERS for rule in book.rules]
         self._known: dict[Hashable, Decision] = {}
 
     def decide(self, scanned: ScannedReply) -> Decision:
         """The decision, with every step's finding. Sets `scanned.span`."""
         while True:
             decision = self._decide_or_recall(scanned)
-            if decision.rule_index < 0:
+            index, place = decision.rule_index, decision.text_index
+            if index < 0:
                 scanned.span = None
                 return decision
-            text = scanned.texts[decision.text_index].text
-            scanned.span = self._matcher.span(decision.rule_index, text)
-            if not self._rescans(scanned, decision.rule_index, decision.text_index, scanned.span):
+            scanned.span = self._matcher.span(index, scanned.texts[place].text)
+            if self._sees_identifiers[index] or not self._rescans(scanned, index, place, scanned.span):
                 return decision
 
     def _decide_or_recall(self, scanned: ScannedReply) -> Decision:
@@ -146,6 +147,8 @@ class Decider:
         """The first rule of this phase that holds, by its number, and the number of its text: the innermost comes first."""
         while (found := self._first_rule(scanned, phase)) is not None:
             index, text = found
+            if self._sees_identifiers[index]:
+                break
             if not self._rescans(scanned, index, text, self._matcher.span(index, scanned.texts[text].text)):
                 break
         return found
@@ -155,7 +158,7 @@ class Decider:
         scan, text = scanned.scans[text_index], scanned.texts[text_index].text
         if span is None or scan.is_neutral or not in_identifier(text, *span):
             return False
-        if _may_see_identifiers(self.rules.rules[rule_index], text[slice(*span)]):
+        if _spells_identifier_out(self.rules.rules[rule_index], text[slice(*span)]):
             return False
         scanned.scans[text_index] = self._matcher.without_identifiers(text, scan)
         return True
@@ -171,6 +174,8 @@ class Decider:
         codes = self._codes.find_nested(scanned.texts)
         accepted = (scanned.texts[-1].code or TRANSIENT * 100) < TRANSIENT * 100  # "250 queued as spam" refuses nothing
         won = None if accepted else self._first_rule(scanned, "before-tables")
+        if won is not None and won[1] > 0 and self._codes.says_dead(scanned.texts[0]):
+            won = None  # "550 5.1.1 … 421 4.7.0 too many errors": the first that names a cause decides
         if won is None and not accepted and (not codes or codes[0].candidate.decided_by != "enhanced-status"):
             won = self._first_rule(scanned, "fallback")
         if not codes and won is None and scanned.given.action == "delayed":
@@ -201,13 +206,13 @@ class Decider:
             outcome.transient,
             outcome.suppress,
             None if outcome.verdict is None else chosen.scope or reason.scope,
-            chosen.explain or reason.explanation,
+            explain(chosen, reason, outcome, scanned.given.action),
             provider,
             evidence,
             chosen.rule,
         )
 
 
-def _may_see_identifiers(rule: Rule, words: str) -> bool:
-    """Whether the rule is one of those that see the whole text, or spells the identifier out: `openspf\\.org`, not `postmaster`."""
-    return rule.layer in _SEE_IDENTIFIERS or ("." in words and rule.match is not None and "\\." in rule.match)
+def _spells_identifier_out(rule: Rule, words: str) -> bool:
+    """Whether the rule means the identifier: `openspf\\.org`, not `postmaster`."""
+    return "." in words and rule.match is not None and "\\." in rule.match

@@ -15,18 +15,18 @@ from bounce_verdict.pipeline.decide.quotation import AFTER_MESSAGE, QUOTATION_SI
 from bounce_verdict.pipeline.decide.suppress import BLAME_SIGNALS, Claim, addresses_of, held_back, names_recipient
 from bounce_verdict.pipeline.match.matcher import Matcher
 
-SIGNALS: tuple[tuple[str, ...], ...] = (QUOTATION_SIGNALS, BLAME_SIGNALS)
+SIGNALS: tuple[tuple[str, ...], ...] = (QUOTATION_SIGNALS, BLAME_SIGNALS)  # the matcher's later ones
+_MAY_QUOTE, _MAY_BLAME = 1, 2
 
 _OURS = "sender-rejected"
 
 
 class Judge:
-    """Judges by one rulebook. first_signal: the number of the first of SIGNALS among the matcher's. own_domains: in lower case."""
+    """Judges by one rulebook. matcher: one that knows SIGNALS as its later ones. own_domains: in lower case."""
 
-    def __init__(self, book: Rulebook, decider: Decider, matcher: Matcher, first_signal: int, own_domains: Sequence[str]) -> None:
+    def __init__(self, book: Rulebook, decider: Decider, matcher: Matcher, own_domains: Sequence[str]) -> None:
         self._decider = decider
         self._matcher = matcher
-        self._may_quote, self._may_blame = (1 << first_signal + group for group in range(len(SIGNALS)))
         self._own_domains = own_domains
         self._reasons = book.reasons
 
@@ -35,7 +35,7 @@ class Judge:
         decision = self._decider.decide(scanned)
         if decision.verdict != "permanent":
             return decision
-        claim = _claim(decision, scanned, self._may_quote, self._may_blame)
+        claim = self._claim(decision, scanned)
         if claim.may_quote and (other := self._without_quotation(claim, scanned)) is not None:
             return other
         if self._names_us(claim):
@@ -43,6 +43,19 @@ class Judge:
         if decision.suppress == "now" and (why := held_back(claim)) is not None:
             return replace(decision, suppress="if-repeated", evidence=[*decision.evidence, Evidence("verdict", why)])
         return decision
+
+    def _claim(self, decision: Decision, scanned: ScannedReply) -> Claim:
+        signals = 0
+        for reply in scanned.texts:
+            signals |= self._matcher.later_signals(reply.text)
+        words, start, end = scanned.texts[-1].text, None, None
+        if decision.rule_index >= 0 and scanned.span is not None:
+            start, end = scanned.span
+            text = scanned.texts[decision.text_index].text
+            if text is not words and text != words:  # a quoted reply stands somewhere in the answered text
+                at = words.find(text[start:end])
+                start, end = (None, None) if at < 0 else (at, at + end - start)
+        return Claim(decision, scanned, words, start, end, bool(signals & _MAY_QUOTE), bool(signals & _MAY_BLAME))
 
     def _without_quotation(self, claim: Claim, scanned: ScannedReply) -> Decision | None:
         """What the server's own words say where those that decided are quoted from our message; None where that is no other cause."""
@@ -86,17 +99,3 @@ class Judge:
 
 def _names_a_cause(decision: Decision) -> bool:
     return decision.rule is not None and decision.rule.layer != "fallback"
-
-
-def _claim(decision: Decision, scanned: ScannedReply, quotation: int, blame: int) -> Claim:
-    signals = 0
-    for scan in scanned.scans:
-        signals |= scan.signals
-    words, start, end = scanned.texts[-1].text, None, None
-    if decision.rule_index >= 0 and scanned.span is not None:
-        start, end = scanned.span
-        text = scanned.texts[decision.text_index].text
-        if text is not words and text != words:  # a quoted reply stands somewhere in the answered text
-            at = words.find(text[start:end])
-            start, end = (None, None) if at < 0 else (at, at + end - start)
-    return Claim(decision, scanned, words, start, end, bool(signals & quotation), bool(signals & blame))

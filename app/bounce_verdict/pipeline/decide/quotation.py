@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from bounce_verdict.model import Command
 from bounce_verdict.pipeline.match.identifiers import mask
 
+AFTER_DATA: frozenset[Command | None] = frozenset({"EOD", "BDAT"})
 AFTER_MESSAGE: frozenset[Command | None] = frozenset({"DATA", "EOD", "BDAT", None})  # None: nobody knows whether it came before
 
 # For the matcher: words without these quote nothing.

@@ -9,15 +9,12 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from bounce_verdict.model import Command
 from bounce_verdict.pipeline.decide.about_us import place_of_name
 from bounce_verdict.pipeline.decide.decider import Decision, ScannedReply
-from bounce_verdict.pipeline.decide.quotation import AFTER_MESSAGE, may_be_quoted, quoted_at
+from bounce_verdict.pipeline.decide.quotation import AFTER_DATA, AFTER_MESSAGE, may_be_quoted, quoted_at
 from bounce_verdict.pipeline.decide.tables import NO_RECIPIENT_YET
 from bounce_verdict.pipeline.match.identifiers import without_identifiers
 from bounce_verdict.pipeline.match.re2_search import searcher
-
-AFTER_DATA: frozenset[Command | None] = frozenset({"EOD", "BDAT"})
 
 # For the matcher: words without these blame nobody but the recipient.
 BLAME_SIGNALS: tuple[str, ...] = (
@@ -36,7 +33,7 @@ _blames = searcher("(?i)" + "|".join(f"(?:{pattern})" for pattern in BLAME_SIGNA
 
 _ADDRESS = re.compile(r"[\w.+=%/!#$&*^{}~-]{1,64}+@[\w-]{1,63}+(?:\.[\w-]{1,63}+){1,8}+")
 # Whom to ask for help, not whom the reply is about.
-_ROLES = frozenset(
+ROLES = frozenset(
     {
         "postmaster",
         "hostmaster",
@@ -166,7 +163,7 @@ def names_another(words: str, addresses: Sequence[str]) -> bool:
         return False
     for found in _ADDRESS.finditer(words):
         local, _, domain = found[0].lower().rpartition("@")
-        if local.strip(".") in _ROLES or _CONTACT.search(words, max(0, found.start() - 40), found.start()):
+        if local.strip(".") in ROLES or _CONTACT.search(words, max(0, found.start() - 40), found.start()):
             continue
         if not any(_is_same_person(local, domain, address) for address in addresses):
             return True

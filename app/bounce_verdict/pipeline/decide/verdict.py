@@ -94,6 +94,15 @@ def weigh(
     return Outcome(verdict, transient, suppress)
 
 
+def explain(chosen: Candidate, reason: Reason, outcome: Outcome, action: Action | None) -> str:
+    """One sentence that says what is so: of a message that is still tried nothing final, of a 4yz what it says for now."""
+    if action == "delayed" and reason.explanation_delayed:
+        return reason.explanation_delayed
+    if reason.explanation_4yz and outcome.transient and (chosen.explain is None or outcome.verdict != chosen.verdict):
+        return reason.explanation_4yz
+    return chosen.explain or reason.explanation
+
+
 # By the class of the reply code, and of the enhanced code only where there is no reply code (RFC 5321 §4.2).
 _IS_TRANSIENT: Mapping[int | None, bool] = {TRANSIENT: True, PERMANENT: False}
 

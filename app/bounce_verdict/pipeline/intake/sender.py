@@ -22,11 +22,28 @@ _UNDELIVERED = re.compile(
     r"|could ?n[o']t.{0,20}deliver|unable to deliver|nondeliverable|non[- ]?delivery|non[- ]?remis|non[- ]d[ée]livr|[ée]chec de (?:la )?remise"
     r"|unzustellbar|nicht zugestellt|fehler bei der|mancat[ao] (?:consegna|recapito)|no se (?:ha podido|puede|pudo) entregar"
     r"|n[ãa]o (?:foi )?(?:poss[íi]vel )?entreg|niet (?:bezorgd|afgeleverd)|не доставлено|недоставлен|配信不能|配送不能|退信|送信エラー|メールエラー|エラーメール|不達"
-    r"|delayed mail|delayed \d|message delayed|warning: (?:could not send|message)|rejected (?:mail|message)|message rejected",
+    r"|系统退|退回|无法(?:投递|送达)|投递失败|無法(?:投遞|傳送|送達)|送信でき|配信でき|届けられ|リターンメール|non distribu|n'a pas (?:pu )?[êe]t|no entregad|no (?:ha sido|fue) entregad"
+    r"|mislukt|ikke (?:leveret|levert)|kunde inte (?:levereras|skickas)|ej levere|niedostarcz|nie dostarcz|nedoru[čc]|kézbesíthetetlen|iletilem|teslim edilem|не доставлен|не удалось доставить|не може бути доставлен|반송|전송 실패"
+    r"|impossibile (?:recapitare|consegnare)|mensagem (?:n[ãa]o|devolvida)|delayed mail|delayed \d|message delayed|warning: (?:could not send|message)|rejected (?:mail|message)|message rejected",
+    re.IGNORECASE,
+)
+# The machines that answer in a person's name begin the subject so, and repeat the subject that they answer behind it.
+_RESPONDER = re.compile(
+    r"\s{0,5}\[?(?:auto(?:matic|mated|matisch|matische|matiskt|matick[áa]|matikus|maattinen)?[- ]?(?:reply|response|antwort|antwoord|bericht|svar|odpov[ěe][ďd]|v[áa]lasz|vastaus)"
+    r"|out of (?:the )?office|abwesenheits\w{0,10}|r[ée]ponse automatique|absence du bureau|respuesta autom[áa]tica|risposta automatica|resposta autom[áa]tica"
+    r"|fuera de la oficina|fuori sede|odpowied[źz] automatyczna|otomatik yan[ıi]t|автоматический ответ|автоответ|автовідповідь|自動応答|自動返信|不在通知|自动(?:回复|答复)|자동 ?(?:회신|응답))\]?\s{0,2}[:：\]]",
+    re.IGNORECASE,
+)
+# Lists of mail that a filter or a list holds back; they quote its subjects and words.
+_SUMMARY = re.compile(
+    r"quarant[aäie]|cuarentena|karant[eé]n|карантин|隔離|隔离|격리|\bheld (?:e-?mails?|messages?)|(?:messages?|e-?mails?|posts?) (?:on hold|held|waiting|awaiting)"
+    r"|spam (?:digest|summary|report|notification)|\bdigest\b|moderat(?:or|ion)|zur[üu]ckgehalten|(?:daily|weekly|tägliche|wöchentliche)\w{0,2} (?:summary|report|zusammenfassung|bericht)",
     re.IGNORECASE,
 )
 _MACHINE = re.compile(r"\b(?:no-?reply|admin|administrator)@", re.IGNORECASE)
 _CLIENTS = ("user-agent", "x-mailer", "in-reply-to", "thread-index")  # a person's mail client writes these
+_INVOKED_FOR_BOUNCE = " invoked for bounce)"  # qmail-send, in its Received field
+_CERTIFIED = "posta-certificata@"  # the author of PEC's receipts, and of the envelopes of ordinary certified mail, which have no X-Ricevuta
 _PROGRAMS = ("Microsoft CDO", "<SMTP32")  # X-Mailer of Windows programs that write mail, and of IMail's own notices
 _ANSWER = re.compile(r"\s{0,5}(?:re|fw|fwd|aw|wg|sv|vs|tr|rif|i|enc|rv|antw|odp|ynt)(?:\[\d{1,3}\])?\s{0,2}[:：]", re.IGNORECASE)
 
@@ -40,22 +57,25 @@ def read_sender(message: OpenedMessage) -> Sender:
     lower_path = path.lower()
     submitted = (get("auto-submitted") or "").strip().lower()
     says_undelivered = _says_undelivered(subject)
+    is_summary = not says_undelivered and _SUMMARY.search(subject) is not None
     has_null_path = lower_path.startswith("<>") or "mailer-daemon" in lower_path
     answers = _ANSWER.match(subject) is not None
     is_report = message.content_type == "multipart/report"
-    is_mailer = _is_mailer(
-        author, path, speaks=says_undelivered and has_null_path and not answers and not _responds(message, submitted)
+    responds = _responds(message, subject, submitted)
+    speaks = says_undelivered or _is_of_qmail(message)
+    is_mailer = _is_certified_receipt(message, author) or (
+        not is_summary and _is_mailer(author, path, speaks=speaks and has_null_path and not answers and not responds)
     )
     is_other = not is_mailer and "@" in path and not _names_mailer(path) and not _is_list_program(message)
     return Sender(
         is_mailer=is_mailer,
-        is_personal=answers and (not is_mailer or _has_client(message)),
+        is_personal=answers and not (is_mailer and _answers_for_james(message, has_null_path=has_null_path)),
         may_report=is_mailer
         or (
             not is_other
             and (
                 is_report
-                or (has_null_path and not answers and not _responds(message, submitted))
+                or (has_null_path and not answers and not responds and not is_summary)
                 or (says_undelivered and _names_machine(author) and not _has_client(message))
                 or _is_list_program(message)
             )
@@ -66,9 +86,26 @@ def read_sender(message: OpenedMessage) -> Sender:
     )
 
 
-def _responds(message: OpenedMessage, submitted: str) -> bool:
+def _answers_for_james(message: OpenedMessage, *, has_null_path: bool) -> bool:
+    """Whether it is a mailer's notice though it answers: Apache James's mailets write "Re:" and In-Reply-To, to the null path."""
+    if not _has_client(message):
+        return True
+    return has_null_path and all(message.headers.get(name) is None for name in _CLIENTS if name != "in-reply-to")
+
+
+def _is_of_qmail(message: OpenedMessage) -> bool:
+    """Whether qmail-send began it as a bounce, whoever its From names."""
+    return any(_INVOKED_FOR_BOUNCE in field for field in message.headers.get_all("received")[-3:])
+
+
+def _is_certified_receipt(message: OpenedMessage, author: str) -> bool:
+    """Whether it is a receipt of PEC, Italian certified mail: these come from an address of the provider, not from the null path."""
+    return message.headers.get("x-ricevuta") is not None and _CERTIFIED in author.lower()
+
+
+def _responds(message: OpenedMessage, subject: str, submitted: str) -> bool:
     """Whether a machine says that it answers in somebody's name (RFC 3834 §5), or a mail client or ticket system names itself."""
-    return submitted.startswith("auto-replied") or _has_client(message)
+    return submitted.startswith("auto-replied") or _RESPONDER.match(subject) is not None or _has_client(message)
 
 
 def _is_list_program(message: OpenedMessage) -> bool:

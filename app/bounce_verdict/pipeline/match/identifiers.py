@@ -21,7 +21,7 @@ _MIN_LABELS = 3  # of a host whose last label is none of these
 def in_identifier(text: str, start: int, end: int) -> bool:
     """Whether what stands from `start` to `end` begins or ends inside an identifier that holds more than that."""
     first, last = text.rfind(" ", 0, start) + 1, text.find(" ", end)
-    around = text[first : last if last >= 0 else len(text)]  # nearly always plain words, which is soon seen
+    around = text[first : last if last >= 0 else len(text)].rstrip(".:")  # nearly always plain words, which is soon seen
     if "." not in around and "@" not in around and ":" not in around:
         return False
     return _is_inside(text, start) or _is_inside(text, end - 1)

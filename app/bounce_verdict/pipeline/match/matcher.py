@@ -1,7 +1,8 @@
 """Step 5, the matching: every pattern of the rulebook in linear-time scans, hits as numbers, first in order first.
 
 Three databases, one for each stage of rules: what comes first in the order of precedence is looked for first, and what comes
-later only where that decides nothing. The first holds providers' tokens, blocklists and parse's signals too.
+later only where that decides nothing. The first holds providers' tokens, blocklists and parse's signals too. A fourth holds the signals
+that only a verdict which may cost a subscriber is asked about.
 """
 
 from bisect import bisect_left
@@ -14,9 +15,10 @@ from bounce_verdict.pipeline.match.identifiers import without_identifiers
 from bounce_verdict.pipeline.match.re2_search import FindSpan, span_finder
 
 # The layers whose patterns are looked for together, in the order of precedence.
-STAGES: tuple[tuple[Layer, ...], ...] = (("local", "provider"), ("generic", "language"), ("fallback",))
+STAGES: tuple[tuple[Layer, ...], ...] = (("local", "provider"), ("generic", "language", "not-now"), ("fallback",))
 _STAGE: dict[Layer, int] = {layer: number for number, layers in enumerate(STAGES) for layer in layers}
 _FIRST = 0
+_BEHIND = len(STAGES)  # the database of the later signals
 
 
 class Scan:
@@ -67,6 +69,7 @@ class Matcher:
     """The compiled patterns of one rulebook; any number of threads may use it.
 
     signals: groups of patterns besides the rulebook's, of which a scan says only whether one of a group matches.
+    later_signals: the same, of which only `later_signals` tells.
     compiled: what `dump` gave for the same rulebook on the same machine; saves the compilation, which takes a second and more. Of
     other patterns it is not used.
     databases: the patterns where a check has compiled them anyway; slower to scan, and not to be dumped.
@@ -79,14 +82,17 @@ class Matcher:
         signals: Sequence[Sequence[str]] = (),
         compiled: bytes | None = None,
         databases: Sequence[PatternDatabase] = (),
+        later_signals: Sequence[Sequence[str]] = (),
     ) -> None:
-        numbered = _numbered(book, signals)
+        numbered = _numbered(book, signals, later_signals)
         self._first_token = len(book.rules)
         self._token_owners = [provider.name for provider in book.providers.values() for _ in provider.tokens]
         self._first_blocklist = self._first_token + len(self._token_owners)
         self._signal = self._first_blocklist + len(book.blocklists)
-        self._signal_bits = [1 << group for group, patterns in enumerate(signals) for _ in patterns]
-        self._engine = CheckedDatabases(numbered, databases) if databases else StageDatabases(numbered, len(STAGES), compiled)
+        self._signal_bits = _bits(signals)
+        self._later_signal = self._signal + len(self._signal_bits)
+        self._later_signal_bits = _bits(later_signals)
+        self._engine = CheckedDatabases(numbered, databases) if databases else StageDatabases(numbered, _BEHIND + 1, compiled)
         self._pattern = {one.number: one for one in numbered if one.number < self._first_token}
         self._find_span: dict[int, FindSpan] = {}
         if not self._engine.is_loaded:  # what was compiled before is known to be sound, and can wait until it is asked for
@@ -107,6 +113,13 @@ class Matcher:
         if found[-1] < self._first_token:
             return Scan(tuple(found), (), (), 0, self._engine, data)
         return self._by_kind(found, data)
+
+    def later_signals(self, text: str) -> int:
+        """Which groups of the later signals are found in `text`, a bit for each."""
+        found = 0
+        for i in self._engine.find(_BEHIND, to_subject(text)):
+            found |= self._later_signal_bits[i - self._later_signal]
+        return found
 
     def without_identifiers(self, text: str, scan: Scan) -> Scan:
         """`scan` of `text` with the later stages scanned anew, where words inside URLs, addresses and host names do not count."""
@@ -144,14 +157,20 @@ class Matcher:
         return Scan(tuple(found[:behind_rules]), providers, blocklists, signals, self._engine, data)
 
 
-def _numbered(book: Rulebook, signals: Sequence[Sequence[str]]) -> list[NumberedPattern]:
+def _bits(groups: Sequence[Sequence[str]]) -> Sequence[int]:
+    """For every pattern of the groups, in order, the bit of its group."""
+    return [1 << group for group, patterns in enumerate(groups) for _ in patterns]
+
+
+def _numbered(book: Rulebook, signals: Sequence[Sequence[str]], later_signals: Sequence[Sequence[str]]) -> list[NumberedPattern]:
     """Every pattern of `book` with its number and stage: rules, then tokens, then blocklists; behind them the signals."""
     rules = [
         NumberedPattern(i, rule.match, rule.source, _STAGE[rule.layer])
         for i, rule in enumerate(book.rules)
         if rule.match is not None
     ]
-    others = [(token, provider.source) for provider in book.providers.values() for token in provider.tokens]
-    others += [(known.pattern, known.source) for known in book.blocklists]
-    others += [(signal, f"{__name__}:0") for group in signals for signal in group]
-    return rules + [NumberedPattern(i, pattern, source, _FIRST) for i, (pattern, source) in enumerate(others, len(book.rules))]
+    others = [(token, provider.source, _FIRST) for provider in book.providers.values() for token in provider.tokens]
+    others += [(known.pattern, known.source, _FIRST) for known in book.blocklists]
+    others += [(signal, f"{__name__}:0", _FIRST) for group in signals for signal in group]
+    others += [(signal, f"{__name__}:0", _BEHIND) for group in later_signals for signal in group]
+    return rules + [NumberedPattern(i, *other) for i, other in enumerate(others, len(book.rules))]

@@ -29,7 +29,6 @@ from bounce_verdict.pipeline.parse.arf import FeedbackReport, read_feedback
 from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
 from bounce_verdict.pipeline.parse.cautions import NOT_CARRIED, doubts, with_cautions
 from bounce_verdict.pipeline.parse.dsn import NO_REPORT, DeliveryReport, read_report
-from bounce_verdict.pipeline.parse.heuristics import explain, read_unknown_layout
 from bounce_verdict.pipeline.parse.layouts import possible_layouts
 from bounce_verdict.pipeline.parse.layouts.sieve import is_rejection
 from bounce_verdict.pipeline.parse.merge import merge_statuses
@@ -37,6 +36,9 @@ from bounce_verdict.pipeline.parse.message_facts import message_facts
 from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.pipeline.parse.recipient_names import carried_recipient, header_addresses, name_by_returned, name_by_verp
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
+from bounce_verdict.pipeline.parse.unknown_layout.answered_command import with_commands
+from bounce_verdict.pipeline.parse.unknown_layout.heuristics import explain, read_unknown_layout
+from bounce_verdict.pipeline.parse.unknown_layout.sentences import with_sentences
 
 Recipient = TypeVar("Recipient", str, RecipientStatus)
 
@@ -108,12 +110,17 @@ def _read(
         if len(statuses) <= _MAX_EXPLAINED:
             statuses = explain(statuses, notice, budget)
         statuses = [status if status.action else _with_action(status, limits, budget) for status in statuses]
-        return _kind(statuses), statuses
+        return _kind(statuses), _with_text(statuses, notice, budget)
     if not failed and (answering := read_auto_reply(notice)):
         return "auto-reply", _credited(answering, "autoreply")
     unknown = read_unknown_layout(notice, budget) if believed else []
     statuses = merge_statuses((), _credited(unknown, "general"), failed)
-    return (_kind(statuses), statuses) if statuses else ("not-a-report", [])
+    return (_kind(statuses), _with_text(statuses, notice, budget)) if statuses else ("not-a-report", [])
+
+
+def _with_text(statuses: Sequence[RecipientStatus], notice: Notice, budget: Budget) -> list[RecipientStatus]:
+    """The statuses with what the human text says beside any layout: the command, and sentences where no reply is known."""
+    return with_sentences(with_commands(statuses, notice, budget), notice, budget)
 
 
 def _credited(statuses: Sequence[RecipientStatus], reader: str) -> list[RecipientStatus]:
@@ -157,12 +164,12 @@ def _is_receipt(notice: Notice) -> bool:
 
     Unless it says that the recipient's filter rejected the mail (RFC 5429 §2.1).
     """
-    receipt = notice.message.parameters.get("report-type", "").lower() == "disposition-notification"
-    for part in notice.message.parts:
-        if part.content_type in DELIVERY_STATUS:
-            return False
-        receipt = receipt or part.content_type in DISPOSITION
-    return receipt and not is_rejection(notice)
+    declared = notice.message.parameters.get("report-type", "").lower() == "disposition-notification"
+    types = {part.content_type for part in notice.message.parts}
+    disposed = not types.isdisjoint(DISPOSITION)
+    if not (declared and disposed) and not types.isdisjoint(DELIVERY_STATUS):
+        return False
+    return (declared or disposed) and not is_rejection(notice)
 
 
 def _within_limit(found: list[Recipient], limits: Limits, budget: Budget) -> list[Recipient]:

@@ -22,6 +22,12 @@ _XTEXT_SURE = re.compile(r"\+(2B|3D)")
 _LOCAL = r"""(?:"[^"\\\n]{1,64}"|[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u0080-\U0010ffff]{1,256}+)"""
 _DOMAIN = r"(?:[A-Za-z0-9\-._\u0080-\U0010ffff]{1,255}+|\[[0-9A-Fa-f:.]{2,45}\])"
 _ANYWHERE = re.compile(rf"(?<![A-Za-z0-9!#$%&*+/=?^_`{{|}}~.\-\u0080-\U0010ffff]){_LOCAL}@{_DOMAIN}")
+# What stands between ASCII and words of a script without spaces: punctuation of full width, and the border of an address in ASCII.
+_EASTERN = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_WITHOUT_SPACES = re.compile(
+    rf"[\u3000-\u303f\uff00-\uff65]|(?<=[{_EASTERN}])(?=[A-Za-z0-9._%+-]{{1,64}}@[A-Za-z0-9.-]{{1,255}}\.[a-z]{{2,24}}(?![A-Za-z0-9-]))"
+    rf"|(?<=\.[a-z]{{2}})(?=[{_EASTERN}])|(?<=\.[a-z]{{3}})(?=[{_EASTERN}])"
+)
 _BARE = re.compile(r"[^\s@<>;:,]++(?:@[^\s@<>;:,]++)?")
 # An address as nearly every report writes it, without anything to undo: "rfc822; ana@example.org", "<ana@example.org>"
 _SIMPLE = r"([A-Za-z0-9._+'-]{1,64}+@[A-Za-z0-9-]{1,63}+(?:\.[A-Za-z0-9-]{1,63}+){1,10}+)"
@@ -61,13 +67,19 @@ def _clean_odd(raw: str, *, bare: bool) -> str | None:
 
 
 def find_addresses(text: str) -> list[str]:
-    """Every address in a line of text, in order, each once."""
+    """Every address in a line of text, in order, each once.
+
+    Chinese and Japanese leave no space around an address: `收件人：ana@example.org不存在`.
+    """
     if "@" not in text:
         return []
     if (alone := _ALONE.fullmatch(text, 0, MAX_ADDRESS)) is not None:
         address = _if_plausible(alone[1])
         return [address] if address else []
-    found = (_plausible(match.group()) for match in _ANYWHERE.finditer(text[:2_000]))
+    text = text[:2_000]
+    if not text.isascii():
+        text = _WITHOUT_SPACES.sub(" ", text)
+    found = (_plausible(match.group()) for match in _ANYWHERE.finditer(text))
     return list(dict.fromkeys(address for address in found if address))
 
 

@@ -18,6 +18,7 @@ _RETURNED = "only the returned message's own header names the recipient"
 _ANOTHER = "the reply names another recipient of the report"
 _SHARED = "the program writes one reply on all recipients of the report"
 _EXPANDED = "several final recipients stand behind this address"
+_PASSED_ON = "the address that failed is another one, to which this one is forwarded or expanded"
 NOT_CARRIED = "the report arrived at the return path of another recipient"
 _FALSE_MAC = "the return path's MAC was made with none of the keys"
 _HEADER = "only the message's own headers carry the recipient, and the report names another"
@@ -57,6 +58,8 @@ def with_cautions(
             found.append(_RETURNED)
         if key in expanded:
             found.append(_EXPANDED)
+        elif _is_passed_on(status):
+            found.append(_PASSED_ON)
         if carried_key is not None and carried_key != key:
             found.append(NOT_CARRIED)
         if crowded and (caution := _about_another(status, known)) is not None:
@@ -73,6 +76,16 @@ def _expanded(statuses: Sequence[RecipientStatus]) -> frozenset[str]:
         if status.recipient
     }
     return frozenset(key for key, count in Counter(recipient for recipient, _ in pairs).items() if count > 1)
+
+
+def _is_passed_on(status: RecipientStatus) -> bool:
+    """Whether another mailbox failed than the one we mailed, which may be an alias of several; one of the same name is its owner's."""
+    mailed, failed = (address.partition("@") for address in (status.recipient or "", status.final_recipient or ""))
+    return bool(mailed[1] and failed[1]) and _name(mailed[0]) != _name(failed[0])
+
+
+def _name(local: str) -> str:
+    return local.partition("+")[0].strip("<'\"").casefold()
 
 
 def _keys_of_all(statuses: Sequence[RecipientStatus]) -> frozenset[str]:

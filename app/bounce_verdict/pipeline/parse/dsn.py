@@ -31,6 +31,9 @@ _CHALLENGE = "x-boxbe-notice"
 # recipient must not be lost to the network.
 _WHATEVER = "Tried all MXs"
 
+# Types of a Diagnostic-Code whose number is a process's exit status (sysexits.h) or a reason of X.411: no reply code.
+_OF_PROCESSES = frozenset({"x-unix", "unix", "x400", "x-x400", "local", "x-local"})
+
 _JOINED = "no blank line parts this recipient's fields from another's"
 
 _ACTIONS: dict[str, Action] = {
@@ -194,8 +197,10 @@ def _read_block(fields: Block) -> RecipientStatus:
     action = get("action", "")
     if action != "failed" and action[:6].lower() == "failed":
         comment = comment or _comment(action[6:])  # TeamWARE: "failed (Bad destination mailbox address)"
-    reply = diagnostic or comment
     kind = kind.lower() if kind else None
+    reply = comment if kind in _OF_PROCESSES and diagnostic.isdigit() else diagnostic or comment
+    if (further := get("x-supplementary-info") or get("supplementary-info")) and not is_reply(reply):
+        reply = further.strip(" \"'") or reply  # gateways to X.400: what the system behind them said
     return RecipientStatus(
         recipient=recipient,
         recipient_source=source,
@@ -232,17 +237,21 @@ def _choose(original: str | None, final: str | None, actual: str | None) -> tupl
 def _status(raw: str) -> tuple[str | None, str | None]:
     """The status code, and its comment: Haraka 3.3 writes `5.1.2 (550 Tried all MXs example.org)`."""
     found = _CODES.search(raw[:400])
-    if found is None:
-        return None, None
+    if found is None:  # a sentence
+        words = raw[:400].strip()
+        return None, words if " " in words else None
     code = found[0] if len(found[0]) == _ONE_DIGIT_EACH else ".".join([str(int(number)) for number in found.groups()])
     return code, _comment(raw[found.end() :])
 
 
 def _comment(raw: str) -> str | None:
-    """What stands in brackets at the end of a value (RFC 822 §3.1.4)."""
+    """What stands in brackets at the end of a value (RFC 822 §3.1.4), or behind a code without any."""
     start = raw.find("(")
-    text = raw[start + 1 :].strip() if start >= 0 else ""
-    return text[:-1].strip() or None if text.endswith(")") else None
+    if start >= 0:
+        text = raw[start + 1 :].strip()
+        return text[:-1].strip() or None if text.endswith(")") else None
+    words = raw.strip(" -:;,.")
+    return words if " " in words else None
 
 
 def _said_by(kind: str | None, reply: str | None) -> SaidBy:
@@ -256,7 +265,8 @@ def _unique(statuses: Sequence[RecipientStatus]) -> list[RecipientStatus]:
         return list(statuses)
     kept: dict[object, RecipientStatus] = {}
     for i, status in enumerate(statuses):
-        key = (address_key(status.recipient), status.action, status.status, status.reply) if status.recipient else i
+        final = address_key(status.final_recipient or "")  # a list's members share the Original-Recipient
+        key = (address_key(status.recipient), final, status.action, status.status, status.reply) if status.recipient else i
         kept.setdefault(key, status)
     return list(kept.values())
 

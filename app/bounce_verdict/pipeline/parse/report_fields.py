@@ -12,7 +12,7 @@ Block = dict[str, str]  # lower-case name → value, the first of a name
 
 # What Diagnostic-Code names ahead of its text (RFC 3464 §2.3.6, and types that programs made up).
 _DIAGNOSTIC_TYPE = re.compile(
-    r"(e?smtp|lmtp|dns|unix|unknown|local|x-[a-z0-9-]{1,60}+)[ \t]{0,5};(.*)", re.IGNORECASE | re.DOTALL
+    r"(e?smtp|lmtp|dns|unix|unknown|local|x400|x-[a-z0-9-]{1,60}+)[ \t]{0,5};(.*)", re.IGNORECASE | re.DOTALL
 )
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60}+)[ \t]{0,5}:(?!//)(.*)")
 # Lower-case names by their usual spelling, so that most lines need no search.

@@ -41,9 +41,8 @@ class _AnyObject(msgspec.Struct, gc=False):
     pass
 
 
-_WHO_WE_ARE = ("sender", "sending_ip", "sending_host")
 _APART = ("status", "category", "source", "occurred_at")  # what a source says beside the text
-_OF_A_REPLY = ("command", "remote_mta", "recipient", "action", *_APART, *_WHO_WE_ARE)
+_OF_A_REPLY = ("command", "remote_mta", "recipient", "action", *_APART)
 _OF_A_MESSAGE = ("envelope_to", "envelope_from")
 _NOT_WITH = {
     **dict.fromkeys(("reply", "status", "category"), (*_OF_A_MESSAGE, "format")),
@@ -158,7 +157,8 @@ def item_input(item: BatchItem, aliases: Aliases, max_body: int) -> ReplyInput |
         raise InputError(kind, "is empty")
     if len(raw) > max_body:
         raise InputError(kind, f"is larger than {max_body} bytes", f"max_body {max_body}")
-    return MessageInput(raw, item.envelope_to, item.envelope_from, item.id, time.time())
+    known = (item.envelope_to, item.envelope_from, item.id, time.time(), item.sender, item.sending_ip, item.sending_host)
+    return MessageInput(raw, *known)
 
 
 def _kind(item: BatchItem) -> str:

@@ -1,7 +1,6 @@
 """The places for large bodies: how many of them this process holds at once. A place is held by `async with`."""
 
 import asyncio
-from types import TracebackType
 from typing import Self
 
 
@@ -29,25 +28,19 @@ class Place:
         """Nothing is taken yet."""
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Give the place back."""
         self.leave()
 
     async def take(self, patience: float = 0) -> bool:
         """Take the place, unless it is taken; False where none comes free within `patience` seconds."""
-        if self._taken:
-            return True
-        if not self._free.locked():
-            await self._free.acquire()
-        elif patience <= 0:
-            return False
-        else:
+        if not self._taken:
             try:
                 async with asyncio.timeout(patience):
-                    await self._free.acquire()
+                    await self._free.acquire()  # does not wait where one is free
             except TimeoutError:
                 return False
-        self._taken = True
+            self._taken = True
         return True
 
     def leave(self) -> None:

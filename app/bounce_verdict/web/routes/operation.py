@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
 
 from bounce_verdict import __version__
-from bounce_verdict.metrics import CONTENT_TYPE
+from bounce_verdict.exposition import CONTENT_TYPE, exposition
 from bounce_verdict.model import value
 from bounce_verdict.response import FieldError, problem
 from bounce_verdict.snapshot.status import RuleFolder
@@ -100,7 +100,7 @@ async def show_metrics(request: Request) -> PlainTextResponse:
     query(request.scope)
     service = service_of(request.scope)
     service.access_log.flush()
-    return PlainTextResponse(await to_thread.run_sync(service.metrics.exposition), media_type=CONTENT_TYPE)
+    return PlainTextResponse(await to_thread.run_sync(exposition, service.metrics), media_type=CONTENT_TYPE)
 
 
 @routes.post("/v1/admin/reload", tags=["rules"], summary="Take the rules on disk into use", response_model=Reloaded)

@@ -79,7 +79,20 @@ def read(notice: Notice) -> list[RecipientStatus]:
         listed = [_Listed(one.address, "", None, action, one.local) for one in said_locally]
     if not listed and not turns and notice.message.content_type == "multipart/report":
         return _without_address(before, _notice_action(notice))
+    if len(listed) == 1 and not turns and not listed[0].reason and not said_locally:
+        listed = [replace(listed[0], local=_said_of_program(before))]
     return _match(listed, turns, said_locally)
+
+
+def _said_of_program(lines: Sequence[str]) -> str:
+    """What a program printed that an alias names, with the codes of the line in which Sendmail reports its exit status."""
+    at = next((number for number, line in enumerate(lines) if is_reply(line)), None)
+    if at is None:
+        return " ".join(lines[-_MAX_PRINTED:])
+    codes = _CODES.match(lines[at])
+    return (codes[0] if codes is not None else "") + " ".join(
+        [*lines[max(0, at - _MAX_PRINTED) : at], lines[at][codes.end() if codes else 0 :]]
+    )
 
 
 def _without_address(lines: Sequence[str], action: Action) -> list[RecipientStatus]:
@@ -118,7 +131,8 @@ def _listed(lines: Sequence[str], action: Action) -> list[_Listed]:
     for line in lines:
         if "(reason: " in line and (reason := _REASON.match(line)) is not None:
             if found:
-                found[-1] = replace(found[-1], reason=reason.group(1).rstrip().removesuffix(")").strip())
+                words = reason.group(1).rstrip().removesuffix(")").strip()
+                found[-1] = replace(found[-1], reason="" if words.isdigit() else words)  # the exit status of a program
         elif "(expanded from: " in line and (expanded := _EXPANDED.match(line)) is not None:
             if found:
                 found[-1] = replace(found[-1], expanded_from=clean_address(expanded.group(1)))

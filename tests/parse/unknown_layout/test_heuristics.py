@@ -9,7 +9,13 @@ from bounce_verdict.model import DEFAULT_LIMITS, RecipientStatus
 from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
-from bounce_verdict.pipeline.parse.heuristics import _FAILURE, _find_failure, _says_failure, explain, read_unknown_layout
+from bounce_verdict.pipeline.parse.unknown_layout.heuristics import (
+    _FAILURE,
+    _find_failure,
+    _says_failure,
+    explain,
+    read_unknown_layout,
+)
 
 RETURNED = "\n\n----- Original message -----\n\nReceived: by mx.sender.example\nFrom: news@sender.example\nTo: ana@example.org\nSubject: Hello\n\nHello\n"
 

@@ -31,6 +31,10 @@ _says_failure = searcher(f"(?i){_FAILURE}")
 _find_failure = span_finder(_FAILURE, "heuristics.py:0")
 # Says that it failed, but not why: no reply.
 _BARE_FAILURE = re.compile(r"deliver|unzustellbar|receive", re.IGNORECASE)
+# The next line of a session, whatever marks it.
+_TURN = re.compile(
+    r"\s{0,20}(?:[CS]:|Client:|Server:|Sent:|Received:|[-=]{1,2}>|<[-=]{1,2}|>>>|<<<|(?:QUIT|RSET|RCPT|MAIL|DATA|EHLO|HELO)\b)"
+)
 _MAX_PARAGRAPH = 12  # lines; a longer one explains mail in general
 _MAX_REPLY_LINES = 30
 _NOT_RECIPIENTS = re.compile(
@@ -42,7 +46,9 @@ _DELAYED = re.compile(r"delay|still being|will (?:be )?(?:retr|keep|continue)|wa
 def read_unknown_layout(notice: Notice, budget: Budget) -> list[RecipientStatus]:
     """The recipients and the reply, both only where beyond doubt; [] where this is no mailer's notice or it says neither."""
     sender = notice.sender
-    if not (sender.is_mailer or (sender.says_undelivered and notice.returned.fields)) or not budget.spend(_cost(notice.lines)):
+    if not (sender.is_mailer or (sender.says_undelivered and notice.returned.fields)) or _is_of_itself(notice):
+        return []
+    if not budget.spend(_cost(notice.lines)):
         return []
     failures = list(map(_says_failure, notice.lines))
     reply = _reply(notice.lines, failures)
@@ -53,6 +59,12 @@ def read_unknown_layout(notice: Notice, budget: Budget) -> list[RecipientStatus]
     if not addresses:
         return [RecipientStatus(action=action, reply=reply, said_by="local")] if reply else []
     return [RecipientStatus(address, source, action=action, reply=reply, said_by="local") for address in addresses]
+
+
+def _is_of_itself(notice: Notice) -> bool:
+    """Whether a mailer writes from an address of its own about anything: a filter's summary, a warning. A bounce has the null path."""
+    path = notice.header("return-path")
+    return "@" in path and not notice.sender.has_null_path and not notice.sender.says_undelivered and not notice.returned.fields
 
 
 def _cost(lines: Sequence[str]) -> int:
@@ -137,7 +149,7 @@ def _reply(lines: Sequence[str], failures: Sequence[bool]) -> str | None:
         if (found := _REPLY.search(line)) is not None:
             said = [found.group(1)]
             for following in lines[i + 1 : i + _MAX_REPLY_LINES]:
-                if not following.strip():
+                if not following.strip() or _TURN.match(following):
                     break
                 said.append(following.strip())
             return join_reply(said)

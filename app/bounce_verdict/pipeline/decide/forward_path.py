@@ -1,0 +1,33 @@
+"""Part of step 6: where a dead address has moved to, where the text says so in words (a 251 or 551 says it by its code).
+
+Asked only where the decision is that the recipient is gone, and never of words that may be our own message's.
+"""
+
+import re
+
+from bounce_verdict.pipeline.decide.decider import Decision, ScannedReply
+from bounce_verdict.pipeline.decide.quotation import AFTER_DATA, quoted_at
+from bounce_verdict.pipeline.decide.suppress import ROLES, addresses_of
+
+_GONE = frozenset({"mailbox-moved", "mailbox-unknown", "mailbox-disabled"})
+_MOVED_TO = re.compile(
+    r"(?:\b(?:moved|relocated|migrated|transferred|renamed|changed) to\b|\bnew (?:e-?mail )?address\b|\baddress (?:has |was )?(?:been )?changed\b"
+    r"|\bnow (?:at|under|uses|using|known as|found at|reach\w* (?:at|under))\b|\breplaced (?:by|with)\b|\b(?:please|instead|now),? use\b|\buse (?:the )?new\b"
+    r"|\bneue (?:e-?mail-?|mail-?)?adresse\b|\b(?:um|ver)gezogen\b|\bjetzt (?:unter|erreichbar)\b|\bnouvelle adresse\b|\bchang[ée] d'adresse\b|\bd[ée]m[ée]nag[ée]"
+    r"|\bnueva direcci[óo]n\b|\bnuovo indirizzo\b|\bnovo (?:endere[çc]o|e-?mail)\b|\bnieuwe? (?:e-?mail ?-?)?adres\b|\bnowy adres\b|новый адрес|新しい(?:メール)?アドレス|新(?:的)?(?:邮箱|邮件地址))"
+    r"[^@<>]{0,40}?[<\"'(\[]{0,2}(?P<path>[\w.+%/!#$&*^{}~=-]{1,64}+@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})",
+    re.IGNORECASE,
+)
+
+
+def moved_to(decision: Decision, scanned: ScannedReply) -> str | None:
+    """The address that the text offers instead of the recipient's; None for none, and where the words may be our message's."""
+    text = scanned.texts[-1].text
+    if decision.reason not in _GONE or "@" not in text or scanned.context.command in AFTER_DATA:
+        return None
+    found = _MOVED_TO.search(text)
+    if found is None or quoted_at(text, *found.span()) is not None:
+        return None
+    path = found["path"]
+    known = {*addresses_of(scanned), (scanned.given.sender or "").strip(" <>").lower()}
+    return None if path.lower() in known or path.partition("@")[0].lower() in ROLES else path
