@@ -97,11 +97,6 @@ def encode_lines(answers: Iterable[BatchAnswer | msgspec.Raw]) -> bytes:
     return _encoder.encode_lines(answers)
 
 
-def encode_report_line(index: int, identity: Identity | None, report: bytes) -> bytes:
-    """The line of a batch for a report that is encoded already, without its line end."""
-    return _encoder.encode({"index": index, "id": identity, "type": "report", "result": msgspec.Raw(report)})
-
-
 def indented(encoded: bytes) -> str:
     """Encoded JSON laid out for a person, with a line end."""
     return msgspec.json.format(encoded, indent=2).decode() + "\n"

@@ -16,7 +16,7 @@ from bounce_verdict.metrics import Metrics
 from bounce_verdict.response import problem
 from bounce_verdict.web.counting import VERDICTS
 from bounce_verdict.web.refusals import Refusal, fault_problem
-from bounce_verdict.web.request.headers import declared_length
+from bounce_verdict.web.request.head import declared_length
 from bounce_verdict.web.request_ids import identify
 from bounce_verdict.web.responses import error_response
 

@@ -16,11 +16,16 @@ VERDICTS = "bounces.verdicts"  # in a request's scope: how often it was answered
 def count_answer(scope: Scope, metrics: Metrics, answer: Classification | Report) -> None:
     """Count `answer`, given to the request of `scope`."""
     if isinstance(answer, Classification):
-        metrics.judged([answer])
-        add_verdicts(scope, {answer.verdict or "null": 1})
-        return
-    metrics.read(answer)
-    add_verdicts(scope, Counter(recipient.verdict or "null" for recipient in answer.recipients))
+        count_recipients(scope, metrics, [answer])
+    else:
+        metrics.read(answer)
+        add_verdicts(scope, _verdicts(answer.recipients))
+
+
+def count_recipients(scope: Scope, metrics: Metrics, judged: Sequence[Classification], source: str = "direct") -> None:
+    """Count the answers for recipients that `source` told of, given to the request of `scope`."""
+    metrics.judged(judged, source)
+    add_verdicts(scope, _verdicts(judged))
 
 
 def count_lines(scope: Scope, metrics: Metrics, lines: Sequence[BatchAnswer | msgspec.Raw]) -> None:
@@ -29,25 +34,19 @@ def count_lines(scope: Scope, metrics: Metrics, lines: Sequence[BatchAnswer | ms
     for kind, times in Counter([answer.type for answer in answers]).items():
         metrics.count("bounces_batch_items_total", kind, times=times)
     judged = [answer.result for answer in answers if isinstance(answer.result, Classification)]
-    metrics.judged(judged)
-    add_verdicts(scope, Counter([one.verdict or "null" for one in judged]))
+    count_recipients(scope, metrics, judged)
     if len(judged) == len(answers):
         return
     for answer in answers:
         if isinstance(answer.result, Report):
             count_answer(scope, metrics, answer.result)
         elif isinstance(answer.result, LogEvents):
-            _count_events(scope, metrics, answer.result)
+            recipients = [one for event in answer.result.events for one in event.recipients]
+            count_recipients(scope, metrics, recipients, answer.result.format)
         elif isinstance(answer.result, Skipped):
             metrics.count("bounces_log_items_skipped_total", answer.result.reason)
         elif isinstance(answer.result, Problem):
             count_problem(metrics, answer.result)
-
-
-def _count_events(scope: Scope, metrics: Metrics, found: LogEvents) -> None:
-    judged = [one for event in found.events for one in event.recipients]
-    metrics.judged(judged, found.format)
-    add_verdicts(scope, Counter([one.verdict or "null" for one in judged]))
 
 
 def count_problem(metrics: Metrics, document: Problem) -> None:
@@ -63,3 +62,7 @@ def add_verdicts(scope: Scope, found: Mapping[str, int]) -> None:
     verdicts: dict[str, int] = scope.setdefault(VERDICTS, {})
     for verdict, times in found.items():
         verdicts[verdict] = verdicts.get(verdict, 0) + times
+
+
+def _verdicts(judged: Sequence[Classification]) -> Mapping[str, int]:
+    return Counter([one.verdict or "null" for one in judged])

@@ -49,9 +49,9 @@ class Replies:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._waiting: list[tuple[Scope, Pipeline, GivenReply, asyncio.Future[bytes]]] = []
+        self._waiting: list[tuple[Scope, Pipeline, GivenReply, asyncio.Future[bytes | Exception]]] = []
 
-    def answer(self, scope: Scope, pipeline: Pipeline, given: GivenReply) -> asyncio.Future[bytes]:
+    async def answer(self, scope: Scope, pipeline: Pipeline, given: GivenReply) -> bytes:
         """The encoded answer to the request of `scope`, which is counted. Raises as judge_reply does.
 
         It comes when the event loop has begun with all the requests that its last look at the sockets brought.
@@ -59,23 +59,29 @@ class Replies:
         loop = asyncio.get_running_loop()
         if not self._waiting:
             loop.call_soon(self._answer_all)
-        answer: asyncio.Future[bytes] = loop.create_future()
+        # An exception is a result too: asyncio would log one that nobody waits for any more, with what it quotes.
+        answer: asyncio.Future[bytes | Exception] = loop.create_future()
         self._waiting.append((scope, pipeline, given, answer))
-        return answer
+        found = await answer
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     def _answer_all(self) -> None:
         waiting, self._waiting = self._waiting, []
-        judged: list[tuple[Scope, Classification, asyncio.Future[bytes]]] = []
-        for scope, pipeline, given, answer in waiting:
-            try:
-                judged.append((scope, judge_reply(pipeline, given), answer))
-            except Exception as error:  # noqa: BLE001  # raised where it was asked
-                if not answer.done():
-                    answer.set_exception(error)
+        judged = [(scope, _judged(pipeline, given), answer) for scope, pipeline, given, answer in waiting]
         for scope, found, answer in judged:
-            count_answer(scope, self._metrics, found)
+            if isinstance(found, Classification):
+                count_answer(scope, self._metrics, found)
             if not answer.done():  # else whoever asked is gone
-                answer.set_result(encode(found))
+                answer.set_result(encode(found) if isinstance(found, Classification) else found)
+
+
+def _judged(pipeline: Pipeline, given: GivenReply) -> Classification | Exception:
+    try:
+        return judge_reply(pipeline, given)
+    except Exception as error:  # noqa: BLE001  # raised where it was asked
+        return error
 
 
 class TooCostly(Exception):

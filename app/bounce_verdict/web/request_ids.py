@@ -7,7 +7,7 @@ from typing import NamedTuple
 from opentelemetry.trace import get_current_span
 from starlette.types import Scope
 
-from bounce_verdict.web.request.headers import first
+from bounce_verdict.web.request.head import first
 
 # What a caller may name a request: letters, digits, - and _, so that no address and no text can hide in it.
 _ID = re.compile(rb"[A-Za-z0-9_-]{1,64}", re.ASCII)

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from bounce_verdict.keys import Denied
 from bounce_verdict.web.access_log import CALLER
 from bounce_verdict.web.refusals import Refusal
-from bounce_verdict.web.request.headers import fields_of
+from bounce_verdict.web.request.head import fields_of
 from bounce_verdict.web.service import service_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -27,9 +27,7 @@ class KeyedRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:  # noqa: ANN401  # as APIRoute takes them
         super().__init__(path, endpoint, **{**options, "response_model": None})
-        self.app = AsyncExitStackMiddleware(
-            self.app
-        )  # FastAPI has it in its middleware stack, which is not ours (application.py)
+        self.app = AsyncExitStackMiddleware(self.app)  # dependencies ask for it; FastAPI has it in the stack that ours replaces
         self._options = options
 
     def described(self, **told: Any) -> APIRoute:  # noqa: ANN401  # options of APIRoute's

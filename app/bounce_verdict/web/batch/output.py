@@ -8,8 +8,7 @@ import msgspec
 from starlette.types import Message, Receive, Scope, Send
 
 from bounce_verdict.metrics import Metrics
-from bounce_verdict.model import Identity
-from bounce_verdict.response import NDJSON, BatchAnswer, encode_lines, encode_report_line
+from bounce_verdict.response import NDJSON, BatchAnswer, encode_lines
 from bounce_verdict.web.counting import count_lines
 
 CONNECTION = "bounces.connection"  # the ASGI extension under which our server hands over the Connection
@@ -53,11 +52,6 @@ class Output:
     def add_encoded(self, line: bytes) -> None:
         """Add a line that is encoded, without its line end."""
         self._gathered.append(msgspec.Raw(line))
-
-    def add_report(self, index: int, identity: Identity | None, report: bytes) -> None:
-        """Add a line whose report is encoded, and was counted where it was made."""
-        self._metrics.count("bounces_batch_items_total", "report")
-        self.add_encoded(encode_report_line(index, identity, report))
 
     async def start(self) -> None:
         """Write the head, once: the client sees that it is being served while it still sends."""

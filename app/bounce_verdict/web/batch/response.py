@@ -16,7 +16,6 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from bounce_verdict.errors import InputError
-from bounce_verdict.model import MessageInput
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.response import JSON, NDJSON, batch_answer, encode, problem
 from bounce_verdict.web.batch.items import NOT_KEPT, Item, answer_item, identity, read_line
@@ -72,13 +71,13 @@ class BatchResponse(Response):
                 await output.start()
                 pipeline = self._service.pipeline  # once for these lines: no answer mixes two rulebooks
                 read = pipeline.message if self._service.pool is None else partial(read_inline, pipeline, max_bytes=max_inline)
-                for item in self._items(some, pipeline):
+                for line, item in self._items(some, pipeline):
                     try:
-                        answer = answer_item(index, item, pipeline, read) if not isinstance(item, bytes) else None
+                        answer = None if item is None else answer_item(index, item, pipeline, read)
                     except TooCostly:
                         answer = None
                     if answer is None:
-                        await self._answer_in_child(index, item, pipeline, output)
+                        await self._answer_in_child(index, line, pipeline, output)
                     elif output.add(answer):
                         await output.give_way()
                     index += 1
@@ -91,39 +90,32 @@ class BatchResponse(Response):
             output.add_encoded(encode(batch_answer(index, None, document)))
         await output.finish()
 
-    def _items(self, lines: Sequence[Line], pipeline: Pipeline) -> Iterator[Item | bytes]:
-        """What the lines ask for, small ones read some at a time, any other in its turn; bytes: one so large that a child is to read it."""
+    def _items(self, lines: Sequence[Line], pipeline: Pipeline) -> Iterator[tuple[Line, Item | None]]:
+        """Each line and what it asks for, small ones read some at a time, any other in its turn; None: it is so large that a child reads it."""
         settings = self._service.settings
         large = settings.max_inline if self._service.pool is not None else sys.maxsize
         for at in range(0, len(lines), _TOGETHER):
             some = lines[at : at + _TOGETHER]
             sizes = [len(line) if isinstance(line, bytes) else _size(line) for line in some]
             if max(sizes) <= _SMALL_LINE:
-                yield from [read_line(line, pipeline, settings.max_body) for line in some]
+                yield from zip(some, [read_line(line, pipeline, settings.max_body) for line in some], strict=True)
                 continue
             for line, size in zip(some, sizes, strict=True):
-                if size > large and not isinstance(line, NOT_KEPT):
-                    yield bytes(line)
-                else:
-                    yield read_line(line, pipeline, settings.max_body)
+                yield line, None if size > large else read_line(line, pipeline, settings.max_body)
 
-    async def _answer_in_child(self, index: int, item: Item | bytes, pipeline: Pipeline, output: Output) -> None:
-        """Have a child answer the line or the message; what is gathered does not wait for it."""
+    async def _answer_in_child(self, index: int, line: Line, pipeline: Pipeline, output: Output) -> None:
+        """Have a child read and answer the line; what is gathered does not wait for it."""
         await output.flush()
         service = self._service
         assert service.pool is not None  # noqa: S101  # for the type checker: only then is anything large or costly
-        wanted, scope = service.wanted(pipeline), self._request.scope
+        assert not isinstance(line, NOT_KEPT)  # noqa: S101  # that has no size and costs nothing
+        given = GivenLine(index, bytes(line), service.settings.max_body)
         try:
-            if isinstance(item, bytes):
-                output.add_encoded(
-                    (await service.pool.answer(scope, wanted, GivenLine(index, item, service.settings.max_body)))[0]
-                )
-            elif isinstance(item, MessageInput):
-                report, _ = await service.pool.answer(scope, wanted, item)
-                output.add_report(index, item.id, report)
+            answer, _ = await service.pool.answer(self._request.scope, service.wanted(pipeline), given)
+            output.add_encoded(answer)
         except ChildLost:
-            lost = identity(item) if isinstance(item, bytes) else item.id
-            output.add(batch_answer(index, lost, problem(500, "The service failed on this item; its log says where.")))
+            lost = problem(500, "The service failed on this item; its log says where.")
+            output.add(batch_answer(index, identity(line), lost))
 
     async def _array(self) -> Lines:
         """A JSON array's items, all at once: it is read whole."""

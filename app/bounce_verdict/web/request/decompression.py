@@ -9,7 +9,7 @@ from starlette.types import Scope
 
 from bounce_verdict.response import problem
 from bounce_verdict.web.refusals import Refusal
-from bounce_verdict.web.request.headers import each
+from bounce_verdict.web.request.head import each
 
 CODINGS = ("gzip", "zstd")
 PIECE = 65_536

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from bounce_verdict.model import Action
-from bounce_verdict.web.request.headers import MAX_ADDRESS
+from bounce_verdict.web.request.head import MAX_ADDRESS
 
 STATUS_PATTERN = r"^[245]\.[0-9]{1,3}\.[0-9]{1,3}$"  # RFC 3463 §2
 
@@ -96,12 +96,15 @@ class ReplyRequest(msgspec.Struct, forbid_unknown_fields=True):
     sending_host: SendingHost | None = None
 
 
-class BatchItem(msgspec.Struct, forbid_unknown_fields=True):
+class BatchItem(ReplyRequest, forbid_unknown_fields=True):
     """One item of a batch: one of `reply`, `message`, `message_base64` and `log`, or a `status` or a `category` alone, and what goes with it."""
 
-    reply: Annotated[str, Meta(description="A reply, as in /v1/classify/reply.")] | None = None
     message: Annotated[str, Meta(description="A raw message that is valid Unicode text.")] | None = None
     message_base64: Annotated[str, Meta(description="A raw message in base64, whatever its bytes.")] | None = None
+    envelope_to: Annotated[str, Meta(max_length=MAX_ADDRESS, description="The address that the message arrived at.")] | None = (
+        None
+    )
+    envelope_from: Annotated[str, Meta(max_length=MAX_ADDRESS, description="The message's envelope sender.")] | None = None
     log: (
         Annotated[
             str,
@@ -114,19 +117,3 @@ class BatchItem(msgspec.Struct, forbid_unknown_fields=True):
         | None
     ) = None
     format: LogFormat | None = None
-    id: Identity | None = None
-    command: CommandName | None = None
-    remote_mta: Host | None = None
-    recipient: Address | None = None
-    action: ReportAction | None = None
-    status: Status | None = None
-    category: SourceCategory | None = None
-    source: SourceName | None = None
-    occurred_at: Moment | None = None
-    sender: Sender | None = None
-    sending_ip: SendingIP | None = None
-    sending_host: SendingHost | None = None
-    envelope_to: Annotated[str, Meta(max_length=MAX_ADDRESS, description="The address that the message arrived at.")] | None = (
-        None
-    )
-    envelope_from: Annotated[str, Meta(max_length=MAX_ADDRESS, description="The message's envelope sender.")] | None = None

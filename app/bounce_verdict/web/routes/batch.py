@@ -5,7 +5,7 @@ from fastapi import Request, Response
 from bounce_verdict.response import JSON, NDJSON
 from bounce_verdict.web.batch.response import BatchResponse
 from bounce_verdict.web.request.body import media_type
-from bounce_verdict.web.request.query import query
+from bounce_verdict.web.request.head import query
 from bounce_verdict.web.routing import LeanRoute, router
 
 PATH = "/v1/classify/batch"

@@ -7,9 +7,8 @@ from bounce_verdict.response import JSON
 from bounce_verdict.web.counting import count_answer
 from bounce_verdict.web.judging import GivenReply, TooCostly, read_inline
 from bounce_verdict.web.request.body import media_type, read_body
-from bounce_verdict.web.request.headers import address
+from bounce_verdict.web.request.head import address, query
 from bounce_verdict.web.request.inputs import message_input
-from bounce_verdict.web.request.query import query
 from bounce_verdict.web.responses import EncodedResponse, json_response
 from bounce_verdict.web.routing import LeanRoute, router
 from bounce_verdict.web.service import service_of

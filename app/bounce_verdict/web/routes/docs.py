@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from bounce_verdict.response import JSON
 from bounce_verdict.web.openapi.docs_page import PAGE_HEADERS, docs_page
-from bounce_verdict.web.request.query import query
+from bounce_verdict.web.request.head import query
 
 _PACKAGE = Path(__file__).parents[2]
 

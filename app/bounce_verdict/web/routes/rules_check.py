@@ -17,8 +17,8 @@ from bounce_verdict.rulebook.sandbox import WALL_SECONDS, check_text
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.body import media_type, read_body
 from bounce_verdict.web.request.decoding import decode_json
+from bounce_verdict.web.request.head import query
 from bounce_verdict.web.request.inputs import text_input
-from bounce_verdict.web.request.query import query
 from bounce_verdict.web.request.schemas import ReplyRequest
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routing import router

@@ -11,10 +11,11 @@ from starlette.types import Scope
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Event
 from bounce_verdict.response import JSON, encode, problem
-from bounce_verdict.web.counting import add_verdicts
+from bounce_verdict.web.counting import count_recipients
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.body import read_body
-from bounce_verdict.web.request.headers import first
+from bounce_verdict.web.request.head import first
+from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routing import LeanRoute, router
 from bounce_verdict.web.service import Service, service_of
 from bounce_verdict.webhooks import SOURCES
@@ -53,7 +54,7 @@ async def probe(request: Request) -> Response:
     source, token = _who(request.scope)
     prove = service.senders.expect(request.scope, source, service.keyring)
     if source not in _BY_QUERY or not request.scope["query_string"]:
-        return Response(encode(Events([])), media_type=JSON)
+        return json_response(Events([]))
     if prove:
         await service.senders.admit(request.scope, source, token, b"", service.keyring)
     return await _answered(request.scope, service, source, b"")
@@ -93,13 +94,11 @@ async def _answered(scope: Scope, service: Service, source: str, body: bytes) ->
     _count(scope, service, source, events)
     await service.senders.after(source, body)
     if source == "azure" and (code := validation_code(payload)) is not None:
-        return Response(encode({"validationResponse": code, "events": events}), media_type=JSON)
-    return Response(encode(Events(events)), media_type=JSON)
+        return json_response({"validationResponse": code, "events": events})
+    return json_response(Events(events))
 
 
 def _count(scope: Scope, service: Service, source: str, events: Sequence[Event]) -> None:
     for kind, times in Counter([event.kind for event in events]).items():
         service.metrics.count("bounces_webhook_events_total", source, kind, times=times)
-    judged = [one for event in events for one in event.recipients]
-    service.metrics.judged(judged, source)
-    add_verdicts(scope, Counter([one.verdict or "null" for one in judged]))
+    count_recipients(scope, service.metrics, [one for event in events for one in event.recipients], source)

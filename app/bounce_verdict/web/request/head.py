@@ -1,4 +1,7 @@
-"""A request's header fields, read from the scope as they came: Starlette's Headers decodes each anew for every look."""
+"""A request's head, read from the scope as it came: header fields, which Starlette's Headers decodes anew for every look, and query."""
+
+import re
+from urllib.parse import parse_qsl
 
 from starlette.types import Scope
 
@@ -45,3 +48,23 @@ def address(scope: Scope, name: str) -> str | None:
     if len(found[0]) > MAX_ADDRESS:
         raise InputError(name, f"is longer than {MAX_ADDRESS} bytes")
     return found[0].decode("utf-8", "replace").strip()
+
+
+def query(scope: Scope, *allowed: str) -> dict[str, str]:
+    """The query's parameters. Raises InputError for one that is not `allowed`, or given twice."""
+    found: dict[str, str] = {}
+    if not scope["query_string"]:
+        return found
+    for name, text in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True):
+        if name not in allowed:
+            takes = f"this path takes {', '.join(allowed)}" if allowed else "this request takes none"
+            raise InputError(_quotable(name, "query"), f"is not a parameter here; {takes}")
+        if name in found:
+            raise InputError(name, "is given twice")
+        found[name] = text
+    return found
+
+
+def _quotable(name: str, otherwise: str) -> str:
+    """A parameter's name where it is a plain word; any other may be anything."""
+    return name if re.fullmatch(r"[A-Za-z_]\w{0,39}", name, re.ASCII) else otherwise

@@ -1,16 +1,19 @@
-"""GET /livez and /readyz: whether the service answers, and by which rules."""
+"""For whoever runs the service: GET /livez, /readyz and /metrics, POST /v1/admin/reload."""
 
 from collections.abc import Sequence
 from typing import Literal
 
+from anyio import to_thread
 from fastapi import Request, Response
+from fastapi.responses import PlainTextResponse
 
 from bounce_verdict import __version__
+from bounce_verdict.exposition import CONTENT_TYPE, exposition
 from bounce_verdict.model import value
-from bounce_verdict.response import problem
+from bounce_verdict.response import FieldError, problem
 from bounce_verdict.snapshot.status import RuleFolder
 from bounce_verdict.web.refusals import Refusal
-from bounce_verdict.web.request.query import query
+from bounce_verdict.web.request.head import query
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import service_of
@@ -48,6 +51,20 @@ class Ready:
     """The program's version."""
 
 
+@value
+class Reloaded:
+    """The rules on disk are in use, in every worker."""
+
+    result: Literal["ok", "unchanged"]
+    """Whether they were others than before."""
+    rules: int
+    """How many rules there are."""
+    rules_digest: str
+    """sha256 of the rules."""
+    version: str
+    """The program's version."""
+
+
 @routes.get("/livez", tags=["health"], summary="Whether the process answers", response_model=Alive)
 async def livez(request: Request) -> Response:
     """Answers as long as the process does; asks nothing of the rules."""
@@ -75,3 +92,28 @@ async def readyz(request: Request) -> Response:
             __version__,
         )
     )
+
+
+@routes.get("/metrics", tags=["health"], summary="Counts for Prometheus", response_class=PlainTextResponse)
+async def show_metrics(request: Request) -> PlainTextResponse:
+    """The counts of all processes of this service. From this machine itself no key is needed."""
+    query(request.scope)
+    service = service_of(request.scope)
+    service.access_log.flush()
+    return PlainTextResponse(await to_thread.run_sync(exposition, service.metrics), media_type=CONTENT_TYPE)
+
+
+@routes.post("/v1/admin/reload", tags=["rules"], summary="Take the rules on disk into use", response_model=Reloaded)
+async def reload_rules(request: Request) -> Response:
+    """Answers when every worker has the new rules, some seconds after. Bad rules change nothing: a 422 with file:line of each fault."""
+    query(request.scope)
+    reload = service_of(request.scope).reload
+    if reload is None:
+        raise Refusal(problem(409, "This process serves without a parent, which could reload; restart it."))
+    answer = await reload()
+    if answer.result == "refused":
+        raise Refusal(problem(409, answer.detail))
+    if answer.result == "failed":
+        faults = [FieldError(fault.place, fault.message) for fault in answer.faults]
+        raise Refusal(problem(422, "The rules on disk cannot be used; those before stay in use.", errors=faults))
+    return json_response(Reloaded(answer.result, answer.rules, answer.digest, __version__))

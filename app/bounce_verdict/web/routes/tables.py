@@ -1,4 +1,4 @@
-"""GET /v1/reply-codes, /v1/reply-codes/{code}, /v1/enhanced-status-codes/{code}: the tables as the classifier uses them."""
+"""What the service judges by, for whoever asks why: its rules and reasons, and the tables of codes."""
 
 import re
 
@@ -6,9 +6,12 @@ from fastapi import Request, Response
 
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Command
+from bounce_verdict.response import problem
 from bounce_verdict.rulebook.code_pages import CodeList, EnhancedCodeAnswer, ReplyCodeAnswer, code_list, enhanced_code, reply_code
+from bounce_verdict.rulebook.rule_pages import ReasonList, RuleList, RulePage, reason_list, rule_list, rule_page
+from bounce_verdict.web.refusals import Refusal
+from bounce_verdict.web.request.head import query
 from bounce_verdict.web.request.inputs import command_named
-from bounce_verdict.web.request.query import query
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import service_of
@@ -45,6 +48,31 @@ async def show_enhanced_code(request: Request) -> Response:
     if page is None:
         raise InputError("code", "must be an enhanced status code, as in 5.1.1 or X.1.1")
     return json_response(page)
+
+
+@routes.get("/v1/rules", tags=["rules"], summary="Every rule", response_model=RuleList)
+async def list_rules(request: Request) -> Response:
+    """The rules in the order in which they are tried, within their layer and provider."""
+    query(request.scope)
+    return json_response(rule_list(service_of(request.scope).pipeline.book))
+
+
+@routes.get("/v1/rules/{id}", tags=["rules"], summary="One rule, whole", response_model=RulePage)
+async def show_rule(request: Request) -> Response:
+    """The rule with its conditions, explanation, reference and examples."""
+    query(request.scope)
+    book = service_of(request.scope).pipeline.book
+    rule = next((rule for rule in book.rules if rule.id == request.path_params["id"]), None)
+    if rule is None:
+        raise Refusal(problem(404, "There is no rule of this id; /v1/rules lists them."))
+    return json_response(rule_page(rule, book))
+
+
+@routes.get("/v1/reasons", tags=["rules"], summary="The closed list of reasons", response_model=ReasonList)
+async def list_reasons(request: Request) -> Response:
+    """The reasons in the order of rules/reasons.toml."""
+    query(request.scope)
+    return json_response(reason_list(service_of(request.scope).pipeline.book))
 
 
 def _asked(request: Request) -> Command | None:
