@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bounce_verdict.errors import TooLarge
 from bounce_verdict.maillogs import FORMATS, answer_lines, answer_log
 from bounce_verdict.maillogs.formats.qmail import MAX_UNDER_WAY
 from bounce_verdict.maillogs.reader import LogReader
 from bounce_verdict.model import LogEvents, Skipped
 from bounce_verdict.pipeline import Pipeline
+from bounce_verdict.response import encode
 
 LINES = (
     "Nov 29 09:15:01 mail postfix/qmgr[7]: 4X1: from=<n@example.com>, size=1, nrcpt=1 (queue active)",
@@ -84,6 +86,20 @@ def test_a_long_log_is_read_in_flat_memory(classifier: Pipeline) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 40_000_000
+
+
+TO_MANY = LINES[3].replace("to=", "to=" + "<a>," * 2_000)
+
+
+@pytest.mark.parametrize("text", ["\n" * 1_001, "\n".join([LINES[1]] * 1_001), f"{TO_MANY}\n{TO_MANY}"])
+def test_one_piece_has_bounds(classifier: Pipeline, text: str) -> None:
+    with pytest.raises(TooLarge):
+        answer_log(classifier, text)
+
+
+def test_what_is_no_unicode_can_be_answered(classifier: Pipeline) -> None:
+    found = answer_log(classifier, LINES[1].replace("user unknown", "user unknown \udce4").replace("ana@", "an\udce4@"))
+    assert b"?" in encode(found)
 
 
 def test_qmail_forgets_what_never_ends() -> None:

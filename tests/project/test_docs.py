@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "app" / "bounce_verdict"
 PAGES = sorted(
     path.relative_to(ROOT)
-    for folder in (".", "docs", "rules", "rules/local", "fuzz", "benchmarks")
+    for folder in (".", "docs", "docs/recipes", "rules", "rules/local", "fuzz", "benchmarks")
     for path in (ROOT / folder).glob("*.md")
 )
 MAP = (ROOT / "docs" / "design.md").read_text(encoding="utf-8").partition("## Map of the rooms\n")[2].partition("\n## ")[0]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-OURS = ("app", "benchmarks", "docs", "fuzz", "observability", "openapi", "proxy", "rules", "tests", ".ci")
+OURS = ("app", "benchmarks", "docs", "examples", "fuzz", "observability", "openapi", "proxy", "rules", "tests", ".ci")
 
 MAX_LINES = 300
 MAX_LONG_FILES = 3

@@ -13,6 +13,8 @@ def unwrap(lines: Iterable[str]) -> Iterator[str]:
     record = ""
     for written in lines:
         line = written.rstrip("\r\n")
+        if not line.isascii():
+            line = line.encode("utf-8", "replace").decode()  # what is no Unicode could not be answered
         if record and _goes_on(record, line):
             record = _joined(record, line)
         else:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import (
+    COMMANDS,
     Action,
     Classification,
     Command,
@@ -29,6 +30,7 @@ from bounce_verdict.pipeline.decide.verdict import SUCCESS, Candidate
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 
 _MAILBOX_CODES = {550, 551, 553}  # RFC 5321 §4.2.2: mailbox unavailable, not local, name not allowed
+_COMMANDS: dict[str, Command] = {command: command for command in COMMANDS}
 _BY_CODE = {"code", "first-digit"}  # decisions that no word of the text and no command supports
 
 
@@ -176,6 +178,8 @@ def _still_counted(answer: Classification) -> Classification:
 def _command(name: str | None, book: Rulebook) -> Command | None:
     if not name:
         return None
+    if name in _COMMANDS:
+        return _COMMANDS[name]
     try:
         return resolve_command(name, book.commands)
     except InputError:

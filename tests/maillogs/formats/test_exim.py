@@ -100,6 +100,12 @@ def test_the_lines_of_a_reply_are_told_apart(classifier: Pipeline) -> None:
     assert answer.reply.text == "The account does not exist"
 
 
+def test_a_local_server_that_speaks_lmtp_is_a_server(classifier: Pipeline) -> None:
+    answer = one(classifier, f"{AT} ** ana@example.org R=d T=lmtp: LMTP error after RCPT TO:<ana@example.org>: 550 5.1.1 no")
+    assert answer.reply is not None
+    assert (answer.reply.code, answer.reply.command) == (550, "RCPT")
+
+
 def test_a_program_that_was_delivered_to_has_the_address_behind_it(classifier: Pipeline) -> None:
     assert (
         one(classifier, f"{AT} ** |/usr/bin/procmail <ana@example.org> R=u T=address_pipe: Child process returned 77").recipient

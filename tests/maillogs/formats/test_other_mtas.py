@@ -27,6 +27,7 @@ def kumomta(kind: str, **fields: object) -> str:
         ("haraka", f"[INFO] [{UUID}] [outbound] bouncing mail: 554 5.7.1 message looks like spam", "bounce None policy spam-content never"),
         ("haraka", f"[INFO] [{UUID}] [outbound] Temp failing 1764_x for 64 seconds: Upstream error: 450 4.7.1 greylisted", "delay None retry greylisted never"),
         ("haraka", f"[INFO] [{UUID}] [outbound] bouncing mail: Some recipients failed: <ana@example.org>", "skipped told-elsewhere"),
+        ("haraka", f"[INFO] [{UUID}] [outbound] Temp failing 1764_x for 64 seconds: Some recipients temp failed: <ana@example.org>", "skipped told-elsewhere"),
         ("haraka", f'[NOTICE] [{UUID}] [outbound] delivered file=1764_x domain=example.org host="mx.example.org" response="ok" rcpts=1/0/0', "success None None delivered never"),
         ("haraka", f"[INFO] [{UUID}] [core] connect ip=192.0.2.9 port=25", "skipped no-delivery"),
         ("kumomta", kumomta("Bounce", response={"code": 550, "content": "5.1.1 user unknown", "command": "RCPT TO"}), "bounce ana@example.org permanent mailbox-unknown now"),

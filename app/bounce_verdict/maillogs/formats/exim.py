@@ -39,6 +39,7 @@ _DEFER = re.compile(r" (?:routing |transport )?defer \((?P<number>-?\d{1,6})\)")
 _STOPS_AT = re.compile(
     r"(?P<words>[^:]{0,100}+) H=(?P<host>[^\s:]{1,255}+) \[[^\]\s]{2,50}+\](?::\d{1,5})?+"
 )  # "No route to host H=mx [ip]: …"
+_AFTER = re.compile(r"[LS]MTP error (?:from remote mail(?:er| server) )?after (?P<phrase>[^:]{2,60}+)")
 _TIMES = re.compile(r"(?: (?:QT|DT|RT)=[\dhdwms.]{1,20}+){1,3}+$")
 _MAX_FIELDS = 40
 
@@ -61,12 +62,14 @@ def read(line: LogLine) -> Found:
     else:
         text = why.replace("\\n", "\n")
         category = own_words(text)
+    after = _AFTER.search(text[:300])
     one = addressed(
         kind,
         _final(address, top),
         text,
         category,
         "its own words" if category is not None else None,
+        command=after["phrase"] if after is not None else None,
         remote_mta=host,
         original_recipient=top,
     )

@@ -28,7 +28,7 @@ _WHOLE = re.compile(
     r"(?:bouncing mail: |Bouncing mail: )(?:Error: )?(?P<bounce>.*)|Temp failing \S{1,300} for [\d.]{1,12} seconds: (?:Error: )?(?P<delay>.*)",
     re.DOTALL,
 )
-_SUMMARY = re.compile(r"(?:Too many failures \()?(?:Error: )?Some recipients (?:failed|temporarily failed)", re.IGNORECASE)
+_SUMMARY = re.compile(r"(?:Too many failures \()?(?:Error: )?Some recipients (?:temp(?:orarily)? )?failed", re.IGNORECASE)
 _DELIVERED = re.compile(r'"?delivered file"?=')
 _VALUE = re.compile(r'\b(?P<key>domain|host|response)=(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<bare>[^\s"]++))')
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -47,7 +47,7 @@ def read(line: LogLine) -> Found:
     if line.text[:1] == "{":
         return _of_json(line)
     found = _PLAIN.match(line.text) or _LOGFMT.match(line.text) or _LEVELLESS.match(line.text)
-    if found is None or found["origin"] not in ("outbound", "core", "HMailItem"):
+    if found is None or found["origin"] != "outbound":
         return "no-delivery"
     message = found["message"].strip()
     if found.re is _LOGFMT and message.startswith('message="'):

@@ -32,7 +32,7 @@ STATS: Mapping[str, Category] = {
     "operating system error": known.SYSTEM,
     "i/o error": known.SYSTEM,
     "command line usage error": known.SYSTEM,
-    "deferred": known.CAUSE_UNKNOWN,
+    "deferred": known.SOFT,
 }
 _KINDS: Mapping[str, EventKind] = {"2": "success", "4": "delay", "5": "bounce"}
 _KEYS = "ctladdr|delay|xdelay|mailer|pri|relay|dsn|reply|quarantine|ntries|stat"
