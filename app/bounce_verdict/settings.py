@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     own_domains: str | None = None
     """Domains that you send from, separated by spaces or commas: a reply that names one as its cause is about you."""
     state_dir: Path | None = None
-    """Where checked and compiled rules are kept, so that the next start is quick; by default a temporary folder."""
+    """Where state and compiled rules are kept, so that the next start is quick; by default a temporary and the user's cache folder."""
     workers: int = Field(default=1, ge=1, le=1_000)
     """Processes that answer; one for each processor makes sense."""
     drain_seconds: float = Field(default=20, ge=0)

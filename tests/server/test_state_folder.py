@@ -138,6 +138,36 @@ def test_a_state_folder_that_is_not_ours_alone_is_one_line(tmp_path: Path) -> No
         pass
 
 
+def test_without_a_folder_snapshots_are_kept_in_the_users_cache_and_the_rest_is_temporary(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with state_folder(None) as made:
+        assert made.cache == tmp_path / "bounce-verdict" / f"bounces-{os.geteuid()}"
+        assert not made.run.is_relative_to(tmp_path)
+    assert made.cache.is_dir()
+
+
+def test_without_a_home_all_of_it_is_temporary(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", "/nonexistent")
+    with state_folder(None) as made:
+        assert made.cache == made.run
+
+
+def test_a_second_service_needs_not_compile_what_the_first_did(
+    rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with Running(rules) as first:
+        digest = first.digest()
+    (kept,) = tmp_path.rglob("*.snapshot")
+    written = kept.stat().st_ino
+    with Running(rules) as second:
+        assert second.digest() == digest
+    assert kept.stat().st_ino == written
+
+
 def test_a_state_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match=r"BOUNCES_STATE_DIR: .* cannot be written"), state_folder(tmp_path / "file"):

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from bounce_verdict.model import Classification, ReplyInput
 from bounce_verdict.pipeline.context import ProviderIndex, provider_of
 
-MAX_ANSWERS = (
-    128  # answers kept, of some three kilobytes each: more would push out of the processor's cache what every reply needs
-)
+# Answers kept, of some three kilobytes each. Where few refusals come often, 2,048 take 12 µs a reply and 128 take 29, and a text that
+# never came before takes as long with either.
+MAX_ANSWERS = 2_048
 MAX_REPLY = 1_000  # characters of a reply that is kept
 
 # The reply's text, and all else that an answer depends on, but for what it echoes: of the recipient, whether one is named and whose domain

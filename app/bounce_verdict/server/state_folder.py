@@ -12,6 +12,7 @@ from pathlib import Path
 from bounce_verdict.errors import SettingsError
 from bounce_verdict.model import value
 from bounce_verdict.private_files import NotPrivateError, private_folder
+from bounce_verdict.snapshot.user_cache import user_cache_folder
 
 _LOCK = "service.lock"
 _LEFT_OVER = 3_600  # seconds after which a folder without a lock is nobody's
@@ -19,7 +20,7 @@ _LEFT_OVER = 3_600  # seconds after which a folder without a lock is nobody's
 
 @value
 class StateFolder:
-    """cache: snapshots, kept for the next start where BOUNCES_STATE_DIR is set. run: of this service alone, removed in the end."""
+    """cache: snapshots, kept for the next start. run: of this service alone, removed in the end."""
 
     cache: Path
     run: Path
@@ -29,12 +30,13 @@ class StateFolder:
 def state_folder(given: Path | None) -> Iterator[StateFolder]:
     """The folders, in `given` or else in the system's for temporary files; what services that were killed left there is removed.
 
+    Where none is given the snapshots are kept in the user's cache folder, if there is one that can be written.
     Raises SettingsError where they cannot be written, or belong to another user.
     """
     try:
-        cache = private_folder(given) if given else None
-        prefix = "run-" if cache else f"bounces-{os.geteuid()}-"
-        run = Path(tempfile.mkdtemp(prefix=prefix, dir=cache))
+        own = private_folder(given) if given else None
+        prefix = "run-" if own else f"bounces-{os.geteuid()}-"
+        run = Path(tempfile.mkdtemp(prefix=prefix, dir=own))
         lock = _locked(run)
     except OSError as error:
         where = f"{given} cannot be written" if given else "there is no folder for temporary files; set it"
@@ -43,7 +45,7 @@ def state_folder(given: Path | None) -> Iterator[StateFolder]:
         raise SettingsError(f"BOUNCES_STATE_DIR: {error}") from None
     _remove_left_over(run.parent, prefix)
     try:
-        yield StateFolder(cache or run, run)
+        yield StateFolder(own or user_cache_folder() or run, run)
     finally:
         shutil.rmtree(run, ignore_errors=True)
         if lock is not None:
