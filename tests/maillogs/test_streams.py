@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounce_verdict.errors import TooLarge
+from bounce_verdict.errors import InputError
 from bounce_verdict.maillogs import FORMATS, answer_lines, answer_log
 from bounce_verdict.maillogs.formats.qmail import MAX_UNDER_WAY
 from bounce_verdict.maillogs.reader import LogReader
@@ -93,7 +93,7 @@ TO_MANY = LINES[3].replace("to=", "to=" + "<a>," * 2_000)
 
 @pytest.mark.parametrize("text", ["\n" * 1_001, "\n".join([LINES[1]] * 1_001), f"{TO_MANY}\n{TO_MANY}"])
 def test_one_piece_has_bounds(classifier: Pipeline, text: str) -> None:
-    with pytest.raises(TooLarge):
+    with pytest.raises(InputError):
         answer_log(classifier, text)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from bounce_verdict.errors import InputError, TooLarge
+from bounce_verdict.errors import InputError
 from bounce_verdict.maillogs.delivery import EXPLANATIONS, LoggedDelivery
 from bounce_verdict.maillogs.reader import FORMATS, Records, read_records
 from bounce_verdict.model import Event, LogEvents, Skipped, SkipReason
@@ -28,11 +28,11 @@ MAX_RECIPIENTS = 1_000  # of one piece; each costs 1,400 bytes of the answer
 def answer_log(pipeline: Pipeline, text: str, format: str | None = None) -> LogEvents | Skipped:  # noqa: A002
     """What a piece of a log tells, one line or several. format: one of FORMATS, None where the lines show it.
 
-    Raises InputError for a format that is none, TooLarge beyond MAX_LINES or MAX_RECIPIENTS.
+    Raises InputError for a format that is none, and beyond MAX_LINES or MAX_RECIPIENTS.
     """
     check_format(format)
     if text.count("\n") > MAX_LINES:
-        raise TooLarge("log", f"has more than {MAX_LINES} lines; each may be an item", f"max_log_lines {MAX_LINES}")
+        raise InputError("log", f"has more than {MAX_LINES} lines; each may be an item", f"max_log_lines {MAX_LINES}")
     recipients = 0
     name, events, reasons = format, list[Event](), list[SkipReason]()
     for shown, found in read_records(text.split("\n"), format):
@@ -40,7 +40,7 @@ def answer_log(pipeline: Pipeline, text: str, format: str | None = None) -> LogE
             name = name or shown
             recipients += len(found.recipients)
             if recipients > MAX_RECIPIENTS:
-                raise TooLarge("log", f"tells of more than {MAX_RECIPIENTS} recipients", f"max_log_recipients {MAX_RECIPIENTS}")
+                raise InputError("log", f"tells of more than {MAX_RECIPIENTS} recipients", f"max_log_recipients {MAX_RECIPIENTS}")
             events.append(answer_delivery(pipeline, shown or "", found))
         else:
             reasons.append(found)
