@@ -22,7 +22,7 @@ Judge = Callable[[RecipientStatus], Classification]
 def judge_recipient(judge: Judge, status: RecipientStatus) -> Classification:
     """The answer for a recipient, by the notice's sentences where nothing else tells."""
     answer = judge(status)
-    if answer.decided_by not in _UNDECIDED or not status.sentences:
+    if answer.decided_by not in _UNDECIDED or not status.sentences or (status.action == "delayed" and answer.verdict == "retry"):
         return answer
     return _judge_sentences(status, judge) or answer
 

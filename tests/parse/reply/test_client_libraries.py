@@ -27,6 +27,7 @@ UNKNOWN = (550, "5.1.1", "User unknown")
         "javax.mail.SendFailedException: Invalid Addresses;\n nested exception is:\n\tcom.sun.mail.smtp.SMTPAddressFailedException: 550 5.1.1 User unknown",
         "jakarta.mail.SendFailedException: Invalid Addresses (org.eclipse.angus.mail.smtp.SMTPAddressFailedException: 550 5.1.1 User unknown )",
         "Net::SMTPFatalError: 550 5.1.1 User unknown",
+        "SMTP error: code 550, message: 5.1.1 User unknown",
         "SMTP Error: The following recipients failed: ana@example.org: User unknown\nSMTP server error: RCPT TO command failed Detail: User unknown SMTP code: 550 Additional SMTP info: 5.1.1",
         'Expected response code "250" but got code "550", with message "550 5.1.1 User unknown".',
     ],
@@ -44,6 +45,11 @@ def test_the_lines_of_a_reply_that_are_printed_with_escapes_are_joined() -> None
 def test_an_apostrophe_does_not_end_the_words() -> None:
     assert parse_reply("""SMTPDataError: (552, b"5.2.2 Ana's mailbox is full")""").reply.text == "Ana's mailbox is full"
     assert parse_reply(r"SMTPDataError: (552, b'5.2.2 Ana\'s mailbox is full')").reply.text == "Ana's mailbox is full"
+
+
+def test_the_message_that_symfony_quotes_is_the_reply() -> None:
+    reply = parse_reply('Expected response code "250/251/252" but got code "550", with message "550 No such user here".').reply
+    assert (reply.code, reply.text) == (550, "No such user here")
 
 
 def test_mailkit_prints_the_enhanced_code_alone() -> None:

@@ -45,6 +45,8 @@ def test_a_sentence_beside_an_empty_report_block_says_why(pipeline: Pipeline, te
         "> user unknown\n\nIt failed.\n",
         "It failed.\n\nSee https://example.net/help/user-unknown for more.\n",
         "An error occurred. Try again later.\n",
+        "It failed.\n\nThis mail was checked for viruses by a scanner.\n",
+        "It failed.\n\n-- \nMy mailbox is full.\n",
     ],
 )
 def test_lists_of_causes_guesses_and_quotations_say_nothing(pipeline: Pipeline, text: str) -> None:

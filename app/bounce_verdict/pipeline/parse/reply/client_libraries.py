@@ -6,6 +6,7 @@
 - JavaMail and Jakarta Mail: `SMTPAddressFailedException: 550 5.1.1 …`; Ruby: `Net::SMTPFatalError: 550 …`
 - MailKit: `SmtpCommandException (RecipientNotAccepted, MailboxUnavailable): 5.1.1 User unknown`
 - nodemailer, as JSON and as Node prints it: `response: '550 5.1.1 …', responseCode: 550, command: 'RCPT TO'`
+- Swift Mailer and Symfony Mailer: `Expected response code "250" but got code "550", with message "550 5.1.1 …"`
 - PHPMailer 6: `SMTP server error: RCPT TO command failed Detail: User unknown SMTP code: 550 Additional SMTP info: 5.1.1`
 """
 
@@ -16,9 +17,11 @@ from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 _ENHANCED = r"[245]\.[0-9]{1,3}\.[0-9]{1,3}"
 _IN_QUOTES = re.compile(
-    r"(?:\((?P<number>[2-5][0-9][0-9]), |\bCode:(?P<code>[2-5][0-9][0-9]), Msg:|\bresponse[\"']?: ?(?=[\"'][2-5][0-9][0-9][ -]))b?(?P<quote>[\"'])"
+    r"(?:\((?P<number>[2-5][0-9][0-9]), |\bCode:(?P<code>[2-5][0-9][0-9]), Msg:|\b(?:response[\"']?:|with message) ?(?=[\"'][2-5][0-9][0-9][ -]))b?(?P<quote>[\"'])"
 )
-_BEHIND_STATE = re.compile(r"\b(?:permanent|transient) error \((?P<code>[45][0-9][0-9])\): ")
+_BEHIND_STATE = re.compile(
+    r"\b(?:(?:permanent|transient) error \((?P<state>[45][0-9][0-9])\): |code[:=]? ?(?P<code>[45][0-9][0-9]), (?:message|msg|text|response)[:=] ?(?=[^\s\"']))"
+)
 _BEHIND_NAME = re.compile(
     rf"\w(?:Exception|Error|Busy|Refused): (?=[2-5][0-9][0-9][ -])|\bSmtpCommandException(?: \([A-Za-z, ]{{1,80}}\))?: (?={_ENHANCED} )"
 )
@@ -36,10 +39,26 @@ _OF_STEP: dict[str, Command] = {
 
 # For the matcher (fast_path.py), which compares without regard to case: words without these are no library's.
 SIGNALS = (
-    r"(\(|code:)[2-5][0-9][0-9], (msg:)?b?[\"']", r"response[\"']?: ?[\"'][2-5]", r"(permanent|transient) error \([45]", "smtp code: [2-5]",
+    r"(\(|code:)[2-5][0-9][0-9], (msg:)?b?[\"']", r"(response[\"']?:|with message) ?[\"'][2-5]", r"code[:=]? ?[45][0-9][0-9], (message|msg|text|response)", r"(permanent|transient) error \([45]", "smtp code: [2-5]",
     r"(exception|error|busy|refused): [2-5][0-9][0-9][ -]", r"smtpcommandexception",
 )  # fmt: skip
-_SIGNS = ("', ", ', "', ", b", "Code:", "response", " error (", "Exception", "Error: ", "Busy: ", "Refused: ", _SMTP_CODE, ", '")
+_SIGNS = (
+    "message",
+    ", msg",
+    ", text",
+    "', ",
+    ', "',
+    ", b",
+    "Code:",
+    "response",
+    " error (",
+    "Exception",
+    "Error: ",
+    "Busy: ",
+    "Refused: ",
+    _SMTP_CODE,
+    ", '",
+)
 
 
 def unwrap_library_error(text: str) -> tuple[str, Command | None] | None:
@@ -71,7 +90,7 @@ def _quotation(text: str, start: int, quote: str) -> str:
 
 def _behind_name(text: str) -> str | None:
     if (state := _BEHIND_STATE.search(text)) is not None:
-        return f"{state['code']} {text[state.end() :]}"
+        return f"{state['state'] or state['code']} {text[state.end() :]}"
     name = _BEHIND_NAME.search(text)
     return text[name.end() :].rstrip(") ") if name is not None else None
 

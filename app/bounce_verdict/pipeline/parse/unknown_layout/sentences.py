@@ -33,6 +33,9 @@ _GUESS = re.compile(
     r"|forse|potrebbe|talvez|poss[íi]ve(?:l|is|lmente)|misschien|mogelijk|возможно|może|możliw\w*)\b|\bbecause [^.]{1,80}\bor\b|可能|かもしれ|아마",
     re.IGNORECASE,
 )
+# A footer: of a signature, a list, or a scanner that praises itself.
+_FOOTER = re.compile(r"(?:-- ?|_{20,})$")
+_SCANNER = re.compile(r"\b(?:virus(?:es|-?free)?|anti-?virus|malware|viren|virenfrei)\b", re.IGNORECASE)
 _QUOTED = ("> ", "| ", ">>>", "<<<")
 SILENT = frozenset({"failed", "delayed", None})
 
@@ -43,7 +46,7 @@ def with_sentences(statuses: Sequence[RecipientStatus], notice: Notice, budget: 
         return list(statuses)
     if not budget.spend(len(notice.text) * SENTENCES):
         return list(statuses)
-    said = (text for text in _sentences(notice.lines) if not _GUESS.search(text))
+    said = (text for text in _sentences(notice.lines) if not (_GUESS.search(text) or _SCANNER.search(text)))
     sentences = [(text, set(map(address_key, find_addresses(text)))) for text in said]
     everybody = set().union(*map(_keys, statuses))
     found = []
@@ -75,6 +78,8 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[list[str]]:
     paragraph: list[str] = []
     for line in [*lines, ""]:
         text = line.strip()
+        if _FOOTER.match(text):
+            break
         if text:
             if len(text) >= _MIN_LENGTH and not _NOT_SAID.match(text) and not line.startswith(_QUOTED):
                 paragraph.append(text)
@@ -82,3 +87,5 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[list[str]]:
         if 0 < len(paragraph) <= _MAX_LINES:
             yield paragraph
         paragraph = []
+    if 0 < len(paragraph) <= _MAX_LINES:
+        yield paragraph
