@@ -724,7 +724,7 @@ class Event:
     __pydantic_config__: ClassVar = _DOCS
 
     event_id: str | None
-    """What doubles are known by: the source's own id, or one made of the event, the same when it is delivered again."""
+    """What doubles are known by: the source's own id, or one made of the event, the same when it is delivered again; null for a line of a log."""
     event_type: str | None
     """The source's own name for the event."""
     kind: EventKind

@@ -28,6 +28,7 @@ _SERVER = re.compile(r"\{FQDN=([^}\s]{1,255}+)\}")
 _LED = re.compile(r"\{LED=([^}]{1,2000}+)\}")  # last error details: what the server said, or Exchange itself
 _ROW = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,16}Z,")
 _MAX_RECIPIENTS = 1_000
+_MAX_SHARED = 1_000  # characters of a reply that stands for several recipients
 
 
 def knows(line: LogLine) -> bool:
@@ -69,7 +70,7 @@ def _delivery(kind: EventKind, row: Sequence[str], columns: Mapping[str, int]) -
     status, context = cell(row, columns, "recipientstatus"), cell(row, columns, "sourcecontext")
     said = _BETWEEN.split(status) if len(addresses) > 1 else [status]
     if len(said) != len(addresses):
-        said = [said[0] if len(set(said)) == 1 else status] * len(addresses)
+        said = [said[0] if len(set(said)) == 1 else status[:_MAX_SHARED]] * len(addresses)
     server = cell(row, columns, "serverhostname", "serverip")
     recipients = [
         _recipient(kind, address, text if _REPLY.match(text.strip()) else text or context, server)
