@@ -14,8 +14,8 @@ from bounce_verdict.rulebook.toml_file import M, TomlFile, parse_toml_file
 
 # Reasons that the program gives of itself; without one of them an answer could not be explained.
 OWN_REASONS = (
-    "auto-reply", "complaint", "unsubscribed", "delivered", "dns-failure", "helo-rejected", "malformed-content", "network-failure", "policy-other",
-    "sender-rejected", "submission-auth", "undetermined", "unspecified",
+    "auto-reply", "complaint", "unsubscribed", "delivered", "dns-failure", "helo-rejected", "mailbox-unknown", "malformed-content", "network-failure",
+    "policy-other", "sender-rejected", "submission-auth", "undetermined", "unspecified",
 )  # fmt: skip
 
 Files = Mapping[str, SourceFile]
