@@ -12,8 +12,8 @@ import prometheus_client.parser
 import pytest
 import yaml
 
-from bounce_verdict.exposition import exposition
 from bounce_verdict.metrics import FAMILIES, Metrics
+from bounce_verdict.metrics.exposition import exposition
 from bounce_verdict.private_files import private_folder
 from bounce_verdict.settings import Settings
 from tests.conftest import Serve
@@ -117,7 +117,7 @@ sys.stdin.read()
 SCRAPE = """
 import sys
 from pathlib import Path
-from bounce_verdict.exposition import exposition
+from bounce_verdict.metrics.exposition import exposition
 from bounce_verdict.metrics import Metrics
 print(exposition(Metrics(Path(sys.argv[1]))).decode())
 """

@@ -27,7 +27,7 @@ from bounce_verdict.model import (
     Report,
     Rulebook,
 )
-from bounce_verdict.pipeline.answer import MAX_DIAGNOSTIC, NO_STATUS, build_answer
+from bounce_verdict.pipeline.answer import MAX_DIAGNOSTIC, NO_STATUS, build_answer, matched_words
 from bounce_verdict.pipeline.answer_cache import AnswerCache, cache_key, for_caller
 from bounce_verdict.pipeline.budget import CAREFUL, JUDGED, RECIPIENT, Budget
 from bounce_verdict.pipeline.context import MAX_PROVIDERS, index_providers, infer_context
@@ -225,7 +225,9 @@ class Pipeline:
         self, given: ReplyInput, status: RecipientStatus, scanned: ScannedReply, decision: Decision
     ) -> Classification:
         """The answer that says what was decided, with its evidence."""
-        words, line = (None, None) if decision.rule_index < 0 else self._matched(decision, scanned)
+        words, line = (
+            (None, None) if decision.rule_index < 0 else matched_words(self.book.rules[decision.rule_index], decision, scanned)
+        )
         return build_answer(
             given,
             status,
@@ -238,21 +240,6 @@ class Pipeline:
             scanned.parsed.forward_path or moved_to(decision, scanned),
             self.book.digest,
         )
-
-    def _matched(self, decision: Decision, scanned: ScannedReply) -> tuple[str | None, Evidence]:
-        """The words that the deciding rule matched, and its evidence with their place in the answered text."""
-        rule, verdict = self.book.rules[decision.rule_index], decision.verdict
-        if scanned.span is None:
-            return None, Evidence("rules", rule.id, verdict, rule.source)
-        text, answered = scanned.texts[decision.text_index].text, scanned.parsed.reply.text
-        start, end = scanned.span
-        words = text[start:end]
-        if text is not answered and len(text) != len(answered):  # a quoted reply stands somewhere in the answered text
-            start = answered.find(words)
-            end = start + len(words)
-        if start < 0:
-            return words, Evidence("rules", rule.id, verdict, rule.source)
-        return answered[start:end], Evidence("rules", rule.id, verdict, rule.source, "reply.text", start, end)
 
     def _blocklist(self, scans: Sequence[Scan], reason: str) -> Blocklist | None:
         """The blocklist that is named; none where it lists nobody, but refuses to answer the receiver."""

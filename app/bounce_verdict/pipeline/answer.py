@@ -13,9 +13,10 @@ from bounce_verdict.model import (
     RecipientStatus,
     Reply,
     ReplyInput,
+    Rule,
     RuleHit,
 )
-from bounce_verdict.pipeline.decide import Decision
+from bounce_verdict.pipeline.decide import Decision, ScannedReply
 from bounce_verdict.pipeline.decide.tables import ENHANCED
 
 NO_STATUS = RecipientStatus()
@@ -133,3 +134,18 @@ _COMMAND_FROM: dict[str | None, Evidence] = {
 def shown_diagnostic(status: RecipientStatus) -> str | None:
     """The diagnostic code as an answer shows it, cut: one of 4 MB would come back whole."""
     return status.diagnostic_code and status.diagnostic_code[:MAX_DIAGNOSTIC]
+
+
+def matched_words(rule: Rule, decision: Decision, scanned: ScannedReply) -> tuple[str | None, Evidence]:
+    """The words that the deciding rule matched, and its evidence with their place in the answered text."""
+    if scanned.span is None:
+        return None, Evidence("rules", rule.id, decision.verdict, rule.source)
+    text, answered = scanned.texts[decision.text_index].text, scanned.parsed.reply.text
+    start, end = scanned.span
+    words = text[start:end]
+    if text is not answered and len(text) != len(answered):  # a quoted reply stands somewhere in the answered text
+        start = answered.find(words)
+        end = start + len(words)
+    if start < 0:
+        return words, Evidence("rules", rule.id, decision.verdict, rule.source)
+    return answered[start:end], Evidence("rules", rule.id, decision.verdict, rule.source, "reply.text", start, end)

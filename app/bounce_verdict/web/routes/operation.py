@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
 
 from bounce_verdict import __version__
-from bounce_verdict.exposition import CONTENT_TYPE, exposition
+from bounce_verdict.metrics.exposition import CONTENT_TYPE, exposition
 from bounce_verdict.model import value
 from bounce_verdict.response import FieldError, problem
 from bounce_verdict.snapshot.status import RuleFolder

@@ -1,4 +1,4 @@
-"""What all processes of a service have counted, as Prometheus reads it. Apart from metrics.py, since most processes only count."""
+"""What all processes of a service have counted, as Prometheus reads it. Most processes only count, and need none of it."""
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
