@@ -16,7 +16,6 @@ from bounce_verdict.model import (
     Classification,
     Command,
     Context,
-    Evidence,
     Limits,
     MessageInput,
     ParsedReply,
