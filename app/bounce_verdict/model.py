@@ -67,7 +67,7 @@ Command = Literal[
 ]  # fmt: skip
 SaidBy = Literal["remote", "local"]
 Identity = str | int  # a caller's own, echoed as it came
-Layer = Literal["local", "provider", "generic", "language", "not-now", "fallback"]
+Layer = Literal["local", "provider", "generic", "language", "structure", "not-now", "fallback"]
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 SUPPRESS: tuple[Suppress, ...] = get_args(Suppress)

@@ -4,9 +4,10 @@ import random
 import re
 from dataclasses import fields
 from string import ascii_lowercase
+from typing import get_args
 
 from benchmarks.inputs.sample_replies import SEED
-from bounce_verdict.model import Rule, Rulebook
+from bounce_verdict.model import Layer, Rule, Rulebook
 
 _VOWELS = "aeiouy"
 _CONSONANTS = "".join(sorted(set(ascii_lowercase) - set(_VOWELS)))
@@ -38,7 +39,7 @@ def _copy(rule: Rule, name: str, chance: random.Random) -> Rule:
 
 
 def _order(rule: Rule) -> int:
-    return ("local", "provider", "generic", "language", "fallback").index(rule.layer)
+    return get_args(Layer).index(rule.layer)
 
 
 def _changed(pattern: str, chance: random.Random) -> str:

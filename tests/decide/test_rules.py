@@ -49,6 +49,7 @@ LAYERS = [
     make_rule("b.full", "provider", "b"),
     make_rule("generic"),
     make_rule("de.full", "language", "de"),
+    make_rule("by-structure", "structure"),
     make_rule("later", "not-now"),
     make_rule("last", "fallback"),
 ]
@@ -78,12 +79,16 @@ def test_languages_come_after_generic_rules() -> None:
     assert winner(LAYERS[4:]) == "de.full"
 
 
+def test_what_reads_a_sentence_by_its_structure_is_asked_after_those_that_know_it() -> None:
+    assert winner(LAYERS[5:]) == "by-structure"
+
+
 def test_what_says_only_not_now_is_asked_after_every_cause() -> None:
-    assert winner(LAYERS[5:]) == "later"
+    assert winner(LAYERS[6:]) == "later"
 
 
 def test_fallback_rules_are_a_phase_of_their_own() -> None:
-    assert winner(LAYERS[6:]) is None
+    assert winner(LAYERS[7:]) is None
     assert winner(LAYERS, phase="fallback") == "last"
 
 

@@ -44,6 +44,7 @@ def test_rules_stand_in_the_order_in_which_their_layers_are_asked(folder: Path) 
     for name in (
         "fallback",
         "not-now",
+        "structure",
         "generic",
         "languages/de",
         "languages/cs",
@@ -56,7 +57,7 @@ def test_rules_stand_in_the_order_in_which_their_layers_are_asked(folder: Path) 
     book = load_rulebook(folder)
     assert [rule.id for rule in book.rules[::2]] == [
         "local.1.first", "local.2.first", "providers.a.first", "providers.b.first", "generic.first", "languages.cs.first",
-        "languages.de.first", "not-now.first", "fallback.first",
+        "languages.de.first", "structure.first", "not-now.first", "fallback.first",
     ]  # fmt: skip
     assert [(rule.layer, rule.owner) for rule in book.rules[4:8:2]] == [("provider", "a"), ("provider", "b")]
     assert (book.rules[10].layer, book.rules[10].owner) == ("language", "cs")

@@ -23,10 +23,11 @@ _PLACES: dict[Layer, str] = {
     "provider": r"rules/providers/([a-z0-9_-]{1,99})\.toml",
     "generic": r"rules/generic\.toml",
     "language": r"rules/languages/([A-Za-z0-9_-]{1,99})\.toml",
+    "structure": r"rules/structure\.toml",
     "not-now": r"rules/not-now\.toml",
     "fallback": r"rules/fallback\.toml",
 }
-_LAST: tuple[Layer, ...] = ("not-now", "fallback")
+_LAST: tuple[Layer, ...] = ("structure", "not-now", "fallback")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -110,7 +111,9 @@ def with_file(files: Sequence[SourceFile], path: str, data: bytes) -> list[Sourc
             others = [file for file in files if file.path != path]
             return sorted([*others, SourceFile(path, data, layer, owner)], key=_place)
     raise RulebookError(
-        path[:100], 0, "rules stand in rules/local/, providers/, languages/, generic.toml, not-now.toml or fallback.toml"
+        path[:100],
+        0,
+        "rules stand in rules/local/, providers/, languages/, generic.toml, structure.toml, not-now.toml or fallback.toml",
     )
 
 

@@ -138,7 +138,7 @@ LocalEntry = Annotated[
 
 
 class RulesFile(Strict):
-    """generic.toml, not-now.toml, fallback.toml and the files of languages/."""
+    """generic.toml, structure.toml, not-now.toml, fallback.toml and the files of languages/."""
 
     rule: list[RuleEntry] = []
     """The rules, in the order in which they are tried."""
@@ -251,7 +251,8 @@ def editor_schema() -> dict[str, object]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A file of rules",
-        "description": "rules/providers/*.toml, languages/*.toml, local/*.toml, generic.toml, not-now.toml, fallback.toml. "
+        "description": "rules/providers/*.toml, languages/*.toml, local/*.toml, generic.toml, structure.toml, not-now.toml, "
+        "fallback.toml. "
         "hosts, domains and tokens belong to providers/ alone; overrides, disable and because to local/ alone.",
         "type": "object",
         "additionalProperties": False,

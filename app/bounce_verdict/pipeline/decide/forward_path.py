@@ -10,11 +10,14 @@ from bounce_verdict.pipeline.decide.quotation import AFTER_DATA, quoted_at
 from bounce_verdict.pipeline.decide.suppress import ROLES, addresses_of
 
 _GONE = frozenset({"mailbox-moved", "mailbox-unknown", "mailbox-disabled"})
+# A phrase begins with one of few letters: without looking at that first, each place of a text costs thirty attempts.
 _MOVED_TO = re.compile(
-    r"(?:\b(?:moved|relocated|migrated|transferred|renamed|changed) to\b|\bnew (?:e-?mail )?address\b|\baddress (?:has |was )?(?:been )?changed\b"
-    r"|\bnow (?:at|under|uses|using|known as|found at|reach\w* (?:at|under))\b|\breplaced (?:by|with)\b|\b(?:please|instead|now),? use\b|\buse (?:the )?new\b"
-    r"|\bneue (?:e-?mail-?|mail-?)?adresse\b|\b(?:um|ver)gezogen\b|\bjetzt (?:unter|erreichbar)\b|\bnouvelle adresse\b|\bchang[ée] d'adresse\b|\bd[ée]m[ée]nag[ée]"
-    r"|\bnueva direcci[óo]n\b|\bnuovo indirizzo\b|\bnovo (?:endere[çc]o|e-?mail)\b|\bnieuwe? (?:e-?mail ?-?)?adres\b|\bnowy adres\b|новый адрес|新しい(?:メール)?アドレス|新(?:的)?(?:邮箱|邮件地址))"
+    r"(?:\b(?=[acdijmnprtuv])(?:(?:moved|relocated|migrated|transferred|renamed|changed) to\b|new (?:e-?mail )?address\b"
+    r"|address (?:has |was )?(?:been )?changed\b|now (?:at|under|uses|using|known as|found at|reach\w* (?:at|under))\b"
+    r"|replaced (?:by|with)\b|(?:please|instead|now),? use\b|use (?:the )?new\b"
+    r"|neue (?:e-?mail-?|mail-?)?adresse\b|(?:um|ver)gezogen\b|jetzt (?:unter|erreichbar)\b|nouvelle adresse\b|chang[ée] d'adresse\b"
+    r"|d[ée]m[ée]nag[ée]|nueva direcci[óo]n\b|nuovo indirizzo\b|novo (?:endere[çc]o|e-?mail)\b|nieuwe? (?:e-?mail ?-?)?adres\b"
+    r"|nowy adres\b)|новый адрес|新しい(?:メール)?アドレス|新(?:的)?(?:邮箱|邮件地址))"
     r"[^@<>]{0,40}?[<\"'(\[]{0,2}(?P<path>[\w.+%/!#$&*^{}~=-]{1,64}+@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})",
     re.IGNORECASE,
 )

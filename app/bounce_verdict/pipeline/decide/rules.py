@@ -1,7 +1,8 @@
 """Step 5: the first rule that holds. A conclusive text beats every code, so this step asks the texts first.
 
 The order is the operator's own rules, those of the provider that refused (the context's candidates, in its order), the
-generic ones, those of other languages, what says only "not now"; the fallback rules make a phase of their own, after the enhanced status codes.
+generic ones, those of other languages, those that read a sentence by its structure, what says only "not now"; the fallback rules
+make a phase of their own, after the enhanced status codes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,10 +16,11 @@ Phase = Literal["before-tables", "fallback"]
 Group = tuple[Layer, str]
 Wildcards = tuple[int | None, int | None, int | None]
 
-_STAGES_OF: Mapping[Phase, Sequence[int]] = {"before-tables": (0, 1), "fallback": (2,)}
+_STAGES_OF: Mapping[Phase, Sequence[int]] = {"before-tables": (0, 1, 2), "fallback": (3,)}
 LOCAL: Group = ("local", "")
 GENERIC: Group = ("generic", "")
 LANGUAGE: Group = ("language", "")  # all languages together: their order is the file order
+STRUCTURE: Group = ("structure", "")
 NOT_NOW: Group = ("not-now", "")
 FALLBACK: Group = ("fallback", "")
 
@@ -63,7 +65,7 @@ class RuleResult:
 
 
 def build_rule_index(book: Rulebook) -> RuleIndex:
-    """The index of `book`. Rulebook.rules stand by layer: local, provider, generic, language, not-now, fallback."""
+    """The index of `book`. Rulebook.rules stand by layer: local, provider, generic, language, structure, not-now, fallback."""
     groups = [_group(rule) for rule in book.rules]
     of_provider: dict[str, list[int]] = {}
     of_stage: list[list[int]] = [[] for _ in STAGES]
@@ -120,7 +122,7 @@ def evaluate_all(reply: Reply, context: Context, scan: Scan, index: RuleIndex) -
     """Every rule that first_match considers for this reply, in the order of precedence, both phases; the first that held won."""
     command = reply.command or context.command
     matched = frozenset(scan.rules)
-    before: list[Group] = [LOCAL, *(("provider", name) for name in context.providers), GENERIC, LANGUAGE, NOT_NOW]
+    before: list[Group] = [LOCAL, *(("provider", name) for name in context.providers), GENERIC, LANGUAGE, STRUCTURE, NOT_NOW]
     for group in (*before, FALLBACK):
         for i, rule in enumerate(index.rules):
             if index.groups[i] != group:

@@ -1,8 +1,9 @@
 """Step 5, the matching: every pattern of the rulebook in linear-time scans, hits as numbers, first in order first.
 
-Three databases, one for each stage of rules: what comes first in the order of precedence is looked for first, and what comes
-later only where that decides nothing. The first holds providers' tokens, blocklists and parse's signals too. A fourth holds the signals
-that only a verdict which may cost a subscriber is asked about.
+One database for each stage of rules: what comes first in the order of precedence is looked for first, and what comes later only
+where that decides nothing. So the patterns that read a sentence by its structure, which cost the most, have one of their own. The
+first holds providers' tokens, blocklists and parse's signals too. The last holds the signals that only a verdict which may cost a
+subscriber is asked about.
 """
 
 from bisect import bisect_left
@@ -15,7 +16,12 @@ from bounce_verdict.pipeline.match.identifiers import without_identifiers
 from bounce_verdict.pipeline.match.re2_search import FindSpan, span_finder
 
 # The layers whose patterns are looked for together, in the order of precedence.
-STAGES: tuple[tuple[Layer, ...], ...] = (("local", "provider"), ("generic", "language", "not-now"), ("fallback",))
+STAGES: tuple[tuple[Layer, ...], ...] = (
+    ("local", "provider"),
+    ("generic", "language"),
+    ("structure", "not-now"),
+    ("fallback",),
+)
 _STAGE: dict[Layer, int] = {layer: number for number, layers in enumerate(STAGES) for layer in layers}
 _FIRST = 0
 _BEHIND = len(STAGES)  # the database of the later signals
