@@ -6,7 +6,9 @@ to somebody else's folder a moment after it was looked at.
 
 import os
 import secrets
+import shutil
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,8 @@ from pathlib import Path
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # O_NONBLOCK: a FIFO must not make us wait
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_CACHE = "bounce-verdict"
+MIN_FREE = 64 << 20  # bytes that the disk has to have left: several snapshots of some five megabytes
 NEW_PREFIX = ".new-"  # of a file that is being written
 
 
@@ -33,6 +37,25 @@ def private_folder(parent: Path) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _opened(folder):
         return folder
+
+
+def user_cache_folder() -> Path | None:
+    """Our folder below $XDG_CACHE_HOME, or the system's place for caches in the home; None where there is no such place to write.
+
+    It is this user's alone, as private_folder sees to.
+    """
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    try:
+        home = Path.home()
+        parent = Path(given) if given.startswith("/") else home / ("Library/Caches" if sys.platform == "darwin" else ".cache")
+        if parent.is_relative_to(home) and not home.is_dir():  # a system user's may be named and not exist
+            return None
+        folder = private_folder(parent / _CACHE)
+        if not os.access(folder, os.W_OK) or shutil.disk_usage(folder).free < MIN_FREE:
+            return None
+    except (OSError, RuntimeError, NotPrivateError):  # RuntimeError: this user has no home
+        return None
+    return folder
 
 
 def read_private(path: Path) -> bytes:

@@ -16,8 +16,8 @@ from tests.running import ROOT, Running
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DEFAULT = "http://127.0.0.1:8000"
 SHELL = re.findall(r"^    ((?:curl|bounces) (?:.*\\\n)*.*)$", README, re.MULTILINE)
-LIBRARY = re.findall(r"^```python\n(.+?)^```", README.partition("## Three callers")[0], re.MULTILINE | re.DOTALL)
-CALLERS = re.findall(r"^```python\n(.+?)^```", README.partition("## Three callers")[2], re.MULTILINE | re.DOTALL)
+LIBRARY = re.findall(r"^```python\n(.+?)^```", README.partition("## Four callers")[0], re.MULTILINE | re.DOTALL)
+CALLERS = re.findall(r"^```python\n(.+?)^```", README.partition("## Four callers")[2], re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(scope="module")

@@ -34,3 +34,13 @@ def test_a_goodbye_alone_is_read_whole(classifier: Classifier) -> None:
 
 def test_a_number_in_the_text_is_no_goodbye(classifier: Classifier) -> None:
     assert classifier.reply("552 5.3.4 message has 421 lines more than we take, size exceeds limit").verdict == "storage"
+
+
+def test_a_sentence_read_by_its_structure_takes_nothing_from_a_specific_code(classifier: Classifier) -> None:
+    answer = classifier.reply('550 5.1.1 user "ana" unknown')
+    assert (answer.verdict, answer.suppress, answer.decided_by) == ("permanent", "now", "enhanced-status")
+    assert classifier.reply('550 5.7.1 user "ana" unknown').suppress == "if-repeated"
+
+
+def test_a_specific_code_beside_the_sender_says_nothing_of_the_recipient(classifier: Classifier) -> None:
+    assert classifier.reply("550 5.1.1 the sender's mailbox is gone").verdict == "policy"

@@ -16,6 +16,7 @@ PAGE = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```python\n(.+?)^```", PAGE, re.MULTILINE | re.DOTALL)
 ANSWERS = [
     "Classification", "Reply", "RuleHit", "Evidence", "Blocklist", "Report", "MessageFacts", "Origin", "ToMatch", "AutoReply", "Event",
+    "LogEvents", "Skipped",
 ]  # fmt: skip
 
 
@@ -41,7 +42,10 @@ def test_it_names_every_field(name: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("function", [classify, Classifier, Classifier.reply, Classifier.message, Classifier.event])
+@pytest.mark.parametrize(
+    "function",
+    [classify, Classifier, Classifier.reply, Classifier.message, Classifier.event, Classifier.log_line, Classifier.log],
+)
 def test_it_names_every_argument(function: object) -> None:
     assert callable(function)
     optional = [one.name for one in inspect.signature(function).parameters.values() if one.kind is one.KEYWORD_ONLY]

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bounce_verdict import Classifier
-from bounce_verdict.snapshot import user_cache
+from bounce_verdict import Classifier, private_files
 from tests.library.test_library import run
 from tests.running import make_few_rules
 
@@ -100,7 +99,7 @@ def test_nothing_is_kept_where_that_is_not_wanted(rules: Path, cache: Path) -> N
 def test_without_a_usable_home_rules_are_compiled_in_memory(rules: Path, monkeypatch: pytest.MonkeyPatch, home: str) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", home)
-    assert user_cache.user_cache_folder() is None
+    assert private_files.user_cache_folder() is None
     assert works(rules)
 
 
@@ -109,6 +108,6 @@ def test_without_the_variable_it_is_the_homes_place_for_caches(tmp_path: Path, m
     monkeypatch.setenv("HOME", str(tmp_path))
     name = f"bounce-verdict/bounces-{os.geteuid()}"
     monkeypatch.setattr("sys.platform", "linux")
-    assert user_cache.user_cache_folder() == tmp_path / ".cache" / name
+    assert private_files.user_cache_folder() == tmp_path / ".cache" / name
     monkeypatch.setattr("sys.platform", "darwin")
-    assert user_cache.user_cache_folder() == tmp_path / "Library" / "Caches" / name
+    assert private_files.user_cache_folder() == tmp_path / "Library" / "Caches" / name

@@ -11,10 +11,11 @@ from bounce_verdict.errors import InputError
 from bounce_verdict.model import MessageInput, ReplyInput
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
+from bounce_verdict.private_files import user_cache_folder
 from bounce_verdict.response import encode, indented
 from bounce_verdict.rulebook.files import read_files, rules_folder
 from bounce_verdict.settings import Settings, load_settings
-from bounce_verdict.snapshot.user_cache import compiled_rules, user_cache_folder
+from bounce_verdict.snapshot.user_cache import compiled_rules
 
 
 def classify_command(

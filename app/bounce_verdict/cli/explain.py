@@ -8,10 +8,11 @@ from bounce_verdict.cli.options import LocalOption, RulesOption
 from bounce_verdict.cli.printing import print_explained
 from bounce_verdict.model import ReplyInput
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
+from bounce_verdict.private_files import user_cache_folder
 from bounce_verdict.rulebook.explain import explain_reply
 from bounce_verdict.rulebook.files import read_files, rules_folder
 from bounce_verdict.settings import load_settings
-from bounce_verdict.snapshot.user_cache import compiled_rules, user_cache_folder
+from bounce_verdict.snapshot.user_cache import compiled_rules
 
 
 def explain_command(

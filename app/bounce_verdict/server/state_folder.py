@@ -11,8 +11,7 @@ from pathlib import Path
 
 from bounce_verdict.errors import SettingsError
 from bounce_verdict.model import value
-from bounce_verdict.private_files import NotPrivateError, private_folder
-from bounce_verdict.snapshot.user_cache import user_cache_folder
+from bounce_verdict.private_files import NotPrivateError, private_folder, user_cache_folder
 
 _LOCK = "service.lock"
 _LEFT_OVER = 3_600  # seconds after which a folder without a lock is nobody's

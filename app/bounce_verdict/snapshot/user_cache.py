@@ -2,37 +2,13 @@
 
 import contextlib
 import os
-import shutil
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.private_files import NotPrivateError, private_folder, write_private
+from bounce_verdict.private_files import NotPrivateError, write_private
 from bounce_verdict.rulebook.files import SourceFile, digest
 from bounce_verdict.snapshot.file import Snapshot, SnapshotError, load_snapshot, pack, snapshot_name
-
-NAME = "bounce-verdict"
-MIN_FREE = 64 << 20  # bytes that the disk has to have left: several snapshots of some five megabytes
-
-
-def user_cache_folder() -> Path | None:
-    """Our folder below $XDG_CACHE_HOME, or the system's place for caches in the home; None where there is no such place to write.
-
-    It is this user's alone, as private_folder sees to.
-    """
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    try:
-        home = Path.home()
-        parent = Path(given) if given.startswith("/") else home / ("Library/Caches" if sys.platform == "darwin" else ".cache")
-        if parent.is_relative_to(home) and not home.is_dir():  # a system user's may be named and not exist
-            return None
-        folder = private_folder(parent / NAME)
-        if not os.access(folder, os.W_OK) or shutil.disk_usage(folder).free < MIN_FREE:
-            return None
-    except (OSError, RuntimeError, NotPrivateError):  # RuntimeError: this user has no home
-        return None
-    return folder
 
 
 def compiled_rules(files: Sequence[SourceFile], folder: Path | None) -> Snapshot:

@@ -174,8 +174,8 @@ class Decider:
         codes = self._codes.find_nested(scanned.texts)
         accepted = (scanned.texts[-1].code or TRANSIENT * 100) < TRANSIENT * 100  # "250 queued as spam" refuses nothing
         won = None if accepted else self._first_rule(scanned, "before-tables")
-        if won is not None and won[1] > 0 and self._codes.says_dead(scanned.texts[0]):
-            won = None  # "550 5.1.1 … 421 4.7.0 too many errors": the first that names a cause decides
+        if won is not None and self._codes.says_dead(scanned.texts[0]) and self._yields_to_code(*won):
+            won = None
         if won is None and not accepted and (not codes or codes[0].candidate.decided_by != "enhanced-status"):
             won = self._first_rule(scanned, "fallback")
         if not codes and won is None and scanned.given.action == "delayed":
@@ -190,6 +190,14 @@ class Decider:
         if won is not None:
             decision.rule_index, decision.text_index = won
         return decision
+
+    def _yields_to_code(self, rule_index: int, text_index: int) -> bool:
+        """Whether a specific enhanced code that calls the address dead says more: one ahead of the rule's text, or beside loose words.
+
+        "550 5.1.1 … 421 4.7.0 too many errors": the first that names a cause decides. "550 5.1.1 user ana unknown": the words only agree.
+        """
+        rule = self.rules.rules[rule_index]
+        return text_index > 0 or rule.layer == "not-now" or (rule.layer == "structure" and rule.verdict == "permanent")
 
     def _settle(self, chosen: Candidate, codes: Sequence[CodeFinding], scanned: ScannedReply) -> Decision:
         reason = self._reasons[chosen.reason]
