@@ -21,7 +21,6 @@ def serve_command(
 
     settings = load_settings(config, host=host, port=port, workers=workers)
     open_keyring(settings)
-    settings.return_paths()  # refused here, in one line, and not by each worker
     start_logging(settings.log_level)
     try:
         code = serve(settings)
