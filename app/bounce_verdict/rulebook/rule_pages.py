@@ -17,7 +17,7 @@ class RuleLine:
     reason: str
     """Its reason."""
     layer: Layer
-    """The layer it belongs to; layers are tried local, provider, generic, language, fallback."""
+    """The layer it belongs to; layers are tried local, provider, generic, language, structure, not-now, fallback."""
     owner: str
     """Its provider or language; empty for the rest."""
     source: str

@@ -1,8 +1,8 @@
 """Step 5, the matching: every pattern of the rulebook in linear-time scans, hits as numbers, first in order first.
 
 One database for each stage of rules: what comes first in the order of precedence is looked for first, and what comes later only
-where that decides nothing. So the patterns that read a sentence by its structure, which cost the most, have one of their own. The
-first holds providers' tokens, blocklists and parse's signals too. The last holds the signals that only a verdict which may cost a
+where that decides nothing. So the patterns that read a sentence by its structure, which cost the most, are not in the one that nearly
+every reply needs. The first holds providers' tokens, blocklists and parse's signals too. The last holds the signals that only a verdict which may cost a
 subscriber is asked about.
 """
 
@@ -18,8 +18,8 @@ from bounce_verdict.pipeline.match.re2_search import FindSpan, span_finder
 # The layers whose patterns are looked for together, in the order of precedence.
 STAGES: tuple[tuple[Layer, ...], ...] = (
     ("local", "provider"),
-    ("generic", "language"),
-    ("structure", "not-now"),
+    ("generic",),
+    ("language", "structure", "not-now"),
     ("fallback",),
 )
 _STAGE: dict[Layer, int] = {layer: number for number, layers in enumerate(STAGES) for layer in layers}
