@@ -8,11 +8,14 @@ import urllib.parse
 class Duplex:
     """A connection that sends a chunked body and reads the answer at will."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, **headers: str) -> None:
         parts = urllib.parse.urlsplit(base)
         self.socket = socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30)
-        head = "POST /v1/classify/batch HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n"
-        self.socket.sendall(head.encode())
+        head = (
+            "POST /v1/classify/batch HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n"
+        )
+        more = "".join(f"{name}: {text}\r\n" for name, text in headers.items())
+        self.socket.sendall(f"{head}{more}\r\n".encode())
         self.reader = self.socket.makefile("rb")
 
     def send(self, data: bytes) -> None:

@@ -13,6 +13,7 @@ from bounce_verdict.model import Classification, Identity, LogEvents, Report, Sk
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
+NDJSON_TYPES = (NDJSON, "application/ndjson", "application/jsonl")  # names in use for it, none of them registered
 PROBLEM_JSON = "application/problem+json"
 
 # RFC 9110 §15; the names in Python's http module change between versions.
@@ -92,7 +93,7 @@ def encode(answer: object) -> bytes:
     return _encoder.encode(answer)
 
 
-def encode_lines(answers: Iterable[BatchAnswer | msgspec.Raw]) -> bytes:
+def encode_lines(answers: Iterable[object]) -> bytes:
     """A batch's lines, each as `encode` would write it, with its line end. Raw: one that is encoded already."""
     return _encoder.encode_lines(answers)
 

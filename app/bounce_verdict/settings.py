@@ -97,6 +97,8 @@ class Settings(BaseSettings):
     """Items of a batch that is a JSON array."""
     drain_timeout: float = Field(default=30, gt=0)
     """How long a batch's client may take nothing of what is written to it before it is cut off."""
+    max_spool: int = Field(default=268_435_456, ge=0)
+    """Answers that clients of batches have not read yet, kept in the state folder by one worker; one batch may have half of it. 0: none."""
     receive_timeout: float = Field(default=30, gt=0)
     """How long a request's head may take, the body of any but a batch bring nothing, and a client take nothing of its answer."""
     max_connections: int = Field(default=1_000, ge=1)

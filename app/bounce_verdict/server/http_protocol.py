@@ -28,7 +28,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from bounce_verdict.response import PROBLEM_JSON, Problem, encode, problem
 from bounce_verdict.server.overload import Overload
 from bounce_verdict.server.unread import Unread
-from bounce_verdict.web.batch.output import CONNECTION
+from bounce_verdict.web.batch.sending import CONNECTION
 from bounce_verdict.web.routes.batch import PATH as BATCH
 
 MAX_HEAD = 65_536  # bytes of request line and headers, and of trailers
@@ -246,7 +246,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._expiry = self.loop.call_later(self._since + self._patience - now, self._expire)
 
     def _takes_nothing(self, now: float) -> bool:
-        """Whether the client has taken nothing of an answer for too long. A batch sees to that itself (web/batch/output.py)."""
+        """Whether the client has taken nothing of an answer for too long. A batch sees to that itself (web/batch/sending.py)."""
         is_late = self._unread.seconds(now) >= self._patience
         is_batch = self._is_answering() and self.scope["path"] == BATCH
         return is_late and not is_batch and (self.flow.write_paused or self.transport.is_closing())

@@ -21,6 +21,14 @@ from bounce_verdict.web.batch.items import answer_item, read_line
 from bounce_verdict.web.counting import VERDICTS, count_answer, count_lines, count_problem
 from bounce_verdict.web.judging import GivenReply, judge_reply
 from bounce_verdict.web.refusals import Refusal, fault_problem, problem_of
+from bounce_verdict.web.short_answers import (
+    ShortBatchAnswer,
+    ShortClassification,
+    ShortReport,
+    short_classification,
+    short_line,
+    short_report,
+)
 
 _MAX_LOGGED = 1_000  # lines of one job
 _NICER = 5  # than its worker, whose replies are short and should not wait for a processor
@@ -101,13 +109,14 @@ def _child(wanted: Wanted) -> _Child:
     return _children[0]
 
 
-def answer(wanted: Wanted, job: Job) -> Done:
-    """The answer, whatever the job is."""
+def answer(wanted: Wanted, job: Job, *, short: bool = False) -> Done:
+    """The answer, whatever the job is; in short where that is asked for."""
     child = _child(wanted)
     counted: dict[str, dict[str, int]] = {}
     status = 200
     try:
-        body = encode(_judge(child.pipeline(wanted), job, child.metrics, counted))
+        full = _judge(child.pipeline(wanted), job, child.metrics, counted)
+        body = encode(_shortened(full) if short else full)
     except (InputError, Refusal) as error:
         document = problem_of(error)
         count_problem(child.metrics, document)
@@ -129,3 +138,9 @@ def _judge(
     found = judge_reply(pipeline, job) if isinstance(job, GivenReply) else pipeline.message(job)
     count_answer(counted, metrics, found)
     return found
+
+
+def _shortened(full: Classification | Report | BatchAnswer) -> ShortClassification | ShortReport | ShortBatchAnswer:
+    if isinstance(full, Classification):
+        return short_classification(full)
+    return short_report(full) if isinstance(full, Report) else short_line(full)

@@ -15,6 +15,7 @@ from bounce_verdict.web.counting import count_answer
 from bounce_verdict.web.request.decoding import decode_json, decode_parameters
 from bounce_verdict.web.request.inputs import reply_input
 from bounce_verdict.web.request.schemas import ReplyRequest
+from bounce_verdict.web.short_answers import short_classification
 
 # What a message may cost on the event loop, where everybody else waits for it: about 10 ms of the 300 that it may cost in all, of the
 # most hostile ones known 40 ms. Of 2,182 real mails three cost more, and are read by a child.
@@ -23,12 +24,16 @@ INLINE_WORK = 1_000_000
 
 @value
 class GivenReply:
-    """A request for one reply: its body, that body's media type and charset, and the query's parameters (of text/plain alone)."""
+    """A request for one reply: its body, that body's media type and charset, and what text/plain has in query and header.
+
+    short: whether the short answer is asked for.
+    """
 
     body: bytes
     media: str
     charset: str | None
     parameters: dict[str, str]
+    short: bool = False
 
 
 def judge_reply(pipeline: Pipeline, given: GivenReply) -> Classification:
@@ -69,12 +74,16 @@ class Replies:
 
     def _answer_all(self) -> None:
         waiting, self._waiting = self._waiting, []
-        judged = [(scope, _judged(pipeline, given), answer) for scope, pipeline, given, answer in waiting]
-        for scope, found, answer in judged:
+        judged = [(scope, _judged(pipeline, given), given.short, answer) for scope, pipeline, given, answer in waiting]
+        for scope, found, short, answer in judged:
             if isinstance(found, Classification):
                 count_answer(scope, self._metrics, found)
             if not answer.done():  # else whoever asked is gone
-                answer.set_result(encode(found) if isinstance(found, Classification) else found)
+                answer.set_result(_encoded(found, short=short) if isinstance(found, Classification) else found)
+
+
+def _encoded(found: Classification, *, short: bool) -> bytes:
+    return encode(short_classification(found) if short else found)
 
 
 def _judged(pipeline: Pipeline, given: GivenReply) -> Classification | Exception:

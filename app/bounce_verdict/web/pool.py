@@ -5,6 +5,7 @@ How many jobs wait is bounded by the places for large bodies (request/places.py)
 
 import asyncio
 import logging
+from functools import partial
 
 from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, to_process
 from starlette.types import Scope
@@ -44,12 +45,14 @@ class Pool:
             except (OSError, TimeoutError, BrokenWorkerProcess, BounceError) as error:
                 log.warning("no child could be started for large bodies, the first will wait for one: %s", type(error).__name__)
 
-    async def answer(self, scope: Scope, wanted: Wanted, job: Job) -> tuple[bytes, int]:
-        """The encoded answer, or problem document, and its status. Raises ChildLost."""
+    async def answer(self, scope: Scope, wanted: Wanted, job: Job, *, short: bool = False) -> tuple[bytes, int]:
+        """The encoded answer, in short where that is asked for, or problem document, and its status. Raises ChildLost."""
         async with self._turn:
             try:
                 with fail_after(MAX_SECONDS):
-                    done = await to_process.run_sync(answer, wanted, job, cancellable=True, limiter=self._limiter)
+                    done = await to_process.run_sync(
+                        partial(answer, short=short), wanted, job, cancellable=True, limiter=self._limiter
+                    )
             except (TimeoutError, BrokenWorkerProcess) as error:
                 log.error("a child was lost on a large or costly body: %s", type(error).__name__)  # noqa: TRY400
                 self._prepared = None

@@ -16,6 +16,7 @@ from bounce_verdict.settings import Settings
 from bounce_verdict.snapshot.status import Fault, RuleFolder
 from bounce_verdict.tracing import flush_traces, start_tracing
 from bounce_verdict.web.access_log import AccessLog
+from bounce_verdict.web.batch.spool import Spools
 from bounce_verdict.web.child import Wanted
 from bounce_verdict.web.judging import Replies
 from bounce_verdict.web.pool import Pool
@@ -58,6 +59,7 @@ class Service:
         self.reload: Callable[[], Awaitable[ReloadOutcome]] | None = None
         self.access_log = AccessLog(metrics, logged=settings.log_level in {"debug", "info"})
         self.places = Places(settings.max_large)
+        self.spools = Spools(settings.max_spool, snapshot.parent if snapshot is not None else None)
         self.replies = Replies(metrics)
         self.telemetry = start_tracing()
         self.pool = Pool(settings) if snapshot is not None else None

@@ -17,10 +17,11 @@ from starlette.types import Receive, Scope, Send
 
 from bounce_verdict.errors import InputError
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.response import JSON, NDJSON, batch_answer, encode, problem
+from bounce_verdict.response import JSON, NDJSON, Problem, batch_answer, encode, problem
 from bounce_verdict.web.batch.items import NOT_KEPT, Item, answer_item, identity, read_line
 from bounce_verdict.web.batch.lines import Line, LineSplitter
-from bounce_verdict.web.batch.output import Output, Stalled
+from bounce_verdict.web.batch.output import Form, Output
+from bounce_verdict.web.batch.sending import Sending, SpoolFull, Stalled
 from bounce_verdict.web.child import GivenLine
 from bounce_verdict.web.counting import count_problem
 from bounce_verdict.web.judging import TooCostly, read_inline
@@ -38,13 +39,14 @@ log = logging.getLogger("bounces.web")
 
 
 class BatchResponse(Response):
-    """Answers the items of a request's body while that is still arriving. media: of the body."""
+    """Answers the items of a request's body while that is still arriving. media: of the body; form: of the answer."""
 
     media_type = NDJSON
 
-    def __init__(self, request: Request, media: str) -> None:
+    def __init__(self, request: Request, media: str, form: Form) -> None:
         self._request = request
         self._media = media
+        self._form = form
         self._service = service_of(request.scope)
         self.background = None
 
@@ -52,20 +54,50 @@ class BatchResponse(Response):
         """Read and answer. Raises what is wrong with the body as long as nothing is written."""
         service, settings = self._service, self._service.settings
         lines = self._array() if self._media == JSON else self._lines()
-        output = Output(scope, send, settings.drain_timeout, service.metrics)
+        sending = Sending(scope, send, settings.drain_timeout, service.spools.one())
+        output = Output(scope, sending, self._form, service.metrics)
         try:
             async with aclosing(lines):
-                await self._answer(lines, output)
+                try:
+                    await self._answer(lines, output)
+                except SpoolFull:
+                    await self._end_early(output, receive)
         except Stalled:
-            service.metrics.count("bounces_stalled_clients_total")
-            log.warning("batch: a client took nothing for %s s and was cut off", settings.drain_timeout)
-            await output.cut(receive)
+            self._count_stalled()
+            await sending.cut(receive)
         except ClientDisconnect:
-            log.info("batch: a client left before the end")
+            if sending.stalled:
+                self._count_stalled()
+            else:
+                log.info("batch: a client left before the end")
+        finally:
+            await sending.close()
+
+    def _count_stalled(self) -> None:
+        self._service.metrics.count("bounces_stalled_clients_total")
+        log.warning("batch: a client took nothing for %s s and was cut off", self._service.settings.drain_timeout)
+
+    async def _end_early(self, output: Output, receive: Receive) -> None:
+        """Tell as the last line that no more is answered, for a client that still begins to read. Raises Stalled where it does not."""
+        limit = f"max_spool {self._service.settings.max_spool}"
+        self._end_with(
+            output, problem(413, "The answers that you have not read fill the spool: read while you send.", limit=limit)
+        )
+        ignoring = asyncio.ensure_future(
+            _ignore_body(receive)
+        )  # else a client that sends before it reads would never come to read
+        try:
+            await output.finish()
+        finally:
+            ignoring.cancel()
+
+    def _end_with(self, output: Output, document: Problem) -> None:
+        count_problem(self._service.metrics, document)
+        output.add_encoded(encode(batch_answer(output.lines, None, document)))
 
     async def _answer(self, lines: Lines, output: Output) -> None:
         """Answer every line. What breaks the body itself is a problem document while nothing is written, else the last line."""
-        index, max_inline = 0, self._service.settings.max_inline
+        max_inline = self._service.settings.max_inline
         try:
             async for some in lines:
                 await output.start()
@@ -73,21 +105,18 @@ class BatchResponse(Response):
                 read = pipeline.message if self._service.pool is None else partial(read_inline, pipeline, max_bytes=max_inline)
                 for line, item in self._items(some, pipeline):
                     try:
-                        answer = None if item is None else answer_item(index, item, pipeline, read)
+                        answer = None if item is None else answer_item(output.lines, item, pipeline, read)
                     except TooCostly:
                         answer = None
                     if answer is None:
-                        await self._answer_in_child(index, line, pipeline, output)
+                        await self._answer_in_child(line, pipeline, output)
                     elif output.add(answer):
                         await output.give_way()
-                    index += 1
                 await output.flush()
         except (Refusal, InputError) as error:
             if not output.started:
                 raise
-            document = problem_of(error)
-            count_problem(self._service.metrics, document)
-            output.add_encoded(encode(batch_answer(index, None, document)))
+            self._end_with(output, problem_of(error))
         await output.finish()
 
     def _items(self, lines: Sequence[Line], pipeline: Pipeline) -> Iterator[tuple[Line, Item | None]]:
@@ -103,19 +132,19 @@ class BatchResponse(Response):
             for line, size in zip(some, sizes, strict=True):
                 yield line, None if size > large else read_line(line, pipeline, settings.max_body)
 
-    async def _answer_in_child(self, index: int, line: Line, pipeline: Pipeline, output: Output) -> None:
+    async def _answer_in_child(self, line: Line, pipeline: Pipeline, output: Output) -> None:
         """Have a child read and answer the line; what is gathered does not wait for it."""
         await output.flush()
         service = self._service
         assert service.pool is not None  # noqa: S101  # for the type checker: only then is anything large or costly
         assert not isinstance(line, NOT_KEPT)  # noqa: S101  # that has no size and costs nothing
-        given = GivenLine(index, bytes(line), service.settings.max_body)
+        given = GivenLine(output.lines, bytes(line), service.settings.max_body)
         try:
-            answer, _ = await service.pool.answer(self._request.scope, service.wanted(pipeline), given)
+            answer, _ = await service.pool.answer(self._request.scope, service.wanted(pipeline), given, short=self._form.short)
             output.add_encoded(answer)
         except ChildLost:
             lost = problem(500, "The service failed on this item; its log says where.")
-            output.add(batch_answer(index, identity(line), lost))
+            output.add(batch_answer(output.lines, identity(line), lost))
 
     async def _array(self) -> Lines:
         """A JSON array's items, all at once: it is read whole."""
@@ -139,6 +168,11 @@ class BatchResponse(Response):
                 elif not await place.take(settings.drain_timeout):  # meanwhile the client is not read from
                     splitter.give_up()
             yield list(splitter.finish())
+
+
+async def _ignore_body(receive: Receive) -> None:
+    while (message := await receive())["type"] == "http.request" and message.get("more_body", False):
+        pass
 
 
 def _size(line: Line) -> int:

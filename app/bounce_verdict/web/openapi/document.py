@@ -22,6 +22,7 @@ from bounce_verdict.response import NDJSON, PROBLEM_JSON, TITLES, BatchAnswer, P
 from bounce_verdict.web.request.schemas import STATUS_PATTERN, BatchItem, ReplyRequest
 from bounce_verdict.web.routes.rules_check import RulesCheckRequest
 from bounce_verdict.web.routing import KeyedRoute
+from bounce_verdict.web.short_answers import ShortBatchAnswer
 from bounce_verdict.webhooks import SOURCES
 
 Document = dict[str, Any]
@@ -113,7 +114,7 @@ def _put_keys(paths: Document, refusals: Document) -> None:
 
 def _schemas(described: Document) -> Document:
     """The schemas of all values: of answers as pydantic describes them, of requests as msgspec does."""
-    answered = {**described, **_schema_of(Problem), **_schema_of(BatchAnswer)}
+    answered = {**described, **_schema_of(Problem), **_schema_of(BatchAnswer), **_schema_of(ShortBatchAnswer)}
     for name, answer in (("ReportKind", "Report"), ("EventKind", "Event")):
         _name_kind(answered, name, answer)
     for schema in answered.values():

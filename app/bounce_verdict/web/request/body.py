@@ -7,7 +7,7 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 from starlette.types import Scope
 
-from bounce_verdict.response import JSON, NDJSON, problem
+from bounce_verdict.response import JSON, NDJSON_TYPES, problem
 from bounce_verdict.settings import Settings
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.buffer import BOM, Buffer
@@ -17,7 +17,9 @@ from bounce_verdict.web.request.places import Place
 
 RETRY_AFTER = 2  # seconds, for a place for a large body
 
-_WITHOUT_PARAMETERS = {name.encode(): name for name in (JSON, NDJSON, "text/plain", "message/rfc822", "application/octet-stream")}
+_WITHOUT_PARAMETERS = {
+    name.encode(): name for name in (JSON, *NDJSON_TYPES, "text/plain", "message/rfc822", "application/octet-stream")
+}
 _NO_BOMB = 1_048_576  # bytes that a compressed batch may become however little was sent
 
 

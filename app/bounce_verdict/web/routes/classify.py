@@ -2,6 +2,7 @@
 
 from fastapi import Request, Response
 
+from bounce_verdict.errors import InputError
 from bounce_verdict.model import Classification, Report
 from bounce_verdict.response import JSON
 from bounce_verdict.web.counting import count_answer
@@ -9,9 +10,11 @@ from bounce_verdict.web.judging import GivenReply, TooCostly, read_inline
 from bounce_verdict.web.request.body import media_type, read_body
 from bounce_verdict.web.request.head import address, query
 from bounce_verdict.web.request.inputs import message_input
+from bounce_verdict.web.request.preferences import wants_short
 from bounce_verdict.web.responses import EncodedResponse, json_response
 from bounce_verdict.web.routing import LeanRoute, router
 from bounce_verdict.web.service import service_of
+from bounce_verdict.web.short_answers import ShortClassification, ShortReport, short_report
 
 _REPLY_TYPES = (JSON, "text/plain")
 _MESSAGE_TYPES = ("message/rfc822", "application/octet-stream", "text/plain")
@@ -20,26 +23,35 @@ _REPLY_PARAMETERS = ("command", "remote_mta", "action", "id", "status", "categor
 routes = router(LeanRoute)
 
 
-@routes.post("/v1/classify/reply", tags=["classify"], summary="Judge one reply", response_model=Classification)
+@routes.post(
+    "/v1/classify/reply", tags=["classify"], summary="Judge one reply", response_model=Classification | ShortClassification
+)
 async def classify_reply(request: Request) -> Response:
     """One Classification for one reply, given as JSON or as the plain text itself."""
     scope, service = request.scope, service_of(request.scope)
     media, charset = media_type(scope, _REPLY_TYPES)
-    parameters = query(scope) if media == JSON else query(scope, *_REPLY_PARAMETERS)
+    parameters = query(scope, "detail") if media == JSON else query(scope, *_REPLY_PARAMETERS, "detail")
+    short = wants_short(parameters)
+    parameters.pop("detail", None)
+    recipient = address(scope, "X-Recipient")
+    if recipient is not None:
+        if media == JSON:
+            raise InputError("X-Recipient", "goes with text/plain; in JSON it is the key recipient")
+        parameters["recipient"] = recipient
     async with service.places.one() as place:
         body = await read_body(request, service.settings, place)
-        given, pipeline = GivenReply(body, media, charset, parameters), service.pipeline
+        given, pipeline = GivenReply(body, media, charset, parameters, short), service.pipeline
         if service.pool is not None and len(body) > service.settings.max_inline:
-            return EncodedResponse(*await service.pool.answer(scope, service.wanted(pipeline), given))
+            return EncodedResponse(*await service.pool.answer(scope, service.wanted(pipeline), given, short=short))
         return EncodedResponse(await service.replies.answer(scope, pipeline, given))
 
 
-@routes.post("/v1/classify/message", tags=["classify"], summary="Read one message", response_model=Report)
+@routes.post("/v1/classify/message", tags=["classify"], summary="Read one message", response_model=Report | ShortReport)
 async def classify_message(request: Request) -> Response:
     """One Report for one raw message; the envelope comes in headers, since URLs get logged."""
     scope, service = request.scope, service_of(request.scope)
     media_type(scope, _MESSAGE_TYPES)
-    query(scope)
+    short = wants_short(query(scope, "detail"))
     envelope_to, envelope_from = address(scope, "X-Envelope-To"), address(scope, "X-Envelope-From")
     async with service.places.one() as place:
         raw = await read_body(request, service.settings, place)
@@ -50,6 +62,6 @@ async def classify_message(request: Request) -> Response:
             try:
                 answer = read_inline(pipeline, given, service.settings.max_inline)
             except TooCostly:
-                return EncodedResponse(*await service.pool.answer(scope, service.wanted(pipeline), given))
+                return EncodedResponse(*await service.pool.answer(scope, service.wanted(pipeline), given, short=short))
     count_answer(scope, service.metrics, answer)
-    return json_response(answer)
+    return json_response(short_report(answer) if short else answer)

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 from fastapi import Request, Response
 from starlette.types import Scope
@@ -15,9 +16,11 @@ from bounce_verdict.web.counting import count_recipients
 from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.body import read_body
 from bounce_verdict.web.request.head import first
+from bounce_verdict.web.request.preferences import wants_short
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routing import LeanRoute, router
 from bounce_verdict.web.service import Service, service_of
+from bounce_verdict.web.short_answers import ShortEvents, short_events
 from bounce_verdict.webhooks import SOURCES
 from bounce_verdict.webhooks.answer import Events, answer_event
 from bounce_verdict.webhooks.payload import decode
@@ -27,7 +30,7 @@ _BY_QUERY = frozenset({"elasticemail"})  # sources that put their event into a G
 _EVENTS_AT_ONCE = 50  # judged before others get the event loop
 
 _PATH, _PATH_WITH_TOKEN = "/v1/webhooks/{source}", "/v1/webhooks/{source}/{token}"
-_TOLD: dict[str, Any] = {"tags": ["webhooks"], "response_model": Events}
+_TOLD: dict[str, Any] = {"tags": ["webhooks"], "response_model": Events | ShortEvents}
 
 routes = router(LeanRoute)
 
@@ -39,11 +42,12 @@ async def receive(request: Request) -> Response:
     service = service_of(request.scope)
     source, token = _who(request.scope)
     prove = service.senders.expect(request.scope, source, service.keyring)
+    short = _wants_short(request.scope)
     async with service.places.one() as place:
         body = await read_body(request, service.settings, place)
         if prove:
             await service.senders.admit(request.scope, source, token, body, service.keyring)
-        return await _answered(request.scope, service, source, body)
+        return await _answered(request.scope, service, source, body, short=short)
 
 
 @routes.get(_PATH, name="probe_webhook", summary="Answer a probe, or read an event in a query", **_TOLD)
@@ -55,9 +59,10 @@ async def probe(request: Request) -> Response:
     prove = service.senders.expect(request.scope, source, service.keyring)
     if source not in _BY_QUERY or not request.scope["query_string"]:
         return json_response(Events([]))
+    short = _wants_short(request.scope)
     if prove:
         await service.senders.admit(request.scope, source, token, b"", service.keyring)
-    return await _answered(request.scope, service, source, b"")
+    return await _answered(request.scope, service, source, b"", short=short)
 
 
 @routes.options(_PATH, name="handshake_webhook", summary="Answer CloudEvents' handshake", **_TOLD)
@@ -78,7 +83,13 @@ def _who(scope: Scope) -> tuple[str, str | None]:
     return scope["path_params"]["source"], token or None
 
 
-async def _answered(scope: Scope, service: Service, source: str, body: bytes) -> Response:
+def _wants_short(scope: Scope) -> bool:
+    """What the URL says that the sender was given; whatever else its query holds is the source's own."""
+    query = scope["query_string"]
+    return b"detail" in query and wants_short(dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)))
+
+
+async def _answered(scope: Scope, service: Service, source: str, body: bytes, *, short: bool) -> Response:
     kind = (first(scope, b"content-type") or b"").decode("latin-1")
     try:
         payload = decode(body, kind, scope["query_string"].decode("latin-1") if source in _BY_QUERY else "")
@@ -93,9 +104,10 @@ async def _answered(scope: Scope, service: Service, source: str, body: bytes) ->
             service.metrics.count("bounces_webhook_unknown_events_total", source)
     _count(scope, service, source, events)
     await service.senders.after(source, body)
+    answer = short_events(Events(events)) if short else Events(events)
     if source == "azure" and (code := validation_code(payload)) is not None:
-        return json_response({"validationResponse": code, "events": events})
-    return json_response(Events(events))
+        return json_response({"validationResponse": code, "events": answer.events})
+    return json_response(answer)
 
 
 def _count(scope: Scope, service: Service, source: str, events: Sequence[Event]) -> None:
