@@ -197,7 +197,7 @@ class Decider:
         "550 5.1.1 … 421 4.7.0 too many errors": the first that names a cause decides. "550 5.1.1 user ana unknown": the words only agree.
         """
         rule = self.rules.rules[rule_index]
-        return text_index > 0 or rule.layer == "not-now" or (rule.layer == "structure" and rule.verdict == "permanent")
+        return text_index > 0 or (rule.layer == "structure" and rule.verdict == "permanent")
 
     def _settle(self, chosen: Candidate, codes: Sequence[CodeFinding], scanned: ScannedReply) -> Decision:
         reason = self._reasons[chosen.reason]
