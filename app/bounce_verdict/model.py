@@ -65,6 +65,7 @@ Command = Literal[
     "CONNECT", "HELO", "EHLO", "LHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "EOD", "BDAT", "RSET", "SEND", "SOML",
     "SAML", "VRFY", "EXPN", "HELP", "NOOP", "QUIT", "TURN", "ETRN", "ATRN", "BURL",
 ]  # fmt: skip
+OriginProof = Literal["verp", "batv"]
 SaidBy = Literal["remote", "local"]
 Identity = str | int  # a caller's own, echoed as it came
 Layer = Literal["local", "provider", "generic", "language", "not-now", "fallback"]
@@ -350,7 +351,7 @@ class Origin:
 
     to_match: ToMatch
     """What to look up before acting on `suppress: now`."""
-    proof: Literal["verp", "batv"] | None = None
+    proof: OriginProof | None = None
     """`verp`: the HMAC of the envelope address verifies, for the recipient it carries and nobody else. `batv`: its tag does: a mail was sent, never to whom."""
 
 

@@ -33,6 +33,27 @@ TITLES = {
     503: "Service Unavailable",
 }
 
+LineType = Literal["classification", "report", "events", "skipped", "problem"]
+
+# By status: the last part of a problem's `type`. Callers branch on these, docs/problems.md explains them: none ever changes.
+PROBLEMS = {
+    400: "malformed-request",
+    401: "key-required",
+    403: "scope-missing",
+    404: "not-found",
+    405: "method-not-allowed",
+    408: "request-timeout",
+    409: "conflict",
+    413: "too-large",
+    415: "unsupported-media-type",
+    422: "invalid-input",
+    429: "too-many-requests",
+    431: "head-too-large",
+    500: "internal-error",
+    503: "unavailable",
+}
+PROBLEM_TYPE = "urn:bounce-verdict:problem:"
+
 _DOCS = {"use_attribute_docstrings": True}
 _encoder = msgspec.json.Encoder()
 
@@ -56,7 +77,7 @@ class Problem:
     __pydantic_config__: ClassVar = _DOCS
 
     type: str
-    """Always about:blank: the status says what kind of problem it is (RFC 9457 §4.2.1)."""
+    """What kind of problem it is: a name, the same in every version, not an address to open. docs/problems.md explains each."""
     title: str
     """The status in words."""
     status: int
@@ -81,7 +102,7 @@ class BatchAnswer:
     """The item's place in the request, from 0; empty lines are not counted."""
     id: Identity | None
     """The item's own id, echoed; null where it has none or none could be read."""
-    type: Literal["classification", "report", "events", "skipped", "problem"]
+    type: LineType
     """What `result` is."""
     result: Classification | Report | LogEvents | Skipped | Problem
     """The answer for a reply, a message or a log, why a log tells of no delivery, or why there is no answer."""
@@ -111,7 +132,7 @@ def problem(
     accepted: Sequence[str] = (),
 ) -> Problem:
     """A problem document of that status, one of TITLES."""
-    return Problem("about:blank", TITLES[status], status, detail, errors, limit, accepted)
+    return Problem(PROBLEM_TYPE + PROBLEMS[status], TITLES[status], status, detail, errors, limit, accepted)
 
 
 def input_problem(error: InputError) -> Problem:
@@ -128,10 +149,13 @@ def batch_answer(
     return BatchAnswer(index, identity, _TYPES[type(result)], result)
 
 
-_TYPES: dict[type, Literal["classification", "report", "events", "skipped", "problem"]] = {
-    Classification: "classification",
-    Report: "report",
-    LogEvents: "events",
-    Skipped: "skipped",
-    Problem: "problem",
+LINE_TYPES: dict[LineType, type] = {
+    "classification": Classification,
+    "report": Report,
+    "events": LogEvents,
+    "skipped": Skipped,
+    "problem": Problem,
 }
+"""What `result` is in a line of a batch's answer, by its `type`."""
+
+_TYPES = {result: name for name, result in LINE_TYPES.items()}
