@@ -33,8 +33,6 @@ TITLES = {
     503: "Service Unavailable",
 }
 
-LineType = Literal["classification", "report", "events", "skipped", "problem"]
-
 # By status: the last part of a problem's `type`. Callers branch on these, docs/problems.md explains them: none ever changes.
 PROBLEMS = {
     400: "malformed-request",
@@ -102,7 +100,7 @@ class BatchAnswer:
     """The item's place in the request, from 0; empty lines are not counted."""
     id: Identity | None
     """The item's own id, echoed; null where it has none or none could be read."""
-    type: LineType
+    type: Literal["classification", "report", "events", "skipped", "problem"]
     """What `result` is."""
     result: Classification | Report | LogEvents | Skipped | Problem
     """The answer for a reply, a message or a log, why a log tells of no delivery, or why there is no answer."""
@@ -149,13 +147,10 @@ def batch_answer(
     return BatchAnswer(index, identity, _TYPES[type(result)], result)
 
 
-LINE_TYPES: dict[LineType, type] = {
-    "classification": Classification,
-    "report": Report,
-    "events": LogEvents,
-    "skipped": Skipped,
-    "problem": Problem,
+_TYPES: dict[type, Literal["classification", "report", "events", "skipped", "problem"]] = {
+    Classification: "classification",
+    Report: "report",
+    LogEvents: "events",
+    Skipped: "skipped",
+    Problem: "problem",
 }
-"""What `result` is in a line of a batch's answer, by its `type`."""
-
-_TYPES = {result: name for name, result in LINE_TYPES.items()}

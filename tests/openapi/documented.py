@@ -37,11 +37,11 @@ _RELOADED = {"result": "ok", "rules": 900, "rules_digest": "sha256:…", "versio
 def ask(client: httpx.Client, path: str, verb: str, operation: Any, media: str | None = None) -> httpx.Response:  # JSON
     """What the service says to the documented request, with the body's example of that media type, the first by default.
 
-    A query belongs to a request without a body.
+    A query belongs to a request without a body. The answer is asked for in the first of its media types.
     """
     bodies = operation.get("requestBody", {}).get("content", {})
     media = media or next(iter(bodies), None)
-    query, headers, content = {}, {}, None
+    query, headers, content = {}, {"accept": next(iter(operation["responses"]["200"]["content"]))}, None
     for parameter in operation.get("parameters", ()):
         name, example = parameter["name"], parameter.get("example")
         if parameter["in"] == "path":

@@ -27,7 +27,7 @@ from bounce_verdict.model import (
     Verdict,
 )
 from bounce_verdict.pipeline.decide.code_meanings import Series
-from bounce_verdict.response import LINE_TYPES, BatchAnswer, Problem
+from bounce_verdict.response import BatchAnswer, Problem
 from bounce_verdict.rulebook.files import rules_folder
 from bounce_verdict.rulebook.findings import Level
 from bounce_verdict.web.request.schemas import BatchItem, ReplyRequest
@@ -38,13 +38,6 @@ Schema = dict[str, Any]
 
 REF = "#/components/schemas/{name}"
 _RENAMED = {"Reason": "ReasonLine"}  # `Reason` is the set of words, as `Verdict` is
-_LINES = {  # of a batch's answer, by `type`
-    "classification": ("ClassificationLine", "The answer for a reply."),
-    "report": ("ReportLine", "The answer for a message."),
-    "events": ("EventsLine", "The answer for a piece of a log."),
-    "skipped": ("SkippedLine", "Why a piece of a log has no event."),
-    "problem": ("ProblemLine", "Why an item has no answer."),
-}
 
 
 def words() -> dict[str, tuple[Sequence[str], str]]:
@@ -90,7 +83,7 @@ def schemas(described: Mapping[str, Schema]) -> dict[str, Schema]:
         name: {"title": name, "description": description, "type": "string", "enum": list(members)}
         for name, (members, description) in named.items()
     }
-    return dict(sorted({**tidy, **enums, **_lines(tidy["BatchAnswer"])}.items()))
+    return dict(sorted({**tidy, **enums, **_lines("BatchAnswer", tidy["BatchAnswer"])}.items()))
 
 
 def _schema_of(answer: type[object]) -> dict[str, Schema]:
@@ -139,20 +132,28 @@ def _name_reason(properties: Schema, key: str) -> None:
             place["$ref"] = REF.format(name="Reason")
 
 
-def _lines(answer: Schema) -> dict[str, Schema]:
-    """The schema of each line of a batch's answer, and of any, which `type` tells apart."""
-    found = {}
-    for kind, result in LINE_TYPES.items():
-        name, description = _LINES[kind]
+def _lines(name: str, answer: Schema) -> dict[str, Schema]:
+    """A schema for each line of a batch's answer, and `name` for any of them, which `type` tells apart.
+
+    The words of `type` stand in the order in which their results stand in the type of `result`.
+    """
+    found, mapping = {}, {}
+    for kind, result in zip(answer["properties"]["type"]["enum"], answer["properties"]["result"]["anyOf"], strict=True):
+        line = f"{result['$ref'].rpartition('/')[2]}Line"
+        mapping[kind] = REF.format(name=line)
         properties = {
             **answer["properties"],
             "type": {"type": "string", "const": kind, "description": "What `result` is."},
-            "result": {"$ref": REF.format(name=result.__name__), "description": description},
+            "result": result,
         }
-        found[name] = {**answer, "title": name, "description": description, "properties": properties}
-    mapping = {kind: REF.format(name=_LINES[kind][0]) for kind in LINE_TYPES}
-    found["BatchAnswer"] = {
-        "title": "BatchAnswer",
+        found[line] = {
+            **answer,
+            "title": line,
+            "description": f"A line of a batch's answer of type `{kind}`.",
+            "properties": properties,
+        }
+    found[name] = {
+        "title": name,
         "description": answer["description"],
         "oneOf": [{"$ref": reference} for reference in mapping.values()],
         "discriminator": {"propertyName": "type", "mapping": mapping},
