@@ -65,6 +65,7 @@ Command = Literal[
     "CONNECT", "HELO", "EHLO", "LHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "EOD", "BDAT", "RSET", "SEND", "SOML",
     "SAML", "VRFY", "EXPN", "HELP", "NOOP", "QUIT", "TURN", "ETRN", "ATRN", "BURL",
 ]  # fmt: skip
+OriginProof = Literal["verp", "batv"]
 SaidBy = Literal["remote", "local"]
 Identity = str | int  # a caller's own, echoed as it came
 Layer = Literal["local", "provider", "generic", "language", "structure", "not-now", "fallback"]
@@ -247,15 +248,18 @@ class Notice(Struct):
 
 @record
 class Reply:
-    """What a server answered (RFC 5321 §4.2): the code, the enhanced status code (RFC 2034), to which command, the text.
+    """What a server answered (RFC 5321 §4.2)."""
 
-    text: the words alone: codes removed per line, folds and white space collapsed, NFC, at most 4 KB.
-    """
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
     code: int | None
+    """The reply code."""
     enhanced_status: str | None
+    """The enhanced status code (RFC 2034)."""
     command: Command | None
+    """The command that was answered."""
     text: str
+    """The words alone: codes removed per line, folds and white space collapsed, NFC, at most 4 KB."""
 
 
 class ParsedReply(Struct):
@@ -350,7 +354,7 @@ class Origin:
 
     to_match: ToMatch
     """What to look up before acting on `suppress: now`."""
-    proof: Literal["verp", "batv"] | None = None
+    proof: OriginProof | None = None
     """`verp`: the HMAC of the envelope address verifies, for the recipient it carries and nobody else. `batv`: its tag does: a mail was sent, never to whom."""
 
 
@@ -496,21 +500,26 @@ class Provider:
 
 @value
 class Reason:
-    """One reason of the closed list (rules/reasons.toml).
-
-    at_4yz, at_5yz: the verdict under that class of reply code, where it differs ("user unknown" at 4yz is retry).
-    explanation_4yz, explanation_delayed: what is so under a 4yz reply, and while the sending server is still trying, where that differs.
-    """
+    """One reason of the closed list, and what follows from it where no rule says otherwise."""
 
     name: str
+    """The reason, as answers give it."""
     verdict: Verdict | None
+    """The verdict that goes with it."""
     scope: Scope | None
+    """What that is about."""
     suppress: Suppress
+    """What to do with the address."""
     explanation: str
+    """One sentence for a person."""
     at_4yz: Verdict | None = None
+    """The verdict under a 4yz reply, where it differs: "user unknown" is then retry."""
     at_5yz: Verdict | None = None
+    """The verdict under a 5yz reply, where it differs."""
     explanation_4yz: str | None = None
+    """What is so under a 4yz reply, where it differs."""
     explanation_delayed: str | None = None
+    """What is so while the sending server is still trying, where it differs."""
 
 
 @value

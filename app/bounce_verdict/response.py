@@ -34,6 +34,25 @@ TITLES = {
     503: "Service Unavailable",
 }
 
+# By status: the last part of a problem's `type`. Callers branch on these, docs/problems.md explains them: none ever changes.
+PROBLEMS = {
+    400: "malformed-request",
+    401: "key-required",
+    403: "scope-missing",
+    404: "not-found",
+    405: "method-not-allowed",
+    408: "request-timeout",
+    409: "conflict",
+    413: "too-large",
+    415: "unsupported-media-type",
+    422: "invalid-input",
+    429: "too-many-requests",
+    431: "head-too-large",
+    500: "internal-error",
+    503: "unavailable",
+}
+PROBLEM_TYPE = "urn:bounce-verdict:problem:"
+
 _DOCS = {"use_attribute_docstrings": True}
 _encoder = msgspec.json.Encoder()
 
@@ -57,7 +76,7 @@ class Problem:
     __pydantic_config__: ClassVar = _DOCS
 
     type: str
-    """Always about:blank: the status says what kind of problem it is (RFC 9457 §4.2.1)."""
+    """What kind of problem it is: a name, the same in every version, not an address to open. docs/problems.md explains each."""
     title: str
     """The status in words."""
     status: int
@@ -112,7 +131,7 @@ def problem(
     accepted: Sequence[str] = (),
 ) -> Problem:
     """A problem document of that status, one of TITLES."""
-    return Problem("about:blank", TITLES[status], status, detail, errors, limit, accepted)
+    return Problem(PROBLEM_TYPE + PROBLEMS[status], TITLES[status], status, detail, errors, limit, accepted)
 
 
 def input_problem(error: InputError) -> Problem:

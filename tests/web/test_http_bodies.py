@@ -12,6 +12,7 @@ import httpx
 import pytest
 import zstandard
 
+from bounce_verdict.response import PROBLEM_TYPE, PROBLEMS
 from bounce_verdict.settings import Settings
 
 REPLY = "/v1/classify/reply"
@@ -29,7 +30,7 @@ def is_problem(response: httpx.Response, status: int) -> bool:
     return (
         response.status_code == status == document["status"]
         and response.headers["content-type"] == "application/problem+json"
-        and document["type"] == "about:blank"
+        and document["type"] == PROBLEM_TYPE + PROBLEMS[status]
     )
 
 

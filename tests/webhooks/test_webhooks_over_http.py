@@ -18,7 +18,7 @@ from bounce_verdict.web.webhooks.certificates import Certificates
 from bounce_verdict.web.webhooks.senders import Senders
 from bounce_verdict.webhooks.signatures import SignedRequest
 from tests.conftest import Serve
-from tests.web.test_openapi import CONTRACT
+from tests.openapi.documented import CONTRACT
 from tests.webhooks import test_sns, vectors
 
 BOUNCE = [

@@ -60,9 +60,12 @@ def unpack(data: bytes) -> Snapshot:
     content = data[_HEAD:]
     if not data.startswith(MAGIC) or data[len(MAGIC) : _HEAD - 1] != hashlib.sha256(content).hexdigest().encode():
         raise SnapshotError("the snapshot of the rules is torn or not one of ours")
-    held = msgspec.msgpack.decode(content, type=_Content)
-    if tuple(held.made_by) == build_identity():
-        return Snapshot(held.files, msgspec.msgpack.decode(held.book, type=Rulebook), held.compiled)
+    try:
+        held = msgspec.msgpack.decode(content, type=_Content)
+        if tuple(held.made_by) == build_identity():
+            return Snapshot(held.files, msgspec.msgpack.decode(held.book, type=Rulebook), held.compiled)
+    except msgspec.MsgspecError as error:  # of a version whose values look otherwise
+        raise SnapshotError(f"the snapshot of the rules is of another program: {error}") from None
     from bounce_verdict.rulebook.load import build_rulebook  # noqa: PLC0415  # pydantic is as slow to load as all the rest
 
     loaded = build_rulebook(held.files)

@@ -1,8 +1,9 @@
 """The contract: FastAPI's description of the routes, joined with what operations.json beside this file tells of each.
 
-operations.json has what FastAPI cannot see: by the name of an endpoint its parameters, its body, its answer with an example, in
-OpenAPI's own words, and the statuses that it refuses with. `{"$ref": "#/shared/…"}` stands for a part that several of them have.
-Examples are fixed, so that a changed rule does not change the contract; tests hold them to the schemas.
+operations.json has what FastAPI cannot see: by the name of an endpoint its parameters, its body and its answer, in OpenAPI's own
+words, and the statuses that it refuses with. `{"$ref": "#/shared/…"}` stands for a part that several of them have.
+answers.json has, by the same names, what a service answers to the examples in operations.json. It is kept, so that a changed rule
+does not change the contract; a test asks a service for each, and `python -m tests.openapi.documented` writes them anew.
 """
 
 import json
@@ -13,32 +14,30 @@ from typing import Any
 import msgspec
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from pydantic import TypeAdapter
 
 from bounce_verdict import __version__
 from bounce_verdict.keys import needed_for
-from bounce_verdict.model import ACTIONS
-from bounce_verdict.response import NDJSON, PROBLEM_JSON, TITLES, BatchAnswer, Problem, encode, problem
-from bounce_verdict.web.request.schemas import STATUS_PATTERN, BatchItem, ReplyRequest
-from bounce_verdict.web.routes.rules_check import RulesCheckRequest
+from bounce_verdict.response import NDJSON_TYPES, PROBLEM_JSON, TITLES, encode, problem
+from bounce_verdict.web.openapi.schemas import REF, schemas
+from bounce_verdict.web.request.schemas import STATUS_PATTERN
 from bounce_verdict.web.routing import KeyedRoute
-from bounce_verdict.web.short_answers import ShortBatchAnswer
-from bounce_verdict.webhooks import SOURCES
 
 Document = dict[str, Any]
 
-_REF = "#/components/schemas/{model}"
 _SHARED = "#/shared/"
-_LISTED = {  # parts that are lists of the code's own
-    "action": {"type": "string", "enum": list(ACTIONS)},
-    "source": {"type": "string", "enum": list(SOURCES)},
+_LISTED = {  # parts that the code knows
+    "action": {"$ref": REF.format(name="Action")},
+    "source": {"$ref": REF.format(name="WebhookSource")},
     "status": {"type": "string", "pattern": STATUS_PATTERN},
 }
 
 
 def contract(routes: Sequence[KeyedRoute]) -> Document:
     """The OpenAPI 3.1 document of these routes, the same bytes every time."""
-    read = json.loads(Path(__file__).with_name("operations.json").read_bytes())
+    read, answers = (json.loads(Path(__file__).with_name(name).read_bytes()) for name in ("operations.json", "answers.json"))
+    for name, operation in read["operations"].items():
+        for content in operation["answer"]["content"].values():
+            content["example"] = answers.get(name, "")  # of a new one there is none yet
     told = _resolved(read, read["shared"] | _LISTED)
     described = [_described(route, told["operations"][route.endpoint.__name__], told["refusals"]) for route in routes]
     document = get_openapi(
@@ -46,13 +45,15 @@ def contract(routes: Sequence[KeyedRoute]) -> Document:
         version=__version__,
         description=told["description"],
         routes=described,
+        servers=told["servers"],
+        tags=told["tags"],
         license_info={"name": "MIT", "identifier": "MIT"},
     )
     paths: Document = document["paths"]
-    _put_examples(described, paths)
+    _put_answers(described, paths)
     _put_keys(paths, told["refusals"])
     document["paths"] = dict(sorted(paths.items()))
-    document["components"]["schemas"] = _schemas(document["components"]["schemas"])
+    document["components"]["schemas"] = schemas(document["components"]["schemas"])
     document["components"]["securitySchemes"] = told["securitySchemes"]
     return document
 
@@ -66,8 +67,8 @@ def _resolved(part: Any, shared: Document) -> Any:  # noqa: ANN401  # JSON
     if (reference := part.get("$ref", "")).startswith(_SHARED):
         return _resolved(shared[reference.removeprefix(_SHARED)], shared)
     found = {name: _resolved(one, shared) for name, one in part.items()}
-    if NDJSON in found:
-        found[NDJSON]["example"] = "".join(encode(line).decode() + "\n" for line in found[NDJSON]["example"])
+    for media in found.keys() & set(NDJSON_TYPES):
+        found[media]["example"] = "".join(encode(line).decode() + "\n" for line in found[media]["example"])
     return found
 
 
@@ -87,17 +88,18 @@ def _refusal(status: int, refusals: Document) -> Document:
     example = msgspec.to_builtins(problem(status, **told))
     return {
         "description": description,
-        "content": {PROBLEM_JSON: {"schema": {"$ref": _REF.format(model="Problem")}, "example": example}},
+        "content": {PROBLEM_JSON: {"schema": {"$ref": REF.format(name="Problem")}, "example": example}},
     }
 
 
-def _put_examples(described: Sequence[APIRoute], paths: Document) -> None:
-    """Put the examples of the answers back whole: FastAPI leaves every null out of its document."""
+def _put_answers(described: Sequence[APIRoute], paths: Document) -> None:
+    """Put back what is told of the answers: FastAPI leaves every null out of an example, and calls whatever is no JSON a string."""
     for route in described:
-        for operation in paths[route.path_format].values():
+        item = paths[route.path_format]
+        for verb in {method.lower() for method in route.methods or ()} & item.keys():
             for status, response in route.responses.items():
                 for media, content in response["content"].items():
-                    operation["responses"][str(status)]["content"][media]["example"] = content["example"]
+                    item[verb]["responses"][str(status)]["content"][media] |= content
 
 
 def _put_keys(paths: Document, refusals: Document) -> None:
@@ -105,39 +107,12 @@ def _put_keys(paths: Document, refusals: Document) -> None:
     for path, item in paths.items():
         for verb, operation in item.items():
             needed = needed_for(verb.upper(), path)
-            if needed != "nothing":
-                scopes = [] if needed == "any" else [needed]
-                operation["security"] = [{}, {"bearer": scopes}, {"key": scopes}]
+            if needed == "nothing":
+                operation["security"] = []
+            else:
+                operation["security"] = [{}, {"bearer": []}, {"key": []}]
+                operation["description"] += (
+                    f"\n\nWhere keys are in force it takes one of {'any scope' if needed == 'any' else f'scope {needed}'}."
+                )
                 refused = {str(status): _refusal(status, refusals) for status in (401, 403)}
                 operation["responses"] = dict(sorted({**operation["responses"], **refused}.items()))
-
-
-def _schemas(described: Document) -> Document:
-    """The schemas of all values: of answers as pydantic describes them, of requests as msgspec does."""
-    answered = {**described, **_schema_of(Problem), **_schema_of(BatchAnswer), **_schema_of(ShortBatchAnswer)}
-    for name, answer in (("ReportKind", "Report"), ("EventKind", "Event")):
-        _name_kind(answered, name, answer)
-    for schema in answered.values():
-        if "properties" in schema:
-            schema["required"] = list(schema["properties"])
-    _, taken = msgspec.json.schema_components(
-        [ReplyRequest, BatchItem, RulesCheckRequest], ref_template="#/components/schemas/{name}"
-    )
-    one_of = [{"required": [name]} for name in ("reply", "message", "message_base64", "log")]
-    apart = {"not": {"anyOf": one_of}, "anyOf": [{"required": [name]} for name in ("status", "category")]}
-    taken["BatchItem"]["oneOf"] = [*one_of, apart]
-    return dict(sorted({**answered, **taken}.items()))
-
-
-def _name_kind(schemas: Document, name: str, answer: str) -> None:
-    """Give the enumeration of an answer's `kind` a name of its own: the two have words in common, and are two."""
-    kind = schemas[answer]["properties"]["kind"]
-    schemas[name] = {"type": "string", "enum": kind["enum"], "title": name}
-    schemas[answer]["properties"]["kind"] = {"$ref": _REF.format(model=name), "description": kind["description"]}
-
-
-def _schema_of(answer: type[object]) -> Document:
-    """A value's schema and those of its parts, by name."""
-    schema = TypeAdapter(answer).json_schema(mode="serialization", ref_template=_REF)
-    parts: Document = schema.pop("$defs", {})
-    return {**parts, answer.__name__: schema}

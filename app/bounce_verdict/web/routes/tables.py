@@ -70,7 +70,7 @@ async def show_rule(request: Request) -> Response:
 
 @routes.get("/v1/reasons", tags=["rules"], summary="The closed list of reasons", response_model=ReasonList)
 async def list_reasons(request: Request) -> Response:
-    """The reasons in the order of rules/reasons.toml."""
+    """Each reason with its explanation, and the verdict that goes with it."""
     query(request.scope)
     return json_response(reason_list(service_of(request.scope).pipeline.book))
 
