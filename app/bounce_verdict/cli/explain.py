@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from bounce_verdict.cli.options import LocalOption, RulesOption
-from bounce_verdict.cli.printing import print_explained
+from bounce_verdict.cli.output.printing import print_explained
 from bounce_verdict.model import ReplyInput
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.rulebook.explain import explain_reply

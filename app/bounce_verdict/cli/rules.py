@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from bounce_verdict.cli.inputs.replies import read_replies
 from bounce_verdict.cli.options import JsonOption, LocalOption, RulesOption
-from bounce_verdict.cli.printing import print_change, print_finding, say, write_json
-from bounce_verdict.cli.replies import read_replies
-from bounce_verdict.cli.tables import Format, write_table
+from bounce_verdict.cli.output.printing import print_change, print_finding, say, write_json
+from bounce_verdict.cli.output.tables import Format, write_table
 from bounce_verdict.errors import RulebookError
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.private_files import NotPrivateError, private_folder

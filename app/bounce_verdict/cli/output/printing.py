@@ -15,7 +15,13 @@ from bounce_verdict.rulebook.findings import Finding
 Part = str | tuple[str, str]
 
 _LEVEL = {"error": "bold red", "warning": "yellow", "note": "cyan"}
-_VERDICT = {"permanent": "bold red", "policy": "magenta", "storage": "yellow", "retry": "cyan", None: "green"}
+VERDICT_STYLES: dict[str | None, str] = {
+    "permanent": "bold red",
+    "policy": "magenta",
+    "storage": "yellow",
+    "retry": "cyan",
+    None: "green",
+}
 _SHOWN = 200  # characters of a text on one line
 
 
@@ -26,7 +32,7 @@ def write_json(answer: object) -> None:
 
 def say(*parts: Part) -> None:
     """A line for a person. It is not wrapped, so that file:line stays whole in a pipe."""
-    safe = [(_printable(part), "") if isinstance(part, str) else (_printable(part[0]), part[1]) for part in parts]
+    safe = [(printable(part), "") if isinstance(part, str) else (printable(part[0]), part[1]) for part in parts]
     Console(soft_wrap=True, highlight=False).print(Text.assemble(*safe))
 
 
@@ -55,7 +61,7 @@ def _judged(judged: Judged) -> list[Part]:
 
 
 def _verdict(verdict: str | None) -> Part:
-    return (verdict or "null", _VERDICT[verdict])
+    return (verdict or "null", VERDICT_STYLES[verdict])
 
 
 def _print_text(text: ExplainedText, context: Context, winner: str | None) -> None:
@@ -107,6 +113,6 @@ def _print_answer(answer: Classification) -> None:
         say(f"  {line.step:8} {line.found}{source}{says}")
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Control and format characters as question marks: they could rewrite the terminal."""
     return text if text.isprintable() else "".join(sign if sign.isprintable() else "?" for sign in text)
