@@ -1,7 +1,7 @@
 """The pipeline that a command asks, as the settings say."""
 
 import os
-from collections.abc import Mapping
+from pathlib import Path
 
 from bounce_verdict.model import DEFAULT_LIMITS, value
 from bounce_verdict.pipeline import NO_RETURN_PATHS, Pipeline
@@ -19,17 +19,17 @@ class Loaded:
     max_body: int
 
 
-def load_pipeline(environment: Mapping[str, str] = os.environ) -> Loaded:
-    """The pipeline by the settings. Raises RulebookError, SettingsError.
+def load_pipeline(rules: Path | None = None, local_rules: Path | None = None) -> Loaded:
+    """The pipeline by the settings, with other folders of rules where they are given. Raises RulebookError, SettingsError.
 
     Where nothing is set, the defaults are taken without loading what reads settings, which takes as long as all the rest.
     """
-    if not any(name.upper().startswith("BOUNCES_") for name in environment):
-        rules = compiled_rules(read_files(rules_folder(None), None), user_cache_folder())
-        return Loaded(Pipeline(rules.book, DEFAULT_LIMITS, rules.compiled, return_paths=NO_RETURN_PATHS), MAX_BODY)
+    if not any(name.upper().startswith("BOUNCES_") for name in os.environ):
+        found = compiled_rules(read_files(rules_folder(rules), local_rules), user_cache_folder())
+        return Loaded(Pipeline(found.book, DEFAULT_LIMITS, found.compiled, return_paths=NO_RETURN_PATHS), MAX_BODY)
     from bounce_verdict.settings import load_settings  # noqa: PLC0415  # as above
 
-    settings = load_settings()
-    rules = compiled_rules(read_files(rules_folder(settings.rules), settings.local_rules), user_cache_folder())
+    settings = load_settings(rules=rules, local_rules=local_rules)
+    found = compiled_rules(read_files(rules_folder(settings.rules), settings.local_rules), user_cache_folder())
     limits, paths, domains = settings.limits(), settings.return_paths(), settings.our_domains()
-    return Loaded(Pipeline(rules.book, limits, rules.compiled, return_paths=paths, own_domains=domains), settings.max_body)
+    return Loaded(Pipeline(found.book, limits, found.compiled, return_paths=paths, own_domains=domains), settings.max_body)

@@ -12,6 +12,7 @@ from bounce_verdict.cli.bulk.workers import Interruption, Workers
 from bounce_verdict.cli.inputs.chunk import Chunk, Position
 from bounce_verdict.cli.inputs.reading import Reading, read_chunks
 from bounce_verdict.cli.loading import Loaded
+from bounce_verdict.cli.output.counting import count_of
 from bounce_verdict.cli.output.forms import To
 from bounce_verdict.cli.output.writer import Rendered, Writer, render
 from bounce_verdict.errors import InputError
@@ -64,11 +65,6 @@ def _without_collector() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-
-
-def count_of(count: int, thing: str) -> str:
-    """As in "1 error", "2 errors"."""
-    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def _say_where(end: Position, reading: Reading) -> None:
