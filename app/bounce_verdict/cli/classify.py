@@ -60,7 +60,7 @@ def classify_command(
     loaded = load_pipeline()
     reading = select(found, format, column, envelope_to or envelope_from, start, loaded.max_body, unread)
     writer = Writer(to, bom=bom, is_begun=start != Position())
-    sys.exit(classify_files(reading, lambda: loaded, sending, to, writer, jobs or processors(), unread))
+    sys.exit(classify_files(reading, loaded, sending, to, writer, jobs or processors(), unread))
 
 
 def _start(resume: str | None, files: list[InputFile]) -> Position:

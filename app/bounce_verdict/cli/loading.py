@@ -18,6 +18,10 @@ class Loaded:
     pipeline: Pipeline
     max_body: int
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """A process that inherits nothing loads its own: compiled patterns cannot be sent to it."""
+        return load_pipeline, ()
+
 
 def load_pipeline(rules: Path | None = None, local_rules: Path | None = None) -> Loaded:
     """The pipeline by the settings, with other folders of rules where they are given. Raises RulebookError, SettingsError.

@@ -32,9 +32,7 @@ class Unread:
         sys.stderr.write(f"bounces: {error}\n")
 
 
-def classify_files(
-    reading: Reading, loaded: Callable[[], Loaded], sending: Sending, to: To, writer: Writer, jobs: int, unread: Unread
-) -> int:
+def classify_files(reading: Reading, loaded: Loaded, sending: Sending, to: To, writer: Writer, jobs: int, unread: Unread) -> int:
     """Write the answers for all that is read; the exit code."""
     answers, problems, end = 0, 0, reading.start
     with _without_collector(), Interruption() as interruption, ProgressBar(list(reading.files)) as progress:
@@ -73,8 +71,8 @@ def _say_where(end: Position, reading: Reading) -> None:
     sys.stderr.write(f"bounces: to go on, add --resume {end} and append to the same output with >>\n")
 
 
-def _make(loaded: Callable[[], Loaded], sending: Sending, to: To) -> Callable[[Chunk], Rendered]:
-    answerer = Answerer(loaded(), sending)
+def _make(loaded: Loaded, sending: Sending, to: To) -> Callable[[Chunk], Rendered]:
+    answerer = Answerer(loaded, sending)
 
     def answer(chunk: Chunk) -> Rendered:
         delimiter = chunk.head.delimiter if chunk.head is not None else ","
