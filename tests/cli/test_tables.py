@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bounce_verdict.cli.codes import codes_command
+from bounce_verdict.cli.output.tables import Format, write_table
 from bounce_verdict.cli.rules import rules_app
-from bounce_verdict.cli.tables import Format, write_table
 from tests.running import RULE, make_few_rules
 
 

@@ -201,5 +201,5 @@ def test_the_command_shows_the_winner_and_the_verdict(new: Path) -> None:
     app.command()(explain_command)
     result = CliRunner().invoke(app, ["550 5.7.1 a wombat", "--command", "rcpt to", "--rules", str(new)])
     assert "550 5.7.1 to RCPT" in result.stdout
-    assert "wins  wombat rules/generic.toml:1: found “wombat”" in result.stdout
-    assert "verdict   storage mailbox-full" in result.stdout
+    assert "rules: wombat found “wombat” → storage (rules/generic.toml:1)" in result.stdout
+    assert result.stdout.startswith("storage mailbox-full\n")

@@ -192,7 +192,7 @@ def test_the_command_prints_file_line_level_and_fails_on_errors(folder: Path) ->
     result = CliRunner().invoke(rules_app, ["check", "--rules", str(folder)])
     assert result.exit_code == 1
     assert "rules/generic.toml:7: error: a: hit 1 does not match in `a koala`\n" in result.stdout
-    assert "1 errors, 0 warnings, 0 notes" in result.stdout
+    assert "1 error, 0 warnings, 0 notes" in result.stdout
 
 
 def test_the_command_prints_json_lines(folder: Path) -> None:

@@ -1,40 +1,40 @@
-"""The command `bounces`: one file for each command.
+"""The command `bounces`: one file for each command, loaded when it is asked for.
 
 Answers go to stdout, everything else to stderr; what cannot be done is one line and exit code 2.
 """
 
 import os
 import sys
-from functools import cache
-from typing import NoReturn
+from importlib import import_module
+from typing import Annotated, NoReturn
 
 import typer
 
-from bounce_verdict.cli.key import key_app
-from bounce_verdict.cli.serve import serve_command
-from bounce_verdict.cli.version import version_command
+from bounce_verdict.cli.version import print_version
 from bounce_verdict.errors import BounceError
 from bounce_verdict.extras import with_extra
 
-app = typer.Typer(
-    help="Reads bounces: an SMTP reply or a bounce message in, one verdict per recipient with its evidence out.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    add_completion=False,
-)
-app.command("serve")(serve_command)
-app.add_typer(key_app, name="key")
-app.command("version")(version_command)
+_COMMANDS = {  # its one-line description in the list of commands
+    "classify": "A verdict for each recipient of replies, bounces, mail logs.",
+    "explain": "Why a reply or a bounce is classified as it is.",
+    "summary": "Counts by verdict, reason and more; frequent undecided texts.",
+    "rules": "Check, list, compare and write rules.",
+    "codes": "The tables of codes, as CSV or JSON.",
+    "serve": "Run the HTTP service.",
+    "key": "Make keys for the service's callers.",
+    "settings": "What is set, and where that comes from.",
+    "mcp": "Tools for agents, over stdin and stdout.",
+    "openapi": "Print the contract of the HTTP service.",
+    "version": "Print the program's version.",
+}
+_GROUPS = ("rules", "key")
 
 
 def main() -> None:
     """The entry point."""
     os.environ["PYTHONSAFEPATH"] = "1"  # children must not import what lies in the working directory; multiprocessing takes no -P
     try:
-        if sys.argv[1:2] != ["serve"]:
-            _add_commands_that_classify()
-        app()
+        _make_app()()
     except BounceError as error:
         _give_up(str(error))
     except ModuleNotFoundError as error:
@@ -48,21 +48,31 @@ def _give_up(why: str) -> NoReturn:
     sys.exit(2)
 
 
-@cache
-def _add_commands_that_classify() -> None:
-    """The commands that load engine or web framework, which the parent of the workers would hold in vain."""
-    from bounce_verdict.cli.classify import classify_command  # noqa: PLC0415
-    from bounce_verdict.cli.codes import codes_command  # noqa: PLC0415
-    from bounce_verdict.cli.explain import explain_command  # noqa: PLC0415
-    from bounce_verdict.cli.mcp import mcp_command  # noqa: PLC0415
-    from bounce_verdict.cli.openapi import openapi_command  # noqa: PLC0415
-    from bounce_verdict.cli.rules import rules_app  # noqa: PLC0415
-    from bounce_verdict.cli.settings import settings_command  # noqa: PLC0415
+def _make_app() -> typer.Typer:
+    """The commands; only the one that is asked for, where that is known: engine and web framework take their time to load."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_bounces)
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
+    for name in [asked] if asked in _COMMANDS and "_BOUNCES_COMPLETE" not in os.environ else _COMMANDS:
+        module = import_module(f"bounce_verdict.cli.{name}")
+        if name in _GROUPS:
+            app.add_typer(getattr(module, f"{name}_app"), name=name, short_help=_COMMANDS[name])
+        else:
+            app.command(name, short_help=_COMMANDS[name])(getattr(module, f"{name}_command"))
+    return app
 
-    app.command("classify")(classify_command)
-    app.add_typer(rules_app, name="rules")
-    app.command("explain")(explain_command)
-    app.command("codes")(codes_command)
-    app.command("settings")(settings_command)
-    app.command("mcp")(mcp_command)
-    app.command("openapi")(openapi_command)
+
+def _bounces(
+    version: Annotated[  # noqa: FBT002  # its callback does it
+        bool, typer.Option("--version", is_eager=True, callback=print_version, help="Print version and rules digest, and end.")
+    ] = False,
+) -> None:
+    """Reads bounces: an SMTP reply or a bounce message in, one verdict per recipient with its evidence out.
+
+    Exit codes: 0 done, whatever the verdicts; 1 something could not be read, or rules have errors; 2 nothing could be done; 130 Ctrl-C.
+    """

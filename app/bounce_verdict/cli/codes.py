@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bounce_verdict.cli.options import LocalOption, RulesOption
-from bounce_verdict.cli.tables import Format, write_table
+from bounce_verdict.cli.output.tables import Format, write_table
 from bounce_verdict.model import Rulebook
 from bounce_verdict.rulebook.load import load_rulebook, rules_folder
 from bounce_verdict.settings import load_settings

@@ -1,30 +1,85 @@
-"""`bounces explain`."""
+"""`bounces explain`: the verdict of a reply, or of each recipient of a bounce, and why."""
 
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bounce_verdict.cli.options import LocalOption, RulesOption
-from bounce_verdict.cli.printing import print_explained
-from bounce_verdict.model import ReplyInput
+from bounce_verdict.cli.bulk.answering import read_message
+from bounce_verdict.cli.inputs.recognition import recognise
+from bounce_verdict.cli.loading import load_pipeline
+from bounce_verdict.cli.options import LocalOption, RulesOption, refuse
+from bounce_verdict.cli.output.explained import Explanation
+from bounce_verdict.errors import InputError
+from bounce_verdict.model import Classification, MessageInput, ReplyInput, Report
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
-from bounce_verdict.private_files import user_cache_folder
-from bounce_verdict.rulebook.explain import explain_reply
-from bounce_verdict.rulebook.files import read_files, rules_folder
-from bounce_verdict.settings import load_settings
-from bounce_verdict.snapshot.user_cache import compiled_rules
+from bounce_verdict.rulebook.explain import Explained, explain_reply
+
+MAX_RECIPIENTS = 20  # of a bounce that are explained
 
 
 def explain_command(
-    text: Annotated[str, typer.Argument(help="The reply.")],
+    text: Annotated[str, typer.Argument(metavar="REPLY|FILE", help="The reply; or a file of one reply or bounce, - for stdin.")],
     command: Annotated[str | None, typer.Option(help="The command that was answered.")] = None,
     remote_mta: Annotated[str | None, typer.Option(help="The server that answered.")] = None,
     recipient: Annotated[str | None, typer.Option(help="The recipient's address.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Show every rule that came close.")] = False,  # noqa: FBT002
     rules: RulesOption = None,
     local: LocalOption = None,
 ) -> None:
-    """Show why a reply is classified as it is: its codes, what is known around it, every rule tried, and the verdict."""
-    settings = load_settings(rules=rules, local_rules=local)
-    rulebook = compiled_rules(read_files(rules_folder(settings.rules), settings.local_rules), user_cache_folder())
-    known = resolve_command(command, rulebook.book.commands) if command else None
-    print_explained(explain_reply(rulebook.book, ReplyInput(text, known, remote_mta, recipient), rulebook.compiled))
+    """Show why a reply or a bounce is classified as it is: the verdict first, then what decided, then which rules lost and why."""
+    loaded = load_pipeline(rules=rules, local_rules=local)
+    pipeline, shown = loaded.pipeline, Explanation()
+    raw = _raw(text, loaded.max_body)
+    if raw is not None and recognise(text, raw[:65_536]) == "message":
+        refuse("goes with a reply only: a bounce tells it itself", command=command, remote_mta=remote_mta, recipient=recipient)
+        _explain_message(shown, pipeline, raw, every=every)
+        return
+    reply = text if raw is None else raw.decode("utf-8", "replace").strip()
+    if not reply.strip():
+        raise InputError("REPLY", "is empty")
+    known = resolve_command(command, pipeline.book.commands) if command else None
+    explained = explain_reply(pipeline.book, ReplyInput(reply, known, remote_mta, recipient), pipeline=pipeline)
+    shown.write(explained.answer, explained, every=every)
+
+
+def _raw(text: str, limit: int) -> bytes | None:
+    """What the file of that name holds; None where there is none, so that it is the reply itself. Raises InputError."""
+    try:
+        is_file = text == "-" or (len(text) < 1_000 and Path(text).is_file())  # noqa: PLR2004  # longer than a path
+    except (OSError, ValueError):
+        is_file = False
+    if not is_file:
+        return None
+    raw = read_message(text, limit)
+    if len(raw) > limit:
+        raise InputError(text, f"is larger than {limit} bytes (BOUNCES_MAX_BODY)")
+    return raw
+
+
+def _explain_message(shown: Explanation, pipeline: Pipeline, raw: bytes, *, every: bool) -> None:
+    report: Report = pipeline.message(MessageInput(raw))
+    for warning in report.warnings:
+        sys.stderr.write(f"bounces: {warning}\n")
+    if not report.recipients:
+        shown.say(f"{report.kind}: the message names no recipient whose mail failed.")
+    for number, (answer, explained) in enumerate(_explained(pipeline, report)):
+        if number:
+            shown.say("")
+        shown.write(answer, explained, every=every)
+    if len(report.recipients) > MAX_RECIPIENTS:
+        shown.say(f"and {len(report.recipients) - MAX_RECIPIENTS} more recipients: bounces classify lists them")
+
+
+def _explained(pipeline: Pipeline, report: Report) -> Iterator[tuple[Classification, Explained | None]]:
+    for answer in report.recipients[:MAX_RECIPIENTS]:
+        reply = answer.reply
+        if reply is None:
+            yield answer, None
+            continue
+        line = " ".join(str(part) for part in (reply.code, reply.enhanced_status, reply.text) if part)
+        given = ReplyInput(line, reply.command, answer.remote_mta, answer.recipient, answer.action)
+        yield answer, explain_reply(pipeline.book, given, pipeline=pipeline)

@@ -1,9 +1,13 @@
 """Options that several commands take."""
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from bounce_verdict.errors import InputError
 
 RulesOption = Annotated[
     Path | None, typer.Option("--rules", help="The rules' folder; else BOUNCES_RULES, else those that the program carries.")
@@ -12,3 +16,19 @@ LocalOption = Annotated[
     Path | None, typer.Option("--local", help="Your own rules' folder; else BOUNCES_LOCAL_RULES, else local/ beside the others.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+def refuse(why: str, **given: object) -> None:
+    """Raises InputError with `why` for the first option that was given, so that none is ignored in silence."""
+    for name, content in given.items():
+        if content is not None:
+            raise InputError(name if name.isupper() else f"--{name.replace('_', '-')}", why)
+
+
+def named_files(files: Sequence[str] | None) -> Sequence[str]:
+    """The files to read; stdin where none is named. Raises InputError where somebody sits there and would wait for an answer."""
+    if files:
+        return files
+    if sys.stdin.isatty():
+        raise InputError("FILE", "is missing: name what to read, or - for what you type")
+    return ["-"]

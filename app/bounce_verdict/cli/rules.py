@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
+from bounce_verdict.cli.inputs.replies import read_replies
 from bounce_verdict.cli.options import JsonOption, LocalOption, RulesOption
-from bounce_verdict.cli.printing import print_change, print_finding, say, write_json
-from bounce_verdict.cli.replies import read_replies
-from bounce_verdict.cli.tables import Format, write_table
+from bounce_verdict.cli.output.counting import count_of
+from bounce_verdict.cli.output.printing import print_change, print_finding, say, write_json
+from bounce_verdict.cli.output.tables import Format, write_table
 from bounce_verdict.errors import RulebookError
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.private_files import NotPrivateError, private_folder
@@ -41,7 +42,7 @@ def check_command(rules: RulesOption = None, local: LocalOption = None, as_json:
             print_finding(finding)
     if not as_json:
         _print_folders(settings)
-        say(f"{counts['error']} errors, {counts['warning']} warnings, {counts['note']} notes")
+        say(", ".join(count_of(counts[level], level) for level in ("error", "warning", "note")))
     raise typer.Exit(1 if counts["error"] else 0)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from bounce_verdict.model import Classification, Context, Reply, ReplyInput, Rulebook, value
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.decide.rules import RuleResult
 from bounce_verdict.rulebook.rule_runner import RuleRunner
 
@@ -42,9 +43,11 @@ class Explained:
     texts: Sequence[ExplainedText]
 
 
-def explain_reply(book: Rulebook, given: ReplyInput, compiled: bytes | None = None) -> Explained:
-    """How `book` judges `given`. compiled: its patterns, as for Pipeline. Raises RulebookError where a pattern does not compile."""
-    runner = RuleRunner(book, compiled=compiled)
+def explain_reply(
+    book: Rulebook, given: ReplyInput, compiled: bytes | None = None, pipeline: Pipeline | None = None
+) -> Explained:
+    """How `book` judges `given`. compiled: its patterns, as for Pipeline; or pipeline: one of the book. Raises RulebookError where a pattern does not compile."""
+    runner = RuleRunner(book, pipeline=pipeline or Pipeline(book, compiled=compiled))
     scanned = runner.scan_reply(given)
     texts = []
     for i, reply in enumerate(scanned.texts):

@@ -13,12 +13,12 @@ from bounce_verdict.pipeline.match.engine import PatternDatabase
 class RuleRunner:
     """Runs one rulebook. Raises RulebookError where a pattern does not compile.
 
-    databases, compiled: its patterns as a check or a matcher compiled them, so that they need not be compiled again.
+    databases: its patterns as a check compiled them, pipeline: one of the book, so that they need not be compiled again.
     """
 
-    def __init__(self, book: Rulebook, databases: Sequence[PatternDatabase] = (), compiled: bytes | None = None) -> None:
+    def __init__(self, book: Rulebook, databases: Sequence[PatternDatabase] = (), pipeline: Pipeline | None = None) -> None:
         self.book = book
-        self.pipeline = Pipeline(book, compiled=compiled, databases=databases)
+        self.pipeline = pipeline or Pipeline(book, databases=databases)
 
     def scan_reply(self, given: ReplyInput, provider: str | None = None) -> ScannedReply:
         """Up to the rules. `provider`, where given, counts as known: it is the first candidate."""

@@ -1,0 +1,95 @@
+"""The head of a CSV file: what separates its columns, and which of them holds the reply. Excel writes `;` in half of Europe."""
+
+import csv
+
+from bounce_verdict.cli.inputs.chunk import CsvHead
+from bounce_verdict.errors import InputError
+
+DELIMITERS = ",;\t|"
+_MARK = "sep="  # Excel's own first line
+
+# Names that exports give such columns, lower case, the most exact first.
+_REPLY = (
+    "reply", "smtp_reply", "smtp_response", "response", "diagnostic_code", "diagnostic-code", "diagnostic", "dsndiag",
+    "bounce_reason", "bounce reason", "bounce_message", "smtp response", "smtp reply", "error_message", "error message", "error",
+    "reason", "description", "message", "text",
+)  # fmt: skip
+_RECIPIENT = ("recipient", "rcpt", "rcpt_to", "email", "email address", "address", "to", "mail")
+_COMMAND = ("command", "smtp_command")
+_REMOTE_MTA = ("remote_mta", "remote mta", "remote-mta", "mx", "mta", "host")
+
+
+def looks_like_csv(line: str) -> bool:
+    """Whether a first line is Excel's mark, or names columns of which one holds replies."""
+    if line.lower().startswith(_MARK):
+        return True
+    columns = _columns(line, _delimiter(line))
+    return len(columns) > 1 and any(name.strip().lower() in _REPLY for name in columns)
+
+
+def read_head(name: str, start: bytes, column: str | None) -> tuple[CsvHead, int]:
+    """The head of the file `name` that starts so, and how many bytes it takes. column: the name of the one that holds the reply.
+
+    Raises InputError where there is no such column, or none that is known.
+    """
+    mark, length = None, 0
+    if start[: len(_MARK)].lower() == _MARK.encode():
+        line, _, _ = start.partition(b"\n")
+        mark, length = line.decode("utf-8", "replace").rstrip("\r")[len(_MARK) : len(_MARK) + 1] or None, len(line) + 1
+    line = _whole_line(start[length:])
+    text = decode_cells(line).rstrip("\r\n")
+    delimiter = mark or _delimiter(text)
+    columns = _columns(text, delimiter)
+    if not any(columns):
+        raise InputError(name, "has no line that names its columns")
+    reply = _find(columns, (column,) if column else _REPLY)
+    if reply is None:
+        known = ", ".join(columns[:20])
+        raise InputError(
+            name,
+            f"has no column {column}; it has {known}"
+            if column
+            else f"say which column holds the reply: --column NAME of {known}",
+        )
+    places = [_find(columns, names) for names in (_RECIPIENT, _COMMAND, _REMOTE_MTA)]
+    return CsvHead(columns, delimiter, reply, *(None if place == reply else place for place in places)), length + len(line)
+
+
+def decode_cells(raw: bytes) -> str:
+    """The text of a piece of a CSV file: UTF-8, or what Excel writes where it does not."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
+
+
+def whole_records(raw: bytes) -> int:
+    """How many bytes of `raw` are whole records: a line end between quotation marks ends none. 0 where there is no whole one."""
+    end = raw.rfind(b"\n")
+    while end >= 0 and raw.count(b'"', 0, end) % 2:
+        end = raw.rfind(b"\n", 0, end)
+    return end + 1
+
+
+def _whole_line(start: bytes) -> bytes:
+    end = start.find(b"\n")
+    while end >= 0 and start.count(b'"', 0, end) % 2:
+        end = start.find(b"\n", end + 1)
+    return start if end < 0 else start[: end + 1]
+
+
+def _delimiter(line: str) -> str:
+    outside = "".join(line.split('"')[::2])
+    return max(DELIMITERS, key=outside.count)
+
+
+def _columns(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+def _find(columns: list[str], names: tuple[str, ...]) -> int | None:
+    lower = [name.strip().lower() for name in columns]
+    return next((lower.index(name.strip().lower()) for name in names if name.strip().lower() in lower), None)

@@ -1,0 +1,104 @@
+"""Answers as they are written: NDJSON, CSV, or rows of a table. This runs where they were made."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from functools import lru_cache
+from io import StringIO
+
+from bounce_verdict.cli.output.answered import Answered
+from bounce_verdict.model import Classification, Report
+from bounce_verdict.response import Problem, encode
+
+ADDED = ("verdict", "reason", "suppress", "reply_code", "enhanced_code", "command", "rule", "explanation")
+PLACE = ("file", "number", "recipient", "reply")  # CSV's first columns, where the input is none
+_FORMULA = ("=", "+", "-", "@", "\t")  # a spreadsheet takes a cell that begins so for a formula
+
+TableRow = tuple[str | None, str, str, str, str, str]
+
+
+class To(StrEnum):
+    """How answers are written."""
+
+    TABLE = "table"
+    NDJSON = "ndjson"
+    CSV = "csv"
+
+
+def json_lines(answers: Iterable[Answered]) -> bytes:
+    """One object a line: what it answers and where that stands, then the answer's own keys."""
+    return b"".join(map(_json_line, answers))
+
+
+def _json_line(one: Answered) -> bytes:
+    if one.kind is None and isinstance(one.result, Classification):
+        return b"%b%d,%b\n" % (_reply_ahead(one.file), one.number, encode(one.result)[1:])
+    ahead: dict[str, object] = {"answer": _NAMES[type(one.result)], "file": one.file, "number": one.number}
+    if isinstance(one.result, Classification) and one.kind is not None:
+        ahead |= {"kind": one.kind, "message_id": one.message_id}
+        if one.origin is not None:
+            ahead["origin"] = one.origin
+    return encode(ahead)[:-1] + b"," + encode(one.result)[1:] + b"\n"
+
+
+@lru_cache(maxsize=8)
+def _reply_ahead(file: str) -> bytes:
+    return encode({"answer": "classification", "file": file, "number": 0})[:-2]
+
+
+_NAMES = {Classification: "classification", Report: "report", Problem: "problem"}
+
+
+def csv_rows(answers: Iterable[Answered], delimiter: str) -> str:
+    """A row for each; an apostrophe keeps a spreadsheet from computing a cell of ours, and the input's cells stay as they are."""
+    written = StringIO()
+    csv.writer(written, delimiter=delimiter, lineterminator="\n").writerows(map(_csv_row, answers))
+    return written.getvalue()
+
+
+def csv_head(columns: Sequence[str], delimiter: str) -> str:
+    """The line that names the columns: those given, then ours, which get another name where one of those has it."""
+    written = StringIO()
+    taken = {name.lower() for name in columns}
+    ours = [f"bounces_{name}" if name in taken else name for name in ADDED]
+    csv.writer(written, delimiter=delimiter, lineterminator="\n").writerow([*columns, *ours])
+    return written.getvalue()
+
+
+def _csv_row(one: Answered) -> list[str]:
+    row = [*one.cells] if one.cells else [guarded(cell) for cell in (one.file, str(one.number), _recipient(one), one.text)]
+    return row + [guarded(cell) for cell in _added(one.result)]
+
+
+def _added(result: Classification | Report | Problem) -> Sequence[str]:
+    if isinstance(result, Problem):
+        return ("", "", "", "", "", "", "", result.detail)
+    if isinstance(result, Report):
+        return ("", result.kind, "", "", "", "", "", "")
+    reply, rule = result.reply, result.rule
+    code, enhanced, command = (
+        (reply.code, reply.enhanced_status, reply.command) if reply is not None else (None, result.status, None)
+    )
+    ours = (result.verdict or "", result.reason, result.suppress)
+    return (*ours, str(code or ""), enhanced or "", command or "", rule.id if rule is not None else "", result.explanation)
+
+
+def guarded(cell: str) -> str:
+    """The cell, with an apostrophe ahead where a spreadsheet would compute it."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def table_row(one: Answered) -> TableRow:
+    """Verdict, reason, suppress, whom or what it is about, the reply's text, the explanation."""
+    result, place = one.result, f"{one.file}:{one.number}"
+    if isinstance(result, Problem):
+        return "problem", "", "", place, "", result.detail
+    if isinstance(result, Report):
+        return None, result.kind, "never", place, "", ""
+    text = result.reply.text if result.reply is not None else result.diagnostic_code or one.text
+    return result.verdict, result.reason, result.suppress, _recipient(one) or one.text or place, text, result.explanation
+
+
+def _recipient(one: Answered) -> str:
+    result = one.result
+    return (result.recipient or result.final_recipient or "") if isinstance(result, Classification) else ""
