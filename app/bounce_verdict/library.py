@@ -25,9 +25,9 @@ from bounce_verdict.model import (
     Skipped,
 )
 from bounce_verdict.pipeline import NO_RETURN_PATHS, Pipeline
+from bounce_verdict.pipeline.client_exceptions import Refused, read_error
 from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
-from bounce_verdict.pipeline.smtp_errors import Refused, read_error
 from bounce_verdict.private_files import user_cache_folder
 from bounce_verdict.rulebook.files import read_files, rules_folder, without_local
 from bounce_verdict.snapshot.user_cache import compiled_rules

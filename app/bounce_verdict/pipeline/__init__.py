@@ -38,13 +38,13 @@ from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMI
 from bounce_verdict.pipeline.intake.flanker_fallback import reopen_message, speaks_of_delivery
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
+from bounce_verdict.pipeline.judge_sentences import judge_recipient
 from bounce_verdict.pipeline.match.engine import PatternDatabase
 from bounce_verdict.pipeline.match.matcher import Matcher, Scan
 from bounce_verdict.pipeline.parse import read_statuses
 from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.pipeline.parse.reply.fast_path import SIGNALS, complete, read_common_form
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
-from bounce_verdict.pipeline.unclaimed import judge_recipient
 
 EXPIRED = ".4.7"  # delivery time expired (RFC 3463 §3.5)
 AUTO_REPLY = Candidate("nothing", None, "auto-reply")

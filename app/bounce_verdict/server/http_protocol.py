@@ -27,7 +27,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bounce_verdict.response import PROBLEM_JSON, Problem, encode, problem
 from bounce_verdict.server.overload import Overload
-from bounce_verdict.server.unread import Unread
+from bounce_verdict.server.unread_answers import Unread
 from bounce_verdict.web.batch.sending import CONNECTION
 from bounce_verdict.web.routes.batch import PATH as BATCH
 

@@ -21,8 +21,8 @@ from uvicorn.supervisors.multiprocess import Process
 
 from bounce_verdict.errors import RulebookError, SettingsError
 from bounce_verdict.model import value
+from bounce_verdict.server.check_process import RuleChecks, log_outcome
 from bounce_verdict.server.listening import BACKLOG, bind, open_up, url
-from bounce_verdict.server.rule_checks import RuleChecks, log_outcome
 from bounce_verdict.server.state_folder import StateFolder, state_folder
 from bounce_verdict.server.watchdog import hung_place
 from bounce_verdict.settings import Settings

@@ -25,8 +25,8 @@ from bounce_verdict.metrics import Metrics
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.intake.flanker_fallback import warm_up
 from bounce_verdict.private_files import NotPrivateError
+from bounce_verdict.server.check_process import MAX_SECONDS
 from bounce_verdict.server.overload import Overload
-from bounce_verdict.server.rule_checks import MAX_SECONDS
 from bounce_verdict.server.state_folder import StateFolder
 from bounce_verdict.server.watchdog import Watchdog
 from bounce_verdict.settings import Settings

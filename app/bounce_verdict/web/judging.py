@@ -1,4 +1,4 @@
-"""Asking the pipeline, in a worker or in its child (see pool.py)."""
+"""Asking the pipeline, in a worker or in its child (see large_body_pool.py)."""
 
 import asyncio
 

@@ -17,10 +17,10 @@ from bounce_verdict.snapshot.status import Fault, RuleFolder
 from bounce_verdict.tracing import flush_traces, start_tracing
 from bounce_verdict.web.access_log import AccessLog
 from bounce_verdict.web.batch.spool import Spools
-from bounce_verdict.web.child import Wanted
 from bounce_verdict.web.judging import Replies
-from bounce_verdict.web.pool import Pool
-from bounce_verdict.web.request.places import Places
+from bounce_verdict.web.large_body_child import Wanted
+from bounce_verdict.web.large_body_pool import Pool
+from bounce_verdict.web.request.large_body_places import Places
 from bounce_verdict.web.webhooks.senders import Senders
 
 

@@ -1,6 +1,6 @@
 """Webhooks: an ESP's or MTA's payload → the events in it. Pure: no HTTP, file, clock, socket, environment.
 
-A source is one module of sources/, named in SOURCES; by which scheme of signatures/ its requests are known to be its own, schemes.py says.
+A source is one module of sources/, named in SOURCES; by which scheme of signatures/ its requests are known to be its own, signature_schemes.py says.
 """
 
 from collections.abc import Iterator, Mapping

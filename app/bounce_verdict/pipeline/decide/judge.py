@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from bounce_verdict.model import Evidence, Reply, Rulebook
-from bounce_verdict.pipeline.decide.about_us import our_names, place_of_name
 from bounce_verdict.pipeline.decide.decider import Decider, Decision, ScannedReply
+from bounce_verdict.pipeline.decide.our_names import our_names, place_of_name
 from bounce_verdict.pipeline.decide.quotation import AFTER_MESSAGE, QUOTATION_SIGNALS, quoted_at, without_quotation
 from bounce_verdict.pipeline.decide.suppress import BLAME_SIGNALS, Claim, addresses_of, held_back, names_recipient
 from bounce_verdict.pipeline.match.matcher import Matcher

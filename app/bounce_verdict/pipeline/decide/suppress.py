@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from bounce_verdict.pipeline.decide.about_us import place_of_name
 from bounce_verdict.pipeline.decide.decider import Decision, ScannedReply
+from bounce_verdict.pipeline.decide.our_names import place_of_name
 from bounce_verdict.pipeline.decide.quotation import AFTER_DATA, AFTER_MESSAGE, may_be_quoted, quoted_at
 from bounce_verdict.pipeline.decide.tables import NO_RECIPIENT_YET
 from bounce_verdict.pipeline.match.identifiers import without_identifiers

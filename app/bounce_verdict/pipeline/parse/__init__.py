@@ -23,7 +23,6 @@ from bounce_verdict.model import (
 )
 from bounce_verdict.pipeline.budget import CAREFUL, Budget
 from bounce_verdict.pipeline.media_types import DELIVERY_STATUS, DISPOSITION
-from bounce_verdict.pipeline.parse.absence import read_absence
 from bounce_verdict.pipeline.parse.addresses import clean_address
 from bounce_verdict.pipeline.parse.arf import FeedbackReport, read_feedback
 from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
@@ -34,6 +33,7 @@ from bounce_verdict.pipeline.parse.layouts.sieve import is_rejection
 from bounce_verdict.pipeline.parse.merge import merge_statuses
 from bounce_verdict.pipeline.parse.message_facts import message_facts
 from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
+from bounce_verdict.pipeline.parse.out_of_office import read_absence
 from bounce_verdict.pipeline.parse.recipient_names import carried_recipient, header_addresses, name_by_returned, name_by_verp
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
 from bounce_verdict.pipeline.parse.unknown_layout.answered_command import with_commands

@@ -22,10 +22,10 @@ from bounce_verdict.web.batch.items import NOT_KEPT, Item, answer_item, identity
 from bounce_verdict.web.batch.lines import Line, LineSplitter
 from bounce_verdict.web.batch.output import Form, Output
 from bounce_verdict.web.batch.sending import Sending, SpoolFull, Stalled
-from bounce_verdict.web.child import GivenLine
 from bounce_verdict.web.counting import count_problem
 from bounce_verdict.web.judging import TooCostly, read_inline
-from bounce_verdict.web.pool import ChildLost
+from bounce_verdict.web.large_body_child import GivenLine
+from bounce_verdict.web.large_body_pool import ChildLost
 from bounce_verdict.web.refusals import Refusal, problem_of
 from bounce_verdict.web.request.body import body_chunks, read_body
 from bounce_verdict.web.request.inputs import check_array, split_array

@@ -13,7 +13,7 @@ from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.buffer import BOM, Buffer
 from bounce_verdict.web.request.decompression import PIECE, open_decompressor
 from bounce_verdict.web.request.head import declared_length, first
-from bounce_verdict.web.request.places import Place
+from bounce_verdict.web.request.large_body_places import Place
 
 RETRY_AFTER = 2  # seconds, for a place for a large body
 

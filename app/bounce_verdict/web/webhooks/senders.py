@@ -20,7 +20,7 @@ from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.webhooks.certificates import Certificates
 from bounce_verdict.web.webhooks.signing_keys import read_signing_keys
 from bounce_verdict.webhooks import SOURCES
-from bounce_verdict.webhooks.schemes import SCHEMES
+from bounce_verdict.webhooks.signature_schemes import SCHEMES
 from bounce_verdict.webhooks.signatures import SignedRequest, sns
 
 log = logging.getLogger("bounces.webhooks")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from bounce_verdict.errors import SettingsError
 from bounce_verdict.settings import Settings
 from bounce_verdict.webhooks import SOURCES
-from bounce_verdict.webhooks.schemes import SCHEMES
+from bounce_verdict.webhooks.signature_schemes import SCHEMES
 
 SigningKeys = Mapping[str, Sequence[str]]
 

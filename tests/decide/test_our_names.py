@@ -2,7 +2,7 @@
 
 from bounce_verdict.model import MessageInput, ReplyInput
 from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.pipeline.decide.about_us import our_names, place_of_name
+from bounce_verdict.pipeline.decide.our_names import our_names, place_of_name
 
 
 def test_a_reply_that_names_our_envelope_sender_is_about_us(pipeline: Pipeline) -> None:

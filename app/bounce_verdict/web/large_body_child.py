@@ -1,4 +1,4 @@
-"""What runs in the child process of a worker (see pool.py): large and costly bodies, so that replies need not wait for them.
+"""What runs in the child process of a worker (see large_body_pool.py): large and costly bodies, so that replies need not wait for them.
 
 The child keeps one pipeline, made from the worker's snapshot, and counts what it answers. What it logs goes back with the answer,
 and the worker logs it: a child of anyio.to_process has a stderr that nobody reads.

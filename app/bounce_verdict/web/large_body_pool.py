@@ -1,6 +1,6 @@
 """The child processes of a worker (anyio.to_process): they answer what is large or costly, so that nobody waits for it.
 
-How many jobs wait is bounded by the places for large bodies (request/places.py) and by the connections.
+How many jobs wait is bounded by the places for large bodies (request/large_body_places.py) and by the connections.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ from starlette.types import Scope
 
 from bounce_verdict.errors import BounceError
 from bounce_verdict.settings import Settings
-from bounce_verdict.web.child import Job, Wanted, answer, prepare
 from bounce_verdict.web.counting import add_verdicts
+from bounce_verdict.web.large_body_child import Job, Wanted, answer, prepare
 
 MAX_SECONDS = 60  # for one body; what the limits allow takes a few at the worst
 
