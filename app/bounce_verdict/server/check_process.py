@@ -61,10 +61,11 @@ class RuleChecks:
             self._watch = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
 
     def end(self) -> None:
-        """End the processes."""
+        """End the processes. Nothing can be asked afterwards."""
         for process in (self._check, self._watch):
             if process is not None and process.poll() is None:
                 process.kill()
+        self._output.close()
 
     def _start(self) -> None:
         self._started = time.monotonic()
