@@ -45,7 +45,9 @@ class Forward(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answers 200 once it is kept."""
         body = self.rfile.read(int(self.headers["content-length"]))
-        headers = {name: text for name, text in self.headers.items() if name.lower() not in ("host", "connection")}
+        headers = {
+            name: text for name, text in self.headers.items() if name.lower() not in ("host", "connection", "accept-encoding")
+        }
         with urlopen(Request(sys.argv[1], body, headers)) as answer, self.server.db as db:
             for event in json.load(answer)["events"]:
                 learn(db, event, time.time())
