@@ -85,6 +85,12 @@ def test_another_detail_is_refused(client: httpx.Client, path: str) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "detail")
 
 
+def test_a_probe_of_a_webhook_refuses_another_detail_as_well(serve: Serve) -> None:
+    with serve(Settings(webhooks_unsigned=True)) as base:
+        answer = httpx.get(f"{base}/v1/webhooks/azure?detail=long")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "detail")
+
+
 def test_what_a_child_answers_is_short_too(tmp_path: Path) -> None:
     rules = make_few_rules(tmp_path / "rules")
     with Running(rules, max_inline="10") as service:

@@ -57,9 +57,9 @@ async def probe(request: Request) -> Response:
     service = service_of(request.scope)
     source, token = _who(request.scope)
     prove = service.senders.expect(request.scope, source, service.keyring)
+    short = _wants_short(request.scope)
     if source not in _BY_QUERY or not request.scope["query_string"]:
         return json_response(Events([]))
-    short = _wants_short(request.scope)
     if prove:
         await service.senders.admit(request.scope, source, token, b"", service.keyring)
     return await _answered(request.scope, service, source, b"", short=short)
