@@ -24,7 +24,6 @@ from bounce_verdict.model import Classification, Report, value
 from bounce_verdict.private_files import NotPrivateError, read_private, write_private
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-DURATIONS = "bounces_http_request_duration_seconds"
 
 _SUFFIX = ".metrics"
 _UNDECIDED = {"command-and-code", "code", "first-digit", "nothing"}

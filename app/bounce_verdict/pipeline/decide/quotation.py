@@ -39,7 +39,6 @@ _ABOUT_DELIVERY = re.compile(
     r"\b(?:could|can|was|is|has|did|does|will)(?: ?n.t| ?not)\b[^.]{0,40}\bdeliver|\bundeliver|\bdelivery\b", re.IGNORECASE
 )
 _YOUR_MESSAGE = re.compile(r"\b(?:your|this) (?:message|e?-?mail|letter)\b", re.IGNORECASE)
-_REPLY_INSIDE = re.compile(r"[45]\d\d[ -][\"'(<\[]{0,2}[45]\.\d{1,3}\.\d{1,3}\b")
 
 
 def quoted_at(text: str, start: int, end: int) -> tuple[int, int] | None:
