@@ -35,8 +35,8 @@ score: .venv/run-installed  ## serve on a free port, score on labelled cases and
 bench: .venv/dev-installed  ## measure everything, several minutes; ARGS=--quick for one
 	@$(BIN)/python -m benchmarks --mails $(EVAL)/mail $(ARGS)
 
-fuzz: .venv/fuzz-installed  ## every target for SECONDS of processor time (default 20), two at once
-	$(BIN)/python -m fuzz.campaign --seconds $(or $(SECONDS),20) $(if $(SEED),--seed $(SEED))
+fuzz: .venv/fuzz-installed  ## every target for about 20 seconds, or SECONDS of processor time, two at once
+	$(BIN)/python -m fuzz.campaign $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 soak: .venv/fuzz-installed  ## the same for twenty minutes each, about an hour in all
 	$(BIN)/python -m fuzz.campaign --seconds $(or $(SECONDS),1200)

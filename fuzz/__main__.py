@@ -31,7 +31,7 @@ def main() -> None:
         prog="python -m fuzz", description=__doc__, epilog="libFuzzer's options, and files to try, may follow"
     )
     parser.add_argument("target", choices=list(TARGETS))
-    parser.add_argument("--seconds", type=float, default=60, help="processor time (default 60)")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="processor time (default: without end)")
     parser.add_argument("--limits", choices=list(LIMITS), default="default", help="the bounds of what is read")
     chosen, rest = parser.parse_known_args()
     target = TARGETS[chosen.target]

@@ -37,19 +37,18 @@ def main() -> None:
     """Run the targets, print the table and the findings; the exit code is 1 where there are any."""
     parser = argparse.ArgumentParser(prog="python -m fuzz.campaign", description=__doc__)
     parser.add_argument("targets", nargs="*", default=list(TARGETS), help="by default all of them")
-    parser.add_argument("--seconds", type=float, default=20, help="processor time of each target (default 20)")
+    parser.add_argument("--seconds", type=float, help="processor time of each target (default: its own number of inputs)")
     parser.add_argument("--limits", choices=list(LIMITS), default="default", help="the bounds of what is read")
     parser.add_argument("--seed", type=int, help="the number that libFuzzer's chances come from (default: another each time)")
     parser.add_argument("--jobs", type=int, default=2, help="targets at once (default 2)")
     chosen = parser.parse_args()
     with ThreadPoolExecutor(chosen.jobs) as pool:
-        outcomes = list(pool.map(lambda name: _run(name, chosen.seconds, chosen.limits, chosen.seed), chosen.targets))
-    print(f"{'target':12} {'executions':>10} {'each s':>7} {'edges by seeds':>15} {'in the end':>11} {'MB':>5}  finding")
+        outcomes = list(pool.map(lambda name: _run(name, chosen), chosen.targets))
+    print(f"{'target':12} {'executions':>10} {'edges by seeds':>15} {'in the end':>11} {'MB':>5}  finding")
     for done in outcomes:
         first, last = done.coverage
         told = " ".join(done.findings) or ("-" if done.status == 0 else f"exit code {done.status}")
-        each = round(done.executions / chosen.seconds)
-        print(f"{done.name:12} {done.executions:10} {each:7} {first:15} {last:11} {done.megabytes:5}  {told}")
+        print(f"{done.name:12} {done.executions:10} {first:15} {last:11} {done.megabytes:5}  {told}")
     bad = [done for done in outcomes if done.status or done.findings or not done.executions]
     for done in bad:
         print(f"\n== {done.name}, the end of {done.log}")
@@ -58,15 +57,16 @@ def main() -> None:
     sys.exit(1 if bad else 0)
 
 
-def _run(name: str, seconds: float, limits: str, seed: int | None) -> Outcome:
+def _run(name: str, chosen: argparse.Namespace) -> Outcome:
     log = WORK / f"{name}.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("wb") as out:
-        command = [sys.executable, "-m", "fuzz", name, "--seconds", str(seconds), "--limits", limits]
-        chances = [] if seed is None else [f"-seed={seed}"]
-        hashes = {} if seed is None else {"PYTHONHASHSEED": "0"}
+        extent = [f"-runs={TARGETS[name].inputs}"] if chosen.seconds is None else ["--seconds", str(chosen.seconds)]
+        command = [sys.executable, "-m", "fuzz", name, "--limits", chosen.limits]
+        chances = [] if chosen.seed is None else [f"-seed={chosen.seed}"]
+        hashes = {} if chosen.seed is None else {"PYTHONHASHSEED": "0"}
         status = subprocess.run(
-            [*command, *chances], stdout=out, stderr=subprocess.STDOUT, check=False, env=os.environ | hashes
+            [*command, *extent, *chances], stdout=out, stderr=subprocess.STDOUT, check=False, env=os.environ | hashes
         ).returncode
     text = log.read_text(encoding="utf-8", errors="replace")
     figures = {key: int(number) for key, number in _FIGURE.findall(text)}

@@ -55,7 +55,7 @@ class Target:
 
     make: the function of bytes, which raises Broken where an invariant does not hold. seeds: where it begins.
     separator: what parts the input's pieces. most: bytes of an input. seconds: processor time that one input may take.
-    words: its dictionary, a file in words/.
+    inputs: of a short run, about twenty seconds. words: its dictionary, a file in words/.
     """
 
     make: Callable[[Limits], Run]
@@ -63,6 +63,7 @@ class Target:
     separator: bytes
     most: int
     seconds: float
+    inputs: int
     words: str
     is_mail: bool = False
 
@@ -280,11 +281,11 @@ def _valid(text: str) -> str:
 
 
 TARGETS: Mapping[str, Target] = {
-    "intake": Target(_intake, seeds.mails, b"\n", 32_768, 1.0, "mail.dict", is_mail=True),
-    "layouts": Target(_layouts, seeds.mails, b"\n", 32_768, 1.0, "mail.dict", is_mail=True),
-    "reply": Target(_reply, seeds.replies, b" ", 16_384, 0.5, "reply.dict"),
-    "load": Target(_load, seeds.rules_files, b"\n", 16_384, 1.0, "rules.dict"),
-    "check": Target(_check, seeds.single_rules, b"\n", 4_096, 20.0, "rules.dict"),
-    "forged": Target(_forged, seeds.forgeries, b"\x1f", 8_192, 1.0, "mail.dict", is_mail=True),
-    "pipeline": Target(_pipeline, seeds.mails_with_envelope, b"\n", 32_768, 1.0, "mail.dict", is_mail=True),
+    "intake": Target(_intake, seeds.mails, b"\n", 32_768, 1.0, 5_000, "mail.dict", is_mail=True),
+    "layouts": Target(_layouts, seeds.mails, b"\n", 32_768, 1.0, 7_000, "mail.dict", is_mail=True),
+    "reply": Target(_reply, seeds.replies, b" ", 16_384, 0.5, 40_000, "reply.dict"),
+    "load": Target(_load, seeds.rules_files, b"\n", 16_384, 1.0, 3_500, "rules.dict"),
+    "check": Target(_check, seeds.single_rules, b"\n", 4_096, 20.0, 400, "rules.dict"),
+    "forged": Target(_forged, seeds.forgeries, b"\x1f", 8_192, 1.0, 4_000, "mail.dict", is_mail=True),
+    "pipeline": Target(_pipeline, seeds.mails_with_envelope, b"\n", 32_768, 1.0, 6_000, "mail.dict", is_mail=True),
 }

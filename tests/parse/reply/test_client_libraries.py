@@ -101,3 +101,11 @@ def test_a_code_that_was_expected_is_not_the_answer() -> None:
 def test_ten_thousand_openings_are_read_in_linear_time() -> None:
     for piece in ("(550, '", "response: '550 ", "permanent error (550): ", " Detail: SMTP code: 55"):
         parse_reply(piece * 1_000)
+
+
+def test_a_reply_that_quotes_an_exception_is_the_servers_whether_blanks_stand_around_it_or_not(pipeline: Pipeline) -> None:
+    reply = "550-Verification failed for <ana@example.org> javax.net.ssl.SSLException: 550-Response: User 550 unknown"
+    bare, within_blanks = (pipeline.reply(ReplyInput(text)).reply for text in (reply, f"\n {reply} \r\n"))
+    assert bare is not None
+    assert bare == within_blanks
+    assert bare.text.startswith("Verification failed")

@@ -22,6 +22,7 @@ from bounce_verdict.pipeline.parse.reply.codes import (
     without_unbalanced,
 )
 from bounce_verdict.pipeline.parse.reply.guarded_pattern import GuardedPattern
+from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
 from bounce_verdict.pipeline.parse.smtp_commands import command_in_client_words, command_of_phrase
 
 _MAX_DEPTH = 5
@@ -95,7 +96,7 @@ class InnerReply(Struct):
 
 def find_outer_reply(text: str) -> OuterReply:
     """The outermost reply in `text`; all of `text` where it holds no reply or begins with one."""
-    if (outer := read_postfix_client(text) or _of_library(text)) is not None:
+    if not is_reply(text) and (outer := read_postfix_client(text) or _of_library(text)) is not None:
         return outer
     if has_code_at_head(text):
         return _read_bare_reply(text)
