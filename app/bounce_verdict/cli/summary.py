@@ -1,7 +1,7 @@
 """`bounces summary`: counts over many bounces, and the texts that no rule decided."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Annotated
@@ -18,8 +18,10 @@ from bounce_verdict.cli.inputs.folders import find_files
 from bounce_verdict.cli.inputs.reading import read_chunks
 from bounce_verdict.cli.inputs.selection import ColumnOption, FilesArgument, FormatOption, JobsOption, select
 from bounce_verdict.cli.loading import Loaded, load_pipeline
-from bounce_verdict.cli.options import named_files
+from bounce_verdict.cli.options import named_files, refuse
 from bounce_verdict.response import encode, indented
+
+_TOP = 10
 
 
 class SummaryForm(StrEnum):
@@ -27,20 +29,27 @@ class SummaryForm(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+    HTML = "html"
 
 
 def summary_command(
     files: FilesArgument = None,
     format: FormatOption = None,  # noqa: A002  # as the option is called
     column: ColumnOption = None,
-    to: Annotated[SummaryForm, typer.Option(help="How it is written.")] = SummaryForm.TABLE,
-    top: Annotated[int, typer.Option(min=1, help="Rows of each table, and undecided texts, that are shown.")] = 10,
+    to: Annotated[
+        SummaryForm, typer.Option(help="How it is written; html is a report with charts in one file.")
+    ] = SummaryForm.TABLE,
+    top: Annotated[
+        int | None, typer.Option(min=1, help="Rows of each table, and undecided texts, that are shown: 10. JSON has all.")
+    ] = None,
     jobs: JobsOption = None,
 ) -> None:
     """Count recipients by verdict, reason, provider, command, rule and day, and list the texts that no rule decided.
 
     Of several answers about a recipient the last counts. A line that names no recipient counts as one.
     """
+    if to is SummaryForm.JSON:
+        refuse("does not go with --to json, which has all", top=top)
     found, unread, loaded = find_files(named_files(files)), Unread(), load_pipeline()
     reading = select(found, format, column, None, Position(), loaded.max_body, unread)
     tally, problems, answers = Tally(), 0, 0
@@ -52,7 +61,7 @@ def summary_command(
             progress.move(chunk, answers)
     if interruption.asked:
         sys.exit(INTERRUPTED)
-    _write(tally.summary(problems), to, top)
+    _write(tally.summary(problems), to, top or _TOP, [file.name for file in found], loaded.pipeline.book.digest)
     sys.exit(SOME_UNREAD if problems or unread.count else 0)
 
 
@@ -66,10 +75,14 @@ def _make(loaded: Loaded) -> Callable[[Chunk], tuple[list[Counted], int]]:
     return count
 
 
-def _write(summary: Summary, to: SummaryForm, top: int) -> None:
+def _write(summary: Summary, to: SummaryForm, top: int, names: Sequence[str], digest: str) -> None:
     if to is SummaryForm.JSON:
         sys.stdout.write(indented(encode(summary)))
-        return
-    from bounce_verdict.cli.output.summary_tables import print_summary  # noqa: PLC0415  # JSON needs none of rich
+    elif to is SummaryForm.HTML:
+        from bounce_verdict.cli.report.page import html_report  # noqa: PLC0415  # no other form needs its charts
 
-    print_summary(summary, top)
+        sys.stdout.buffer.write(html_report(summary, names, digest, top).encode("utf-8", "replace"))
+    else:
+        from bounce_verdict.cli.output.summary_tables import print_summary  # noqa: PLC0415  # JSON needs none of rich
+
+        print_summary(summary, top)

@@ -151,7 +151,8 @@ def _of_item(file: str, number: int, result: object, text: str) -> Iterator[Answ
         for event in result.events:
             yield from _of_event(file, number, event)
     elif isinstance(result, Classification | Problem):
-        yield Answered(file, number, result, text=text)
+        day = _day(result.last_attempt_date) if isinstance(result, Classification) else None
+        yield Answered(file, number, result, day=day, text=text)
 
 
 def _of_report(file: str, number: int, report: Report) -> Iterator[Answered]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -12,6 +12,7 @@ from bounce_verdict.model import Classification, value
 from bounce_verdict.response import Problem
 
 DIMENSIONS = ("verdict", "reason", "provider", "command", "rule", "day")
+_VERDICT, _DAY = DIMENSIONS.index("verdict"), DIMENSIONS.index("day")
 _TEMPLATE = 300  # characters
 _NONE = "none"
 
@@ -38,12 +39,13 @@ class Counted(Struct, array_like=True):
 
 @value
 class Summary:
-    """What was counted. undecided: templates with how many recipients got such a text, the most frequent first."""
+    """What was counted. days: for each the verdicts. undecided: templates with how many recipients got such a text, the most frequent first."""
 
     recipients: int
     answers: int
     problems: int
     by: dict[str, dict[str, int]]
+    days: dict[str, dict[str, int]]
     undecided: list[tuple[str, int]]
 
 
@@ -97,14 +99,16 @@ class Tally:
         total = self._unnamed + Counter((one.facts, one.template) for one in self._last.values())
         by: dict[str, Counter[str]] = {name: Counter() for name in DIMENSIONS}
         undecided: Counter[str] = Counter()
+        days: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for (facts, template), count in total.items():
             for name, fact in zip(DIMENSIONS, facts, strict=True):
                 by[name][fact] += count
+            days[facts[_DAY]][facts[_VERDICT]] += count
             if template is not None:
                 undecided[template] += count
         ordered = {name: dict(sorted(counts.items(), key=lambda one: (-one[1], one[0]))) for name, counts in by.items()}
         ordered["day"] = dict(sorted(ordered["day"].items()))
-        return Summary(total.total(), self._answers, problems, ordered, undecided.most_common())
+        return Summary(total.total(), self._answers, problems, ordered, dict(sorted(days.items())), undecided.most_common())
 
 
 def is_problem(one: Answered) -> bool:
