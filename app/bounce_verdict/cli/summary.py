@@ -1,23 +1,19 @@
 """`bounces summary`: counts over many bounces, and the texts that no rule decided."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
-from functools import partial
 from typing import Annotated
 
 import typer
 
-from bounce_verdict.cli.bulk.answering import Answerer, Sending
-from bounce_verdict.cli.bulk.progress import ProgressBar
-from bounce_verdict.cli.bulk.run import INTERRUPTED, SOME_UNREAD, Unread
-from bounce_verdict.cli.bulk.tally import Counted, Summary, Tally, count_answer, is_problem
-from bounce_verdict.cli.bulk.workers import Interruption, Workers, processors
-from bounce_verdict.cli.inputs.chunk import Chunk, Position
+from bounce_verdict.cli.bulk.run import INTERRUPTED, SOME_UNREAD, Unread, count_files
+from bounce_verdict.cli.bulk.tally import Summary
+from bounce_verdict.cli.bulk.workers import processors
+from bounce_verdict.cli.inputs.chunk import Position
 from bounce_verdict.cli.inputs.folders import find_files
-from bounce_verdict.cli.inputs.reading import read_chunks
 from bounce_verdict.cli.inputs.selection import ColumnOption, FilesArgument, FormatOption, JobsOption, select
-from bounce_verdict.cli.loading import Loaded, load_pipeline
+from bounce_verdict.cli.loading import load_pipeline
 from bounce_verdict.cli.options import named_files, refuse
 from bounce_verdict.response import encode, indented
 
@@ -52,27 +48,11 @@ def summary_command(
         refuse("does not go with --to json, which has all", top=top)
     found, unread, loaded = find_files(named_files(files)), Unread(), load_pipeline()
     reading = select(found, format, column, None, Position(), loaded.max_body, unread)
-    tally, problems, answers = Tally(), 0, 0
-    with Interruption() as interruption, ProgressBar(found) as progress:
-        workers = Workers(partial(_make, loaded), jobs or processors(), interruption)
-        for chunk, (counted, unreadable) in workers.run(read_chunks(reading)):
-            tally.add(counted)
-            problems, answers = problems + unreadable, answers + len(counted)
-            progress.move(chunk, answers)
-    if interruption.asked:
+    summary = count_files(reading, loaded, jobs or processors())
+    if summary is None:
         sys.exit(INTERRUPTED)
-    _write(tally.summary(problems), to, top or _TOP, [file.name for file in found], loaded.pipeline.book.digest)
-    sys.exit(SOME_UNREAD if problems or unread.count else 0)
-
-
-def _make(loaded: Loaded) -> Callable[[Chunk], tuple[list[Counted], int]]:
-    answerer = Answerer(loaded, Sending())
-
-    def count(chunk: Chunk) -> tuple[list[Counted], int]:
-        answers = list(answerer.answer(chunk))
-        return [one for one in map(count_answer, answers) if one is not None], sum(map(is_problem, answers))
-
-    return count
+    _write(summary, to, top or _TOP, [file.name for file in found], loaded.pipeline.book.digest)
+    sys.exit(SOME_UNREAD if summary.problems or unread.count else 0)
 
 
 def _write(summary: Summary, to: SummaryForm, top: int, names: Sequence[str], digest: str) -> None:

@@ -16,7 +16,7 @@ _VERDICT, _DAY = DIMENSIONS.index("verdict"), DIMENSIONS.index("day")
 _TEMPLATE = 300  # characters
 _NONE = "none"
 
-_MASKS = tuple(
+_MASKED = tuple(
     (re.compile(pattern, re.ASCII | re.IGNORECASE), mask)
     for pattern, mask in (
         (r"https?://\S+", "URL"),
@@ -70,9 +70,17 @@ def template_of(text: str) -> str:
     """The text with addresses, hosts, numbers and ids masked; the codes at its head stay."""
     codes = re.match(r"\s*(\d{3})?\s*([245]\.\d{1,3}\.\d{1,3})?\s*", text, re.ASCII)
     head, rest = (codes[0].split(), text[codes.end() :]) if codes else ([], text)
-    for pattern, mask in _MASKS:
+    for pattern, mask in _MASKED:
         rest = pattern.sub(mask, rest)
     return " ".join([*head, *rest.split()])[:_TEMPLATE]
+
+
+def fixed_parts(text: str) -> list[str]:
+    """What of a text without codes `template_of` leaves as it is, from one mask to the next."""
+    rest = " ".join(text.split())
+    for pattern, _ in _MASKED:
+        rest = pattern.sub("\n", rest)
+    return [part.strip() for part in rest.split("\n")]
 
 
 class Tally:
