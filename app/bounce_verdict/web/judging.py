@@ -4,6 +4,7 @@ import asyncio
 
 from starlette.types import Scope
 
+import bounce_verdict.pipeline.read_message  # noqa: F401  # now, and not with the first message
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import Classification, MessageInput, ReplyInput, Report, value
 from bounce_verdict.pipeline import Pipeline
