@@ -9,6 +9,9 @@ _REQUIREMENT = re.compile(
 )
 
 
+_MODULES = {"scikit-learn": "sklearn"}  # of packages whose module is called otherwise
+
+
 def with_extra(error: ModuleNotFoundError) -> ModuleNotFoundError:
     """`error`, saying how to install the module where one of our extras brings it; else as it was."""
     module = (error.name or "").partition(".")[0]
@@ -30,4 +33,5 @@ def _extra_of(module: str) -> str | None:
 
 
 def _module(requirement: re.Match[str]) -> str:
-    return requirement["name"].lower().replace("-", "_")
+    name = requirement["name"].lower()
+    return _MODULES.get(name, name.replace("-", "_"))

@@ -4,7 +4,7 @@ from bounce_verdict.model import DEFAULT_LIMITS, MessageInput, ReadMessage
 from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
-from bounce_verdict.pipeline.parse import read_statuses
+from bounce_verdict.pipeline.read_statuses import read_statuses
 
 DAEMON = (
     "From: Mail Delivery System <MAILER-DAEMON@mx.example.org>\nReturn-Path: <>\nSubject: Undelivered Mail Returned to Sender\n"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bounce_verdict.model import MessageInput
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
-from bounce_verdict.pipeline.parse import read_statuses
+from bounce_verdict.pipeline.read_statuses import read_statuses
 from tests.parse.mails import BLOCK, BOUNCE, DAEMON, RETURNED, TRANSCRIPT, read, report, warnings_of
 
 

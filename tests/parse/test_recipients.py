@@ -6,7 +6,7 @@ from bounce_verdict.model import DEFAULT_LIMITS, Limits, MessageInput
 from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
-from bounce_verdict.pipeline.parse import read_statuses
+from bounce_verdict.pipeline.read_statuses import read_statuses
 from tests.parse.mails import BLOCK, DAEMON, read, report
 
 

@@ -6,8 +6,6 @@ from typing import Annotated
 import typer
 
 from bounce_verdict.cli.bulk.answering import Sending
-from bounce_verdict.cli.bulk.run import Unread, classify_files
-from bounce_verdict.cli.bulk.workers import processors
 from bounce_verdict.cli.inputs.chunk import Position, parse_position
 from bounce_verdict.cli.inputs.folders import InputFile, find_files
 from bounce_verdict.cli.inputs.selection import ColumnOption, FilesArgument, FormatOption, JobsOption, select
@@ -52,6 +50,9 @@ def classify_command(
         refuse("does not go with --reply", envelope_to=envelope_to, envelope_from=envelope_from)
         _classify_reply(Writer(to, bom=bom), to, reply, command, remote_mta, recipient, sending)
         return
+    from bounce_verdict.cli.bulk.run import Unread, classify_files  # noqa: PLC0415  # one reply needs no processes
+    from bounce_verdict.cli.bulk.workers import processors  # noqa: PLC0415
+
     refuse("goes with --reply only", command=command, remote_mta=remote_mta, recipient=recipient)
     found = find_files(named_files(files))
     if len(found) > 1 or format not in (None, "message"):

@@ -1,25 +1,23 @@
 """`bounces summary`: counts over many bounces, and the texts that no rule decided."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
 from enum import StrEnum
-from functools import partial
 from typing import Annotated
 
 import typer
 
-from bounce_verdict.cli.bulk.answering import Answerer, Sending
-from bounce_verdict.cli.bulk.progress import ProgressBar
-from bounce_verdict.cli.bulk.run import INTERRUPTED, SOME_UNREAD, Unread
-from bounce_verdict.cli.bulk.tally import Counted, Summary, Tally, count_answer, is_problem
-from bounce_verdict.cli.bulk.workers import Interruption, Workers, processors
-from bounce_verdict.cli.inputs.chunk import Chunk, Position
+from bounce_verdict.cli.bulk.run import INTERRUPTED, SOME_UNREAD, Unread, count_files
+from bounce_verdict.cli.bulk.tally import Summary
+from bounce_verdict.cli.bulk.workers import processors
+from bounce_verdict.cli.inputs.chunk import Position
 from bounce_verdict.cli.inputs.folders import find_files
-from bounce_verdict.cli.inputs.reading import read_chunks
 from bounce_verdict.cli.inputs.selection import ColumnOption, FilesArgument, FormatOption, JobsOption, select
-from bounce_verdict.cli.loading import Loaded, load_pipeline
-from bounce_verdict.cli.options import named_files
+from bounce_verdict.cli.loading import load_pipeline
+from bounce_verdict.cli.options import named_files, refuse
 from bounce_verdict.response import encode, indented
+
+_TOP = 10
 
 
 class SummaryForm(StrEnum):
@@ -27,49 +25,44 @@ class SummaryForm(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+    HTML = "html"
 
 
 def summary_command(
     files: FilesArgument = None,
     format: FormatOption = None,  # noqa: A002  # as the option is called
     column: ColumnOption = None,
-    to: Annotated[SummaryForm, typer.Option(help="How it is written.")] = SummaryForm.TABLE,
-    top: Annotated[int, typer.Option(min=1, help="Rows of each table, and undecided texts, that are shown.")] = 10,
+    to: Annotated[
+        SummaryForm, typer.Option(help="How it is written; html is a report with charts in one file.")
+    ] = SummaryForm.TABLE,
+    top: Annotated[
+        int | None, typer.Option(min=1, help="Rows of each table, and undecided texts, that are shown: 10. JSON has all.")
+    ] = None,
     jobs: JobsOption = None,
 ) -> None:
     """Count recipients by verdict, reason, provider, command, rule and day, and list the texts that no rule decided.
 
     Of several answers about a recipient the last counts. A line that names no recipient counts as one.
     """
+    if to is SummaryForm.JSON:
+        refuse("does not go with --to json, which has all", top=top)
     found, unread, loaded = find_files(named_files(files)), Unread(), load_pipeline()
     reading = select(found, format, column, None, Position(), loaded.max_body, unread)
-    tally, problems, answers = Tally(), 0, 0
-    with Interruption() as interruption, ProgressBar(found) as progress:
-        workers = Workers(partial(_make, loaded), jobs or processors(), interruption)
-        for chunk, (counted, unreadable) in workers.run(read_chunks(reading)):
-            tally.add(counted)
-            problems, answers = problems + unreadable, answers + len(counted)
-            progress.move(chunk, answers)
-    if interruption.asked:
+    summary = count_files(reading, loaded, jobs or processors())
+    if summary is None:
         sys.exit(INTERRUPTED)
-    _write(tally.summary(problems), to, top)
-    sys.exit(SOME_UNREAD if problems or unread.count else 0)
+    _write(summary, to, top or _TOP, [file.name for file in found], loaded.pipeline.book.digest)
+    sys.exit(SOME_UNREAD if summary.problems or unread.count else 0)
 
 
-def _make(loaded: Loaded) -> Callable[[Chunk], tuple[list[Counted], int]]:
-    answerer = Answerer(loaded, Sending())
-
-    def count(chunk: Chunk) -> tuple[list[Counted], int]:
-        answers = list(answerer.answer(chunk))
-        return [one for one in map(count_answer, answers) if one is not None], sum(map(is_problem, answers))
-
-    return count
-
-
-def _write(summary: Summary, to: SummaryForm, top: int) -> None:
+def _write(summary: Summary, to: SummaryForm, top: int, names: Sequence[str], digest: str) -> None:
     if to is SummaryForm.JSON:
         sys.stdout.write(indented(encode(summary)))
-        return
-    from bounce_verdict.cli.output.summary_tables import print_summary  # noqa: PLC0415  # JSON needs none of rich
+    elif to is SummaryForm.HTML:
+        from bounce_verdict.cli.report.page import html_report  # noqa: PLC0415  # no other form needs its charts
 
-    print_summary(summary, top)
+        sys.stdout.buffer.write(html_report(summary, names, digest, top).encode("utf-8", "replace"))
+    else:
+        from bounce_verdict.cli.output.summary_tables import print_summary  # noqa: PLC0415  # JSON needs none of rich
+
+        print_summary(summary, top)

@@ -35,13 +35,9 @@ from bounce_verdict.pipeline.decide.forward_path import moved_to
 from bounce_verdict.pipeline.decide.judge import SIGNALS as JUDGED_SIGNALS
 from bounce_verdict.pipeline.decide.judge import Judge
 from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate
-from bounce_verdict.pipeline.intake.flanker_fallback import reopen_message, speaks_of_delivery
-from bounce_verdict.pipeline.intake.notice import read_notice
-from bounce_verdict.pipeline.intake.splitter import open_message
 from bounce_verdict.pipeline.judge_sentences import judge_recipient
 from bounce_verdict.pipeline.match.engine import PatternDatabase
 from bounce_verdict.pipeline.match.matcher import Matcher, Scan
-from bounce_verdict.pipeline.parse import read_statuses
 from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.pipeline.parse.reply.fast_path import SIGNALS, complete, read_common_form
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
@@ -121,7 +117,9 @@ class Pipeline:
         budget: the work that it may cost, by default `limits.max_work`.
         """
         budget = budget or Budget(self.limits.max_work)
-        read = self._read(given, budget)
+        from bounce_verdict.pipeline.read_message import read_message  # noqa: PLC0415  # no reply needs its readers
+
+        read = read_message(given, self.limits, budget, self.return_paths)
         if any(len(status.diagnostic_code or "") > MAX_DIAGNOSTIC for status in read.recipients):
             budget.warn(f"a Diagnostic-Code of more than {MAX_DIAGNOSTIC} characters was cut")
         chosen = _not_judged(read)
@@ -170,19 +168,6 @@ class Pipeline:
             judged = [_answering(context.command, reply) for reply in judged]
         expired = parsed.expired or (status.status is not None and status.status.endswith(EXPIRED))
         return ScannedReply(parsed, judged, scans, context, given, status, expired)
-
-    def _read(self, given: MessageInput, budget: Budget) -> ReadMessage:
-        """Parse with our splitter; if that finds no report in something that looks like one, retry with flanker."""
-        opened = open_message(given.raw, self.limits, budget)
-        read = read_statuses(read_notice(opened, self.limits, budget), given, self.limits, budget, self.return_paths)
-        if read.kind != "not-a-report" or not speaks_of_delivery(given.raw):
-            return read
-        if (reopened := reopen_message(given.raw, self.limits, budget)) is not None:
-            second = read_statuses(read_notice(reopened, self.limits, budget), given, self.limits, budget, self.return_paths)
-            if second.kind != "not-a-report":
-                budget.warn("our own splitter found no report in this message, flanker did")
-                return second
-        return read
 
     def _parse(self, reply: str, budget: Budget | None) -> tuple[ParsedReply, Scan] | None:
         """`reply` read, and its words scanned: what matches there says whether parse_reply has to read it too.

@@ -9,6 +9,7 @@ from bounce_verdict.contract.inputs import reply_input
 from bounce_verdict.contract.items import TooCostly
 from bounce_verdict.contract.requests import ReplyRequest
 from bounce_verdict.contract.short_answers import short_classification
+import bounce_verdict.pipeline.read_message  # noqa: F401  # now, and not with the first message
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import Classification, MessageInput, ReplyInput, Report, value
 from bounce_verdict.pipeline import Pipeline

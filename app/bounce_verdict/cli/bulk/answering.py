@@ -14,7 +14,6 @@ from bounce_verdict.cli.inputs.reply_lines import read_reply_lines
 from bounce_verdict.cli.loading import Loaded
 from bounce_verdict.cli.output.answered import Answered
 from bounce_verdict.errors import InputError
-from bounce_verdict.maillogs.answer import answer_delivery
 from bounce_verdict.model import Classification, Event, LogEvents, MessageInput, ReplyInput, Report, value
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.response import Problem, input_problem
@@ -109,6 +108,8 @@ class Answerer:
             yield from _of_report(file, number, self._pipeline.message(given))
 
     def _logged(self, chunk: Chunk) -> Iterator[Answered]:
+        from bounce_verdict.maillogs.answer import answer_delivery  # noqa: PLC0415  # for logs alone
+
         for line in chunk.content:
             if isinstance(line, LoggedLine):
                 yield from _of_event(chunk.file, line.number, answer_delivery(self._pipeline, line.format, line.delivery))
@@ -151,7 +152,8 @@ def _of_item(file: str, number: int, result: object, text: str) -> Iterator[Answ
         for event in result.events:
             yield from _of_event(file, number, event)
     elif isinstance(result, Classification | Problem):
-        yield Answered(file, number, result, text=text)
+        day = _day(result.last_attempt_date) if isinstance(result, Classification) else None
+        yield Answered(file, number, result, day=day, text=text)
 
 
 def _of_report(file: str, number: int, report: Report) -> Iterator[Answered]:

@@ -8,6 +8,7 @@ from functools import partial
 
 from bounce_verdict.cli.bulk.answering import Answerer, Sending
 from bounce_verdict.cli.bulk.progress import ProgressBar
+from bounce_verdict.cli.bulk.tally import Counted, Summary, Tally, count_answer, is_problem
 from bounce_verdict.cli.bulk.workers import Interruption, Workers
 from bounce_verdict.cli.inputs.chunk import Chunk, Position
 from bounce_verdict.cli.inputs.reading import Reading, read_chunks
@@ -55,6 +56,18 @@ def classify_files(reading: Reading, loaded: Loaded, sending: Sending, to: To, w
     return SOME_UNREAD if problems or unread.count else 0
 
 
+def count_files(reading: Reading, loaded: Loaded, jobs: int) -> Summary | None:
+    """The counts over all that is read; None where Ctrl-C was pressed."""
+    tally, problems, answers = Tally(), 0, 0
+    with Interruption() as interruption, ProgressBar(list(reading.files)) as progress:
+        workers = Workers(partial(_make_counter, loaded), jobs, interruption)
+        for chunk, (counted, unreadable) in workers.run(read_chunks(reading)):
+            tally.add(counted)
+            problems, answers = problems + unreadable, answers + len(counted)
+            progress.move(chunk, answers)
+    return None if interruption.asked else tally.summary(problems)
+
+
 @contextmanager
 def _without_collector() -> Iterator[None]:
     """Answers lead nowhere in circles: there is nothing to collect, and looking for it takes a tenth of the time."""
@@ -79,3 +92,13 @@ def _make(loaded: Loaded, sending: Sending, to: To) -> Callable[[Chunk], Rendere
         return render(to, list(answerer.answer(chunk)), delimiter)
 
     return answer
+
+
+def _make_counter(loaded: Loaded) -> Callable[[Chunk], tuple[list[Counted], int]]:
+    answerer = Answerer(loaded, Sending())
+
+    def count(chunk: Chunk) -> tuple[list[Counted], int]:
+        answers = list(answerer.answer(chunk))
+        return [one for one in map(count_answer, answers) if one is not None], sum(map(is_problem, answers))
+
+    return count

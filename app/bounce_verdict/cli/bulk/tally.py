@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -12,10 +12,11 @@ from bounce_verdict.model import Classification, value
 from bounce_verdict.response import Problem
 
 DIMENSIONS = ("verdict", "reason", "provider", "command", "rule", "day")
+_VERDICT, _DAY = DIMENSIONS.index("verdict"), DIMENSIONS.index("day")
 _TEMPLATE = 300  # characters
 _NONE = "none"
 
-_MASKS = tuple(
+_MASKED = tuple(
     (re.compile(pattern, re.ASCII | re.IGNORECASE), mask)
     for pattern, mask in (
         (r"https?://\S+", "URL"),
@@ -38,12 +39,13 @@ class Counted(Struct, array_like=True):
 
 @value
 class Summary:
-    """What was counted. undecided: templates with how many recipients got such a text, the most frequent first."""
+    """What was counted. days: for each the verdicts. undecided: templates with how many recipients got such a text, the most frequent first."""
 
     recipients: int
     answers: int
     problems: int
     by: dict[str, dict[str, int]]
+    days: dict[str, dict[str, int]]
     undecided: list[tuple[str, int]]
 
 
@@ -68,9 +70,17 @@ def template_of(text: str) -> str:
     """The text with addresses, hosts, numbers and ids masked; the codes at its head stay."""
     codes = re.match(r"\s*(\d{3})?\s*([245]\.\d{1,3}\.\d{1,3})?\s*", text, re.ASCII)
     head, rest = (codes[0].split(), text[codes.end() :]) if codes else ([], text)
-    for pattern, mask in _MASKS:
+    for pattern, mask in _MASKED:
         rest = pattern.sub(mask, rest)
     return " ".join([*head, *rest.split()])[:_TEMPLATE]
+
+
+def fixed_parts(text: str) -> list[str]:
+    """What of a text without codes `template_of` leaves as it is, from one mask to the next."""
+    rest = " ".join(text.split())
+    for pattern, _ in _MASKED:
+        rest = pattern.sub("\n", rest)
+    return [part.strip() for part in rest.split("\n")]
 
 
 class Tally:
@@ -97,14 +107,16 @@ class Tally:
         total = self._unnamed + Counter((one.facts, one.template) for one in self._last.values())
         by: dict[str, Counter[str]] = {name: Counter() for name in DIMENSIONS}
         undecided: Counter[str] = Counter()
+        days: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for (facts, template), count in total.items():
             for name, fact in zip(DIMENSIONS, facts, strict=True):
                 by[name][fact] += count
+            days[facts[_DAY]][facts[_VERDICT]] += count
             if template is not None:
                 undecided[template] += count
         ordered = {name: dict(sorted(counts.items(), key=lambda one: (-one[1], one[0]))) for name, counts in by.items()}
         ordered["day"] = dict(sorted(ordered["day"].items()))
-        return Summary(total.total(), self._answers, problems, ordered, undecided.most_common())
+        return Summary(total.total(), self._answers, problems, ordered, dict(sorted(days.items())), undecided.most_common())
 
 
 def is_problem(one: Answered) -> bool:

@@ -1,11 +1,13 @@
 """A piece of an input, as it goes to the process that classifies it; and where it ends, so that a stopped run can go on."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bounce_verdict.errors import InputError
-from bounce_verdict.maillogs.delivery import LoggedDelivery
 from bounce_verdict.model import value
+
+if TYPE_CHECKING:  # what reads logs is loaded for a log
+    from bounce_verdict.maillogs.delivery import LoggedDelivery
 
 Kind = Literal["message", "mbox", "replies", "ndjson", "csv", "log"]
 
@@ -43,7 +45,7 @@ class LoggedLine:
 
     number: int
     format: str
-    delivery: LoggedDelivery
+    delivery: "LoggedDelivery"
 
 
 @value

@@ -8,7 +8,6 @@ from itertools import islice
 from bounce_verdict.cli.inputs.chunk import Chunk, CsvHead, Kind, LoggedLine, Position
 from bounce_verdict.cli.inputs.csv_head import read_head, whole_records
 from bounce_verdict.cli.inputs.folders import InputFile, shown_name
-from bounce_verdict.cli.inputs.log_lines import read_log
 from bounce_verdict.cli.inputs.mbox import SEPARATOR, message_starts
 from bounce_verdict.cli.inputs.opening import OpenInput
 from bounce_verdict.cli.inputs.recognition import recognise
@@ -181,6 +180,8 @@ _ENDS: dict[Kind, tuple[Callable[[bytes], int], Callable[[bytes], int]]] = {
 
 def _read_log(source: OpenInput, format: str | None, at: Position) -> Iterator[Chunk]:  # noqa: A002
     """What the lines of a log tell. They are read here, one after the other: some tell only together with those before them."""
+    from bounce_verdict.cli.inputs.log_lines import read_log  # noqa: PLC0415  # for logs alone
+
     found: list[LoggedLine] = []
     end = at
     for line, end in read_log(source, format, at):  # the last is used

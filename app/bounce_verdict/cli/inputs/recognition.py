@@ -7,8 +7,6 @@ import msgspec
 from bounce_verdict.cli.inputs.chunk import Kind
 from bounce_verdict.cli.inputs.csv_head import looks_like_csv
 from bounce_verdict.cli.inputs.mbox import is_mbox
-from bounce_verdict.maillogs import FORMATS
-from bounce_verdict.maillogs.prefix import read_prefix
 
 _FIELD = re.compile(rb"([!-9;-~]{1,76}):(?=[ \t\r\n])")
 _MAIL_FIELDS = frozenset(
@@ -63,5 +61,8 @@ def _is_item(line: str) -> bool:
 
 
 def _is_log(lines: list[str]) -> bool:
+    from bounce_verdict.maillogs import FORMATS  # noqa: PLC0415  # where nothing else told what it is
+    from bounce_verdict.maillogs.prefix import read_prefix  # noqa: PLC0415
+
     found = [read_prefix(line) for line in lines]
     return any(known.knows(line) for line in found for known in FORMATS.values())

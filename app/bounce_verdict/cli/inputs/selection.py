@@ -9,7 +9,6 @@ from bounce_verdict.cli.inputs.chunk import Kind, Position
 from bounce_verdict.cli.inputs.folders import InputFile
 from bounce_verdict.cli.inputs.reading import Reading
 from bounce_verdict.errors import InputError
-from bounce_verdict.maillogs import FORMATS
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _BESIDE = 1 << 20  # bytes of a record beside a message in base64
@@ -41,13 +40,19 @@ def select(
     unread: Callable[[InputError], None],
 ) -> Reading:
     """What is read and how. envelope: an address of one message's. Raises InputError for a format that is none, or a column where no CSV is read."""
-    if format is not None and format not in KINDS and format not in FORMATS:
-        raise InputError("--format", f"must be one of {', '.join((*KINDS, *FORMATS))}")
+    log_format = _log_format(format) if format is not None and format not in KINDS else None
     kind = next((one for one in KINDS if one == format), "log" if format else None)
     if column and kind not in (None, "csv"):
         raise InputError("--column", "goes with CSV only")
-    log_format = format if format in FORMATS else None
     needs: tuple[Kind, str] | None = ("csv", "--column") if column else None
     if envelope:
         needs = ("message", "--envelope-to or --envelope-from")
     return Reading(files, unread, max_body * 4 // 3 + _BESIDE, kind, log_format, column, needs, start)
+
+
+def _log_format(name: str) -> str:
+    from bounce_verdict.maillogs import FORMATS  # noqa: PLC0415  # where a log is read
+
+    if name not in FORMATS:
+        raise InputError("--format", f"must be one of {', '.join((*KINDS, *FORMATS))}")
+    return name

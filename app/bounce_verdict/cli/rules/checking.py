@@ -1,4 +1,4 @@
-"""`bounces rules check`, `diff`, `list` and `schema`: for those who write rules."""
+"""`bounces rules check`, `diff`, `list` and `schema`."""
 
 import contextlib
 import sys
@@ -26,10 +26,7 @@ from bounce_verdict.rulebook.schema import editor_schema
 from bounce_verdict.settings import Settings, load_settings
 from bounce_verdict.snapshot.make import check_by
 
-rules_app = typer.Typer(help="Check the rules, or see what a change of them would change.", no_args_is_help=True)
 
-
-@rules_app.command("check")
 def check_command(rules: RulesOption = None, local: LocalOption = None, as_json: JsonOption = False) -> None:  # noqa: FBT002
     """Try every rule on its own hits and misses, and look for what is wrong. Exit code 1 where there are errors."""
     settings = load_settings(rules=rules, local_rules=local)
@@ -63,7 +60,6 @@ def _findings(settings: Settings) -> list[Finding]:
     return check(folder, local)
 
 
-@rules_app.command("diff")
 def diff_command(
     old: Annotated[Path, typer.Argument(help="A rules' folder.")],
     new: Annotated[Path, typer.Argument(help="The changed one.")],
@@ -93,7 +89,6 @@ def diff_command(
         say(f"{altered.total()} of {judged} answers change{parts}")
 
 
-@rules_app.command("list")
 def list_command(
     to: Annotated[Format, typer.Option(help="CSV with a head, or one JSON object a line.")] = Format.JSONL,
     rules: RulesOption = None,
@@ -116,7 +111,6 @@ def list_command(
     write_table(told, to)
 
 
-@rules_app.command("schema")
 def schema_command() -> None:
     """Print the JSON Schema of a file of rules, as rules/schema.json holds it."""
     sys.stdout.write(indented(encode(editor_schema())))
