@@ -6,6 +6,7 @@ from typing import Literal
 from bounce_verdict.errors import InputError
 from bounce_verdict.maillogs.delivery import LoggedDelivery
 from bounce_verdict.model import value
+from bounce_verdict.records.csv_head import CsvHead
 
 Kind = Literal["message", "mbox", "replies", "ndjson", "csv", "log"]
 
@@ -23,18 +24,6 @@ class Position:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.offset}:{self.number}"
-
-
-@value
-class CsvHead:
-    """The head of a CSV file: its columns, what separates them, and the places of those that are read; None where there is none."""
-
-    columns: Sequence[str]
-    delimiter: str
-    reply: int
-    recipient: int | None = None
-    command: int | None = None
-    remote_mta: int | None = None
 
 
 @value

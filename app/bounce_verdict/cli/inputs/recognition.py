@@ -5,10 +5,10 @@ import re
 import msgspec
 
 from bounce_verdict.cli.inputs.chunk import Kind
-from bounce_verdict.cli.inputs.csv_head import looks_like_csv
-from bounce_verdict.cli.inputs.mbox import is_mbox
 from bounce_verdict.maillogs import FORMATS
 from bounce_verdict.maillogs.prefix import read_prefix
+from bounce_verdict.records.csv_head import looks_like_csv
+from bounce_verdict.records.mbox import is_mbox
 
 _FIELD = re.compile(rb"([!-9;-~]{1,76}):(?=[ \t\r\n])")
 _MAIL_FIELDS = frozenset(

@@ -1,9 +1,11 @@
-"""The head of a CSV file: what separates its columns, and which of them holds the reply. Excel writes `;` in half of Europe."""
+"""A CSV file: what separates its columns, which of them holds the reply, and its rows. Excel writes `;` in half of Europe."""
 
 import csv
+from collections.abc import Iterator, Sequence
+from io import StringIO
 
-from bounce_verdict.cli.inputs.chunk import CsvHead
 from bounce_verdict.errors import InputError
+from bounce_verdict.model import value
 
 DELIMITERS = ",;\t|"
 _MARK = "sep="  # Excel's own first line
@@ -17,6 +19,18 @@ _REPLY = (
 _RECIPIENT = ("recipient", "rcpt", "rcpt_to", "email", "email address", "address", "to", "mail")
 _COMMAND = ("command", "smtp_command")
 _REMOTE_MTA = ("remote_mta", "remote mta", "remote-mta", "mx", "mta", "host")
+
+
+@value
+class CsvHead:
+    """The head of a CSV file: its columns, what separates them, and the places of those that are read; None where there is none."""
+
+    columns: Sequence[str]
+    delimiter: str
+    reply: int
+    recipient: int | None = None
+    command: int | None = None
+    remote_mta: int | None = None
 
 
 def looks_like_csv(line: str) -> bool:
@@ -69,6 +83,17 @@ def whole_records(raw: bytes) -> int:
     while end >= 0 and raw.count(b'"', 0, end) % 2:
         end = raw.rfind(b"\n", 0, end)
     return end + 1
+
+
+def read_rows(raw: bytes, head: CsvHead, number: int) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a piece of a CSV file with the number of their first line; each as wide as the head at least."""
+    csv.field_size_limit(1 << 30)  # a row is bounded by the chunk
+    rows = csv.reader(StringIO(decode_cells(raw).replace("\0", ""), newline=""), delimiter=head.delimiter)
+    width, before = len(head.columns), 0
+    for cells in rows:
+        if cells:
+            yield number + before, cells + [""] * (width - len(cells))
+        before = rows.line_num
 
 
 def _whole_line(start: bytes) -> bytes:
