@@ -11,14 +11,14 @@ DELIMITERS = ",;\t|"
 _MARK = "sep="  # Excel's own first line
 
 # Names that exports give such columns, lower case, the most exact first.
-_REPLY = (
+REPLY_NAMES = (
     "reply", "smtp_reply", "smtp_response", "response", "diagnostic_code", "diagnostic-code", "diagnostic", "dsndiag",
     "bounce_reason", "bounce reason", "bounce_message", "smtp response", "smtp reply", "error_message", "error message", "error",
     "reason", "description", "message", "text",
 )  # fmt: skip
-_RECIPIENT = ("recipient", "rcpt", "rcpt_to", "email", "email address", "address", "to", "mail")
-_COMMAND = ("command", "smtp_command")
-_REMOTE_MTA = ("remote_mta", "remote mta", "remote-mta", "mx", "mta", "host")
+RECIPIENT_NAMES = ("recipient", "rcpt", "rcpt_to", "email", "email address", "address", "to", "mail")
+COMMAND_NAMES = ("command", "smtp_command")
+REMOTE_MTA_NAMES = ("remote_mta", "remote mta", "remote-mta", "mx", "mta", "host")
 
 
 @value
@@ -38,7 +38,7 @@ def looks_like_csv(line: str) -> bool:
     if line.lower().startswith(_MARK):
         return True
     columns = _columns(line, _delimiter(line))
-    return len(columns) > 1 and any(name.strip().lower() in _REPLY for name in columns)
+    return len(columns) > 1 and any(name.strip().lower() in REPLY_NAMES for name in columns)
 
 
 def read_head(name: str, start: bytes, column: str | None) -> tuple[CsvHead, int]:
@@ -46,6 +46,22 @@ def read_head(name: str, start: bytes, column: str | None) -> tuple[CsvHead, int
 
     Raises InputError where there is no such column, or none that is known.
     """
+    columns, delimiter, length = read_columns(name, start)
+    reply = find_column(columns, (column,) if column else REPLY_NAMES)
+    if reply is None:
+        known = ", ".join(columns[:20])
+        raise InputError(
+            name,
+            f"has no column {column}; it has {known}"
+            if column
+            else f"say which column holds the reply: --column NAME of {known}",
+        )
+    places = [find_column(columns, names) for names in (RECIPIENT_NAMES, COMMAND_NAMES, REMOTE_MTA_NAMES)]
+    return CsvHead(columns, delimiter, reply, *(None if place == reply else place for place in places)), length
+
+
+def read_columns(name: str, start: bytes) -> tuple[list[str], str, int]:
+    """The columns of the file `name` that starts so, what separates them, and how many bytes they take. Raises InputError for no columns."""
     mark, length = None, 0
     if start[: len(_MARK)].lower() == _MARK.encode():
         line, _, _ = start.partition(b"\n")
@@ -56,17 +72,7 @@ def read_head(name: str, start: bytes, column: str | None) -> tuple[CsvHead, int
     columns = _columns(text, delimiter)
     if not any(columns):
         raise InputError(name, "has no line that names its columns")
-    reply = _find(columns, (column,) if column else _REPLY)
-    if reply is None:
-        known = ", ".join(columns[:20])
-        raise InputError(
-            name,
-            f"has no column {column}; it has {known}"
-            if column
-            else f"say which column holds the reply: --column NAME of {known}",
-        )
-    places = [_find(columns, names) for names in (_RECIPIENT, _COMMAND, _REMOTE_MTA)]
-    return CsvHead(columns, delimiter, reply, *(None if place == reply else place for place in places)), length + len(line)
+    return columns, delimiter, length + len(line)
 
 
 def decode_cells(raw: bytes) -> str:
@@ -115,6 +121,7 @@ def _columns(line: str, delimiter: str) -> list[str]:
         return []
 
 
-def _find(columns: list[str], names: tuple[str, ...]) -> int | None:
+def find_column(columns: Sequence[str], names: Sequence[str]) -> int | None:
+    """The place of the first of `names` that is among the columns, in whatever case; None where none is."""
     lower = [name.strip().lower() for name in columns]
     return next((lower.index(name.strip().lower()) for name in names if name.strip().lower() in lower), None)
