@@ -128,7 +128,11 @@ def test_the_caller_says_which_column_is_which(rules: Path, tmp_path: Path) -> N
     job = job_of(rules, {"reply": "what", "recipient": "whom", "status": ""})
     for kind, write in WRITERS.items():
         (found,) = judged(job, write(tmp_path / f"a.{kind}", [row]), tmp_path / "dst")
-        assert (found["verdict"], found["bounces_recipient" if kind == "ndjson" else "recipient"], found["error"] or None) == ("permanent", "ana@example.org", None)
+        assert (found["verdict"], found["bounces_recipient" if kind == "ndjson" else "recipient"], found["error"] or None) == (
+            "permanent",
+            "ana@example.org",
+            None,
+        )
 
 
 @pytest.mark.parametrize("kind", ["parquet", "ndjson"])

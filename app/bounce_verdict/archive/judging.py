@@ -8,16 +8,16 @@ import msgspec
 
 from bounce_verdict.archive.columns import Answer, Facts, answer_of
 from bounce_verdict.archive.job import Sending
+from bounce_verdict.contract.decoding import decode_parameters
+from bounce_verdict.contract.inputs import item_input
+from bounce_verdict.contract.refusals import Refusal, problem_of
+from bounce_verdict.contract.requests import BatchItem
 from bounce_verdict.errors import InputError
 from bounce_verdict.logs import fault_place
 from bounce_verdict.maillogs import answer_log
 from bounce_verdict.model import Classification, LogEvents, MessageInput, ReplyInput, Report, Skipped, value
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.reported import ReportedReply, classify_reported
-from bounce_verdict.web.refusals import Refusal, problem_of
-from bounce_verdict.web.request.decoding import decode_parameters
-from bounce_verdict.web.request.inputs import item_input
-from bounce_verdict.web.request.schemas import BatchItem
 
 MAX_RECORD = 100_000  # rows of one number; no message has as many recipients
 
