@@ -51,10 +51,13 @@ class Counts(msgspec.Struct):
 
 
 class Added(NamedTuple):
-    """A row to write: the place of the row whose columns it keeps, whether it is the first of its record, and what is added."""
+    """A row to write: the place of the row whose columns it keeps, and what is added.
+
+    judged: the place of the row that holds what was judged, where this is the first that is written of its record; else it is left out.
+    """
 
     at: int
-    is_first: bool
+    judged: int | None
     answer: Answer
     old: Facts | None
 
@@ -69,14 +72,14 @@ class Judge:
     def judge(self, rows: Sequence[Row]) -> Iterator[Added]:
         """What becomes of whole records, in their order: a row for each recipient, one at least; of unchanged ones none where that is asked."""
         for start, length in _records(rows):
-            is_first = True
+            judged: int | None = start
             for place, answer in enumerate(self._answers(rows[start])):
                 at = start + min(place, length - 1)
                 old = rows[at].old if place < length else None
                 if self._only_changed and old == answer.facts():
                     continue
-                yield Added(at, is_first, answer, old)
-                is_first = False
+                yield Added(at, judged, answer, old)
+                judged = None
 
     def _answers(self, row: Row) -> Iterable[Answer]:
         try:

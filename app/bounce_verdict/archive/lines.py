@@ -43,7 +43,7 @@ def judge_ndjson(source: IO[bytes], target: IO[bytes], job: Job, judge: Judge, e
     for rows in whole_records(_objects(source, job, old)):
         added = list(judge.judge(rows))
         counts.add(rows, added)
-        target.write(b"".join(_object_line(rows[one.at].held, one, names) for one in added))
+        target.write(b"".join(_object_line(rows, one, names) for one in added))
     return counts, list(names.values())
 
 
@@ -127,9 +127,12 @@ def _finder(columns: Mapping[str, str]) -> Callable[[tuple[str, ...]], Mapping[s
     return find
 
 
-def _object_line(raws: _Raws, one: Added, names: Mapping[str, str]) -> bytes:
+def _object_line(rows: Sequence[Row], one: Added, names: Mapping[str, str]) -> bytes:
+    own: _Raws = rows[one.at].held
+    if one.judged != one.at:  # a further recipient of a message, or the first of which something has changed
+        own = {name: raw for name, raw in own.items() if name not in JUDGED}
+        own |= {} if one.judged is None else {name: raw for name, raw in rows[one.judged].held.items() if name in JUDGED}
     told = dict(zip(names, (*one.answer, *(one.old or _NONE)), strict=False))
-    own = raws if one.is_first else {name: raw for name, raw in raws.items() if name not in JUDGED}
     ours = {(f"bounces_{names[name]}" if names[name] in own else names[name]): cell for name, cell in told.items()}
     return msgspec.json.encode({**own, **ours}) + b"\n"
 

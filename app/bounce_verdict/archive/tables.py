@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import IO, Any
+from types import TracebackType
+from typing import IO, Any, Self
 
 import msgspec
 import pyarrow as pa
@@ -39,14 +40,13 @@ def judge_parquet(source: IO[bytes], target: IO[bytes], job: Job, judge: Judge, 
     kept = [name for name in schema.names if name not in old]
     fields = find_fields(kept, job.columns)
     numbers = old[0] if old else None
-    writer = _Writer(target, pa.schema([schema.field(name) for name in kept], schema.metadata), fields, job, made)
-    counts = Counts()
-    for table in _pieces(file, numbers):
-        rows = list(_rows(table, fields, old, counts.rows))
-        added = list(judge.judge(rows))
-        counts.add(rows, added)
-        writer.write(table.select(kept), added)
-    writer.close()
+    counts, own = Counts(), pa.schema([schema.field(name) for name in kept], schema.metadata)
+    with _Writer(target, own, fields, job, made) as writer:
+        for table in _pieces(file, numbers):
+            rows = list(_rows(table, fields, old, counts.rows))
+            added = list(judge.judge(rows))
+            counts.add(rows, added)
+            writer.write(table.select(kept), added)
     return counts
 
 
@@ -54,19 +54,17 @@ def judge_mbox(source: IO[bytes], target: IO[bytes], job: Job, judge: Judge, mad
     """Write a row for each recipient of the mbox's messages. Raises InputError, OSError."""
     if job.only_changed is not None:
         raise InputError("--only-changed", "an mbox holds no answers; give what `bounces archive` made of it")
-    schema = pa.schema([pa.field("message", pa.binary())])
-    writer = _Writer(target, schema, {"message": "message"}, job, made)
-    counts = Counts()
-    for piece in cut(lambda: source.read(_BLOCK), "mbox", job.max_body * 4 // 3):
-        raws = split_messages(piece.content)
-        rows = [Row(number, {"message": raw}) for number, raw in enumerate(raws, counts.rows + 1)]
-        added = list(judge.judge(rows))
-        counts.add(rows, added)
-        cells = [raw if len(raw) <= job.max_body else None for raw in raws]  # of a larger one only a beginning is at hand
-        writer.write(pa.table([pa.array(cells, pa.binary())], schema), added)
+    counts, schema = Counts(), pa.schema([pa.field("message", pa.binary())])
+    with _Writer(target, schema, {"message": "message"}, job, made) as writer:
+        for piece in cut(lambda: source.read(_BLOCK), "mbox", job.max_body * 4 // 3):
+            raws = split_messages(piece.content)
+            rows = [Row(number, {"message": raw}) for number, raw in enumerate(raws, counts.rows + 1)]
+            added = list(judge.judge(rows))
+            counts.add(rows, added)
+            cells = [raw if len(raw) <= job.max_body else None for raw in raws]  # of a larger one only a beginning is at hand
+            writer.write(pa.table([pa.array(cells, pa.binary())], schema), added)
     if not counts.rows:
         raise InputError("SRC", "holds no message")
-    writer.close()
     return counts
 
 
@@ -140,7 +138,7 @@ class _Writer:
 
     def _write(self, kept: pa.Table, rows: Sequence[Added]) -> None:
         at = pa.array([row.at for row in rows], pa.int64())
-        first = pa.array([row.at if row.is_first else None for row in rows], pa.int64())
+        first = pa.array([row.judged for row in rows], pa.int64())
         columns = [kept.column(name).take(first if name in self._judged else at) for name in kept.schema.names]
         answers = [(*row.answer, *(row.old or (None, None, None))) if self._with_old else row.answer for row in rows]
         ours = [pa.array(column, kind) for column, kind in zip(zip(*answers, strict=True), self._types, strict=True)]
@@ -151,9 +149,13 @@ class _Writer:
         ):
             self._flush()
 
-    def close(self) -> None:
-        """Write the rest, and the end."""
-        self._flush()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Write the rest, and the end; where something was raised only the end, which closes the writer."""
+        if kind is None:
+            self._flush()
         self._writer.close()
 
     def _flush(self) -> None:

@@ -58,15 +58,15 @@ def archive_command(
     Outputs that are done are left alone, so that the same command goes on where it stopped. docs/scale.md says how. Exit code 0 where every
     row was judged, 1 where something could not be, 2 where nothing could be done.
     """
+    kind = next((one for one in get_args(Kind) if one == format), None)
+    if format is not None and kind is None:
+        raise InputError("--format", f"must be one of {', '.join(get_args(Kind))}")
+    columns, sending = _columns(column), Sending(sender, sending_ip, sending_host)
     from bounce_verdict.archive.cluster import cluster, run  # noqa: PLC0415  # needs the extra `archive`
     from bounce_verdict.archive.loading import make_job  # noqa: PLC0415  # as above
     from bounce_verdict.archive.places import find_shards, remove_unfinished  # noqa: PLC0415  # as above
 
-    kind = next((one for one in get_args(Kind) if one == format), None)
-    if format is not None and kind is None:
-        raise InputError("--format", f"must be one of {', '.join(get_args(Kind))}")
-    sending = Sending(sender, sending_ip, sending_host)
-    job = make_job(load_settings(rules=rules, local_rules=local), rules, local, _columns(column), sending, only_changed)
+    job = make_job(load_settings(rules=rules, local_rules=local), rules, local, columns, sending, only_changed)
     shards, unknown = find_shards(source, target, kind)
     for name in unknown:
         tell(f"{name}: its name does not tell what it is; --format does")
@@ -75,6 +75,7 @@ def archive_command(
     with cluster(scheduler, jobs or min(processors(), len(shards)), tell) as client:
         for outcome in run(client, job, shards):
             tally.add(outcome)
+    remove_unfinished(target)  # of workers that died
     tell(f"{tally}; rules {job.rules_digest}")
     sys.exit(SOME_UNREAD if tally.failed or tally.errors else 0)
 
