@@ -43,7 +43,8 @@ soak: .venv/fuzz-installed  ## the same for twenty minutes each, about an hour i
 
 lock:  ## needs uv: pin every dependency with its hashes
 	$(LOCK) pyproject.toml --extra server --group build --output-file requirements.txt
-	$(LOCK) pyproject.toml --extra server --extra client --extra mcp --extra suggest --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) pyproject.toml --extra server --extra client --extra mcp --extra suggest --extra archive --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) pyproject.toml --extra archive --group build --constraint requirements-dev.txt --output-file requirements-archive.txt
 	$(LOCK) --group ci --output-file requirements-ci.txt
 	$(LOCK) --group clients --output-file .ci/clients/requirements.txt
 	$(LOCK) --group fuzz --output-file requirements-fuzz.txt

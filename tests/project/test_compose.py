@@ -51,6 +51,16 @@ def test_a_replica_is_the_service_without_a_port_of_its_own() -> None:
     assert COMPOSE["services"]["replica"] == {**SERVICE, "ports": [], "profiles": ["proxy"]}
 
 
+def test_the_dask_cluster_is_reached_by_nothing_but_itself() -> None:
+    cluster = {name: service for name, service in COMPOSE["services"].items() if "archive" in service.get("profiles", ())}
+    assert set(cluster) == {"archive-scheduler", "archive-worker", "archive"}
+    assert COMPOSE["networks"]["archive"] == {"internal": True}
+    for service in cluster.values():
+        assert service["networks"] == ["archive"]
+        assert "ports" not in service
+    assert cluster["archive-worker"]["deploy"]["replicas"] == 2
+
+
 def test_anonymous_callers_are_allowed_in_so_many_words() -> None:
     assert SERVICE["environment"]["BOUNCES_ALLOW_ANONYMOUS"] == "1"
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")

@@ -17,6 +17,7 @@ from bounce_verdict.extras import with_extra
 _COMMANDS = {  # its one-line description in the list of commands
     "classify": "A verdict for each recipient of replies, bounces, mail logs.",
     "explain": "Why a reply or a bounce is classified as it is.",
+    "archive": "Classify Parquet, NDJSON, CSV, mboxes on a Dask cluster.",
     "summary": "Counts by verdict, reason and more; frequent undecided texts.",
     "rules": "Check, list, compare and write rules.",
     "codes": "The tables of codes, as CSV or JSON.",

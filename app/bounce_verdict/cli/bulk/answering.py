@@ -1,14 +1,10 @@
 """A chunk of an input → its answers, in order. This runs in the processes that classify."""
 
-import csv
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from io import StringIO
 
-from bounce_verdict.cli.inputs.chunk import Chunk, CsvHead, Kind, LoggedLine
-from bounce_verdict.cli.inputs.csv_head import decode_cells
+from bounce_verdict.cli.inputs.chunk import Chunk, Kind, LoggedLine
 from bounce_verdict.cli.inputs.folders import shown_name
-from bounce_verdict.cli.inputs.mbox import split_messages
 from bounce_verdict.cli.inputs.opening import OpenInput
 from bounce_verdict.cli.inputs.reply_lines import read_reply_lines
 from bounce_verdict.cli.loading import Loaded
@@ -16,6 +12,8 @@ from bounce_verdict.cli.output.answered import Answered
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Classification, Event, LogEvents, MessageInput, ReplyInput, Report, value
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
+from bounce_verdict.records.csv_head import read_rows
+from bounce_verdict.records.mbox import split_messages
 from bounce_verdict.response import Problem, input_problem
 
 
@@ -63,7 +61,7 @@ class Answerer:
         head = chunk.head
         if head is None:
             raise ValueError("rows without a head")  # a fault of ours
-        for number, cells in _read_rows(_bytes(chunk), head, chunk.number):
+        for number, cells in read_rows(_bytes(chunk), head, chunk.number):
             text = _cell(cells, head.reply) or ""
             try:
                 given = self._reply(text, *(_cell(cells, place) for place in (head.command, head.remote_mta, head.recipient)))
@@ -128,17 +126,6 @@ def read_message(name: str, limit: int) -> bytes:
 
 def _bytes(chunk: Chunk) -> bytes:
     return chunk.content if isinstance(chunk.content, bytes) else b""
-
-
-def _read_rows(raw: bytes, head: CsvHead, number: int) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a piece of a CSV file with the number of their first line; each as wide as the head at least."""
-    csv.field_size_limit(1 << 30)  # a row is bounded by the chunk
-    rows = csv.reader(StringIO(decode_cells(raw).replace("\0", ""), newline=""), delimiter=head.delimiter)
-    width, before = len(head.columns), 0
-    for cells in rows:
-        if cells:
-            yield number + before, cells + [""] * (width - len(cells))
-        before = rows.line_num
 
 
 def _cell(cells: Sequence[str], place: int | None) -> str | None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import value
+from bounce_verdict.records.csv_head import CsvHead
 
 if TYPE_CHECKING:  # what reads logs is loaded for a log
     from bounce_verdict.maillogs.delivery import LoggedDelivery
@@ -25,18 +26,6 @@ class Position:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.offset}:{self.number}"
-
-
-@value
-class CsvHead:
-    """The head of a CSV file: its columns, what separates them, and the places of those that are read; None where there is none."""
-
-    columns: Sequence[str]
-    delimiter: str
-    reply: int
-    recipient: int | None = None
-    command: int | None = None
-    remote_mta: int | None = None
 
 
 @value

@@ -1,24 +1,20 @@
 """Inputs → chunks, one after the other, with no more than one in memory however long the input is."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 from itertools import islice
 
-from bounce_verdict.cli.inputs.chunk import Chunk, CsvHead, Kind, LoggedLine, Position
-from bounce_verdict.cli.inputs.csv_head import read_head, whole_records
+from bounce_verdict.cli.inputs.chunk import Chunk, Kind, LoggedLine, Position
 from bounce_verdict.cli.inputs.folders import InputFile, shown_name
-from bounce_verdict.cli.inputs.mbox import SEPARATOR, message_starts
 from bounce_verdict.cli.inputs.opening import OpenInput
 from bounce_verdict.cli.inputs.recognition import recognise
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import value
+from bounce_verdict.records.csv_head import CsvHead, read_head
+from bounce_verdict.records.cutting import Cut, cut
 
 MAX_MESSAGES = 32  # messages in files of their own that make a chunk
-MAX_REPLY_LINES = 200  # of one reply; where more go on without an end, each is a reply
 MAX_LOGGED = 2_000  # deliveries of a log that make a chunk
-
-_GOES_ON = re.compile(rb"\d{3}-")  # a reply's line that is not its last (RFC 5321 §4.2.1)
 
 
 @value
@@ -102,80 +98,12 @@ def _whole(source: OpenInput, limit: int) -> bytes:
     return bytes(raw)
 
 
-def _cut(source: OpenInput, kind: Kind, head: CsvHead | None, at: Position, limit: int) -> Iterator[Chunk]:
+def _cut(source: OpenInput, kind: Cut, head: CsvHead | None, at: Position, limit: int) -> Iterator[Chunk]:
     """The rest of the source in pieces of whole records. What of a record is beyond `limit` bytes is left out."""
-    find_end, count = _ENDS[kind]
-    kept, number, offset = b"", at.number, at.offset
-    while True:
-        found = source.read()
-        kept += found
-        end, dropped, rest = find_end(kept) if found else len(kept), 0, b""
-        if end == 0 and len(kept) > limit:
-            end = len(kept)
-            dropped, rest = _to_next_record(source, kind)
-        if end:
-            piece, kept = kept[:end], kept[end:] + rest
-            records = count(piece)
-            offset, number = offset + end + dropped, number + records
-            yield Chunk(
-                kind, shown_name(source.name), number - records, piece, Position(at.file, offset, number), source.done(), head
-            )
-        if not found and not kept:
-            return
-
-
-def _to_next_record(source: OpenInput, kind: Kind) -> tuple[int, bytes]:
-    """Leave out the rest of a record: how many bytes that was, and what has been read behind it."""
-    dropped, kept = 0, b""
-    while found := source.read():
-        kept += found
-        starts = [at for at in message_starts(kept) if at] if kind == "mbox" else [kept.find(b"\n") + 1]
-        if starts and starts[0]:
-            return dropped + starts[0], kept[starts[0] :]
-        dropped, kept = dropped + len(kept[:-_OVERLAP]), kept[-_OVERLAP:]
-    return dropped + len(kept), b""
-
-
-_OVERLAP = 1_024  # bytes in which the line between two records may begin
-
-
-def _end_of_lines(raw: bytes) -> int:
-    """Behind the last line end of `raw`."""
-    return raw.rfind(b"\n") + 1
-
-
-def _end_of_replies(raw: bytes) -> int:
-    """Behind the last line that ends a reply."""
-    last = end = raw.rfind(b"\n")
-    for _ in range(MAX_REPLY_LINES):
-        start = raw.rfind(b"\n", 0, max(end, 0)) + 1
-        if end < 0 or not _GOES_ON.match(raw, start):
-            break
-        end = start - 1
-    else:
-        return last + 1
-    return end + 1
-
-
-def _end_of_messages(raw: bytes) -> int:
-    """Where the last message of an mbox begins."""
-    at = len(raw)
-    while (at := raw.rfind(b"\n" + SEPARATOR, 0, at)) > 0:
-        if message_starts(raw[at + 1 : at + 600]):
-            return at + 1
-    return 0
-
-
-def _lines(raw: bytes) -> int:
-    return raw.count(b"\n") or 1
-
-
-_ENDS: dict[Kind, tuple[Callable[[bytes], int], Callable[[bytes], int]]] = {
-    "replies": (_end_of_replies, _lines),
-    "ndjson": (_end_of_lines, _lines),
-    "csv": (whole_records, _lines),
-    "mbox": (_end_of_messages, lambda raw: len(message_starts(raw)) or 1),
-}
+    number, offset = at.number, at.offset
+    for piece in cut(source.read, kind, limit):
+        first, number, offset = number, number + piece.records, offset + piece.size
+        yield Chunk(kind, shown_name(source.name), first, piece.content, Position(at.file, offset, number), source.done(), head)
 
 
 def _read_log(source: OpenInput, format: str | None, at: Position) -> Iterator[Chunk]:  # noqa: A002

@@ -5,8 +5,8 @@ import re
 import msgspec
 
 from bounce_verdict.cli.inputs.chunk import Kind
-from bounce_verdict.cli.inputs.csv_head import looks_like_csv
-from bounce_verdict.cli.inputs.mbox import is_mbox
+from bounce_verdict.records.csv_head import looks_like_csv
+from bounce_verdict.records.mbox import is_mbox
 
 _FIELD = re.compile(rb"([!-9;-~]{1,76}):(?=[ \t\r\n])")
 _MAIL_FIELDS = frozenset(

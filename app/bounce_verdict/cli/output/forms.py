@@ -8,11 +8,10 @@ from io import StringIO
 
 from bounce_verdict.cli.output.answered import Answered
 from bounce_verdict.model import Classification, Report
+from bounce_verdict.records.columns import ADDED, added_cells, guarded, names_beside
 from bounce_verdict.response import Problem, encode
 
-ADDED = ("verdict", "reason", "suppress", "reply_code", "enhanced_code", "command", "rule", "explanation")
 PLACE = ("file", "number", "recipient", "reply")  # CSV's first columns, where the input is none
-_FORMULA = ("=", "+", "-", "@", "\t")  # a spreadsheet takes a cell that begins so for a formula
 
 TableRow = tuple[str | None, str, str, str, str, str]
 
@@ -59,33 +58,13 @@ def csv_rows(answers: Iterable[Answered], delimiter: str) -> str:
 def csv_head(columns: Sequence[str], delimiter: str) -> str:
     """The line that names the columns: those given, then ours, which get another name where one of those has it."""
     written = StringIO()
-    taken = {name.lower() for name in columns}
-    ours = [f"bounces_{name}" if name in taken else name for name in ADDED]
-    csv.writer(written, delimiter=delimiter, lineterminator="\n").writerow([*columns, *ours])
+    csv.writer(written, delimiter=delimiter, lineterminator="\n").writerow([*columns, *names_beside(columns, ADDED)])
     return written.getvalue()
 
 
 def _csv_row(one: Answered) -> list[str]:
     row = [*one.cells] if one.cells else [guarded(cell) for cell in (one.file, str(one.number), _recipient(one), one.text)]
-    return row + [guarded(cell) for cell in _added(one.result)]
-
-
-def _added(result: Classification | Report | Problem) -> Sequence[str]:
-    if isinstance(result, Problem):
-        return ("", "", "", "", "", "", "", result.detail)
-    if isinstance(result, Report):
-        return ("", result.kind, "", "", "", "", "", "")
-    reply, rule = result.reply, result.rule
-    code, enhanced, command = (
-        (reply.code, reply.enhanced_status, reply.command) if reply is not None else (None, result.status, None)
-    )
-    ours = (result.verdict or "", result.reason, result.suppress)
-    return (*ours, str(code or ""), enhanced or "", command or "", rule.id if rule is not None else "", result.explanation)
-
-
-def guarded(cell: str) -> str:
-    """The cell, with an apostrophe ahead where a spreadsheet would compute it."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return row + [guarded(cell) for cell in added_cells(one.result)]
 
 
 def table_row(one: Answered) -> TableRow:

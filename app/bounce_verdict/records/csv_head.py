@@ -1,22 +1,36 @@
-"""The head of a CSV file: what separates its columns, and which of them holds the reply. Excel writes `;` in half of Europe."""
+"""A CSV file: what separates its columns, which of them holds the reply, and its rows. Excel writes `;` in half of Europe."""
 
 import csv
+from collections.abc import Iterator, Sequence
+from io import StringIO
 
-from bounce_verdict.cli.inputs.chunk import CsvHead
 from bounce_verdict.errors import InputError
+from bounce_verdict.model import value
 
 DELIMITERS = ",;\t|"
 _MARK = "sep="  # Excel's own first line
 
 # Names that exports give such columns, lower case, the most exact first.
-_REPLY = (
+REPLY_NAMES = (
     "reply", "smtp_reply", "smtp_response", "response", "diagnostic_code", "diagnostic-code", "diagnostic", "dsndiag",
     "bounce_reason", "bounce reason", "bounce_message", "smtp response", "smtp reply", "error_message", "error message", "error",
     "reason", "description", "message", "text",
 )  # fmt: skip
-_RECIPIENT = ("recipient", "rcpt", "rcpt_to", "email", "email address", "address", "to", "mail")
-_COMMAND = ("command", "smtp_command")
-_REMOTE_MTA = ("remote_mta", "remote mta", "remote-mta", "mx", "mta", "host")
+RECIPIENT_NAMES = ("recipient", "rcpt", "rcpt_to", "email", "email address", "address", "to", "mail")
+COMMAND_NAMES = ("command", "smtp_command")
+REMOTE_MTA_NAMES = ("remote_mta", "remote mta", "remote-mta", "mx", "mta", "host")
+
+
+@value
+class CsvHead:
+    """The head of a CSV file: its columns, what separates them, and the places of those that are read; None where there is none."""
+
+    columns: Sequence[str]
+    delimiter: str
+    reply: int
+    recipient: int | None = None
+    command: int | None = None
+    remote_mta: int | None = None
 
 
 def looks_like_csv(line: str) -> bool:
@@ -24,7 +38,7 @@ def looks_like_csv(line: str) -> bool:
     if line.lower().startswith(_MARK):
         return True
     columns = _columns(line, _delimiter(line))
-    return len(columns) > 1 and any(name.strip().lower() in _REPLY for name in columns)
+    return len(columns) > 1 and any(name.strip().lower() in REPLY_NAMES for name in columns)
 
 
 def read_head(name: str, start: bytes, column: str | None) -> tuple[CsvHead, int]:
@@ -32,6 +46,22 @@ def read_head(name: str, start: bytes, column: str | None) -> tuple[CsvHead, int
 
     Raises InputError where there is no such column, or none that is known.
     """
+    columns, delimiter, length = read_columns(name, start)
+    reply = find_column(columns, (column,) if column else REPLY_NAMES)
+    if reply is None:
+        known = ", ".join(columns[:20])
+        raise InputError(
+            name,
+            f"has no column {column}; it has {known}"
+            if column
+            else f"say which column holds the reply: --column NAME of {known}",
+        )
+    places = [find_column(columns, names) for names in (RECIPIENT_NAMES, COMMAND_NAMES, REMOTE_MTA_NAMES)]
+    return CsvHead(columns, delimiter, reply, *(None if place == reply else place for place in places)), length
+
+
+def read_columns(name: str, start: bytes) -> tuple[list[str], str, int]:
+    """The columns of the file `name` that starts so, what separates them, and how many bytes they take. Raises InputError for no columns."""
     mark, length = None, 0
     if start[: len(_MARK)].lower() == _MARK.encode():
         line, _, _ = start.partition(b"\n")
@@ -42,17 +72,7 @@ def read_head(name: str, start: bytes, column: str | None) -> tuple[CsvHead, int
     columns = _columns(text, delimiter)
     if not any(columns):
         raise InputError(name, "has no line that names its columns")
-    reply = _find(columns, (column,) if column else _REPLY)
-    if reply is None:
-        known = ", ".join(columns[:20])
-        raise InputError(
-            name,
-            f"has no column {column}; it has {known}"
-            if column
-            else f"say which column holds the reply: --column NAME of {known}",
-        )
-    places = [_find(columns, names) for names in (_RECIPIENT, _COMMAND, _REMOTE_MTA)]
-    return CsvHead(columns, delimiter, reply, *(None if place == reply else place for place in places)), length + len(line)
+    return columns, delimiter, length + len(line)
 
 
 def decode_cells(raw: bytes) -> str:
@@ -69,6 +89,17 @@ def whole_records(raw: bytes) -> int:
     while end >= 0 and raw.count(b'"', 0, end) % 2:
         end = raw.rfind(b"\n", 0, end)
     return end + 1
+
+
+def read_rows(raw: bytes, head: CsvHead, number: int) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a piece of a CSV file with the number of their first line; each as wide as the head at least."""
+    csv.field_size_limit(1 << 30)  # a row is bounded by the chunk
+    rows = csv.reader(StringIO(decode_cells(raw).replace("\0", ""), newline=""), delimiter=head.delimiter)
+    width, before = len(head.columns), 0
+    for cells in rows:
+        if cells:
+            yield number + before, cells + [""] * (width - len(cells))
+        before = rows.line_num
 
 
 def _whole_line(start: bytes) -> bytes:
@@ -90,6 +121,7 @@ def _columns(line: str, delimiter: str) -> list[str]:
         return []
 
 
-def _find(columns: list[str], names: tuple[str, ...]) -> int | None:
+def find_column(columns: Sequence[str], names: Sequence[str]) -> int | None:
+    """The place of the first of `names` that is among the columns, in whatever case; None where none is."""
     lower = [name.strip().lower() for name in columns]
     return next((lower.index(name.strip().lower()) for name in names if name.strip().lower() in lower), None)
