@@ -28,7 +28,8 @@ def moved_to(decision: Decision, scanned: ScannedReply) -> str | None:
     text = scanned.texts[-1].text
     if decision.reason not in _GONE or "@" not in text or scanned.context.command in AFTER_DATA:
         return None
-    found = _MOVED_TO.search(text)
+    end = text.find(" ", text.rindex("@"))  # of the last address, and no match goes beyond; most refusals only begin with one
+    found = _MOVED_TO.search(text, 0, end) if end >= 0 else _MOVED_TO.search(text)
     if found is None or quoted_at(text, *found.span()) is not None:
         return None
     path = found["path"]
