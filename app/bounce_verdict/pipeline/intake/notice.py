@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from bounce_verdict.model import DEFAULT_LIMITS, Headers, Limits, Notice, OpenedMessage, Part
 from bounce_verdict.pipeline.budget import Budget
+from bounce_verdict.pipeline.intake.footers import without_footer
 from bounce_verdict.pipeline.intake.forwarded import find_forwarded
 from bounce_verdict.pipeline.intake.headers import NO_HEADERS, read_fields
 from bounce_verdict.pipeline.intake.html import to_text
@@ -103,6 +104,8 @@ def _read_one(message: OpenedMessage, limits: Limits, budget: Budget) -> Notice:
         if not returned.fields:
             returned = _quoted_fields(lines[copy.headers :], limits)
         lines = _trimmed(lines[: copy.cut])
+    else:
+        lines = without_footer(lines)
     if copy is None and is_cut:
         budget.warn(f"only the first {limits.max_text} characters of a text were read")
     if len(text) > min(limits.max_line, limits.max_lines):

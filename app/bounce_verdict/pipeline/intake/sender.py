@@ -52,6 +52,7 @@ _INVOKED_FOR_BOUNCE = " invoked for bounce)"  # qmail-send, in its Received fiel
 _NO_PERSON = re.compile(r"(?:mailer[-_. ]?daemon|post_master|mdaemon)@", re.IGNORECASE)
 _CERTIFIED = "posta-certificata@"  # the author of PEC's receipts, and of the envelopes of ordinary certified mail, which have no X-Ricevuta
 _PROGRAMS = ("Microsoft CDO", "<SMTP32")  # X-Mailer of Windows programs that write mail, and of IMail's own notices
+_REPORT = "multipart/report"
 _ANSWER = re.compile(r"\s{0,5}(?:re|fw|fwd|aw|wg|sv|vs|tr|rif|i|enc|rv|antw|odp|ynt)(?:\[\d{1,3}\])?\s{0,2}[:：]", re.IGNORECASE)
 
 
@@ -67,10 +68,11 @@ def read_sender(message: OpenedMessage) -> Sender:
     is_summary = not says_undelivered and _SUMMARY.search(subject) is not None
     has_null_path = lower_path.startswith("<>") or "mailer-daemon" in lower_path
     answers = _ANSWER.match(subject) is not None
-    is_report = message.content_type == "multipart/report"
+    is_report = is_report_form(message)
     responds = _responds(message, subject, submitted)
     speaks = says_undelivered or _is_of_qmail(message)
-    writes_anew = not (answers or responds or message.headers.get("list-id") is not None)
+    is_post = message.headers.get("list-id") is not None and not has_null_path  # a list's posts have a path of its own
+    writes_anew = not (answers or responds or is_post)
     is_absence = _RESPONDER.match(subject) is not None
     is_passed_on = answers and "@" in path and not has_null_path
     is_mailer = _is_certified_receipt(message, author) or (
@@ -95,6 +97,14 @@ def read_sender(message: OpenedMessage) -> Sender:
         has_null_path=has_null_path,
         says_undelivered=says_undelivered,
     )
+
+
+def is_report_form(message: OpenedMessage) -> bool:
+    """Whether a message has a report's form (RFC 6522 §3), by itself or as a list sends it on, with its footer as another part."""
+    if message.content_type != "multipart/mixed":
+        return message.content_type == _REPORT
+    around = [part.container for part in message.parts[:2]]
+    return around[:1] == [_REPORT] or around == ["multipart/alternative", _REPORT]
 
 
 def _answers_as_mailer(message: OpenedMessage, author: str, *, has_null_path: bool) -> bool:
