@@ -39,7 +39,23 @@ def test_what_qmail_invoked_for_a_bounce_is_a_mailers_whoever_it_names() -> None
 
 @pytest.mark.parametrize(
     "subject",
-    ["系统退信", "邮件无法投递", "配信できませんでした", "Message non distribué", "Nie dostarczono", "Не удалось доставить"],
+    [
+        "系统退信",
+        "邮件无法投递",
+        "配信できませんでした",
+        "Message non distribué",
+        "Nie dostarczono",
+        "Не удалось доставить",
+        "ERRORE DI CONSEGNA: notizie",
+        "Zustellfehler: Neues",
+        "Retour à l’expéditeur",
+        "Entrega fallida",
+        "Falha na entrega",
+        "Ошибка доставки",
+        "발송 실패",
+        "未能送达",
+        "Δεν παραδόθηκε: Νέα",
+    ],
 )
 def test_subjects_of_other_languages_say_that_it_came_back(subject: str) -> None:
     assert sender(f"Return-Path: <>\nFrom: Mail <noreply@example.org>\nSubject: {subject}").is_mailer

@@ -38,7 +38,9 @@ _says_undelivered = searcher(
     r"|fail(?:ed|ure) to deliver|delivery (?:has )?failed|nicht (?:zugestellt|ausgeliefert)|unzustellbar|n['’]a pas (?:pu )?[êe]t|non (?:remis|distribu|d[ée]livr)"
     r"|no (?:se )?(?:ha podido|pudo|puede|ha sido) (?:ser )?entreg|non (?:è|e'|puo'|può) (?:stato |essere )?(?:consegnat|recapitat)|impossibile (?:consegn|recapit)"
     r"|n[ãa]o (?:p[ôo]de|foi|pode) (?:ser )?(?:poss[íi]vel )?entreg|niet (?:worden |kunnen )?(?:bezorgd|afgeleverd)|не (?:было |может быть |удалось )?доставлен|не удалось доставить"
-    r"|送信でき|配信でき|届けられ|无法(?:投递|送达)|無法(?:投遞|傳送|送達)|退信|退回|전송.{0,6}실패|반송"
+    r"|nie (?:została?o? |mogła (?:być|zostać) )?dostarcz|nepodařilo (?:se )?doru[čc]it|nelze doru[čc]it|nebyla? doru[čc]en|kunne ikke (?:leveres|levere)|kunde inte (?:levereras|leverera)|ei voitu toimittaa|sikerült kézbesíteni|teslim edileme|iletileme|δεν (?:ήταν δυνατ|παραδόθηκε|μπόρεσε)"
+    r"|nu a (?:putut fi|fost) livrat|не (?:може|могло) (?:да )?бъде доставен|не (?:може|могло|було) (?:бути )?доставлен|không (?:thể|được) (?:gửi|chuyển)|tidak dapat (?:dikirim|disampaikan)|ไม่สามารถส่ง|تعذر (?:تسليم|التسليم)|לא ניתן (?:היה )?למסור|届きません"
+    r"|未(?:能)?送[达達]|(?:投递|发送|投遞|傳送)失[败敗]|전송되지|배달되지|送信でき|配信でき|届けられ|无法(?:投递|送达)|無法(?:投遞|傳送|送達)|退信|退回|전송.{0,6}실패|반송"
 )
 _MAX_AHEAD = 200  # characters of a line ahead of a reply; a longer one is a paragraph
 _MAX_PARAGRAPH = 12  # lines; a longer one explains mail in general
