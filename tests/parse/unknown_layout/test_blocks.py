@@ -63,6 +63,14 @@ def test_words_behind_recipients_are_their_own_replies() -> None:
     ]
 
 
+def test_recipients_in_one_sentence_have_the_replies_in_brackets_behind_them() -> None:
+    statuses = _read(f"It failed for <ana@example.net> ({REFUSED}) and <bea@example.net> (552 5.2.2 Full).\n")
+    assert [(status.recipient, status.reply) for status in statuses] == [
+        ("ana@example.net", REFUSED),
+        ("bea@example.net", "552 5.2.2 Full"),
+    ]
+
+
 def test_a_code_below_comes_before_words_behind_the_recipient() -> None:
     statuses = _read(f"ana@example.net: not delivered\n  {REFUSED}\nbea@example.net: mailbox is full\n")
     assert [status.reply for status in statuses] == [REFUSED, "mailbox is full"]
@@ -91,3 +99,19 @@ def test_the_subject_names_the_recipient_where_the_text_names_nobody() -> None:
     assert (status.recipient, bool(status.cautions)) == ("ana@example.net", True)
     assert _recipients(f"Error: {REFUSED}\n", "Undeliverable: write to ana@example.net today") == [None]
     assert _recipients(f"Error: {REFUSED} \n\nAsk postmaster@mx.example.org.\n", "Undeliverable: ana@example.net") == [None]
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("Status   : 5.1.1", "5.1.1"),
+        ("- DSN code = 5.1.1", "5.1.1"),
+        ("<mx.example.net #5.1.1>", "5.1.1"),
+        ("Status: 5.1.1\nStatus: 5.2.2", None),
+        ("Our code is 5.1.1", None),
+        ("Status: 2.0.0", None),
+    ],
+)
+def test_a_status_that_stands_alone_is_read(line: str, status: str | None) -> None:
+    [read] = _read(f"Your mail did not reach ana@example.net\nResponse: user unknown\n{line}\n")
+    assert (read.recipient, read.status) == ("ana@example.net", status)

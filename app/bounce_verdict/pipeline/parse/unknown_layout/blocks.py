@@ -21,6 +21,8 @@ _ALONE = re.compile(rf"{_MARK}[<\"']?(?P<to>{ADDRESS})[>\"']?\s{{0,3}}[,;.]?$")
 _SEVERAL = re.compile(
     rf"(?P<intro>[^@:：]{{1,120}})[:：]\s{{0,5}}(?P<to><?{ADDRESS}>?(?:\s{{0,3}}(?:[,;]|and\b|und\b|et\b|e\b|y\b|и\b)\s{{0,3}}<?{ADDRESS}>?){{1,20}})\s{{0,3}}\.?$"
 )
+# Several in one sentence, each with its reply in brackets.
+_IN_A_ROW = re.compile(rf"(?<![^\s<])({ADDRESS})>?\s{{0,3}}\(([45]\d\d [^()]{{1,300}})\)")
 # Sums our message up: whom it was for, not who failed.
 _SUMMARY = re.compile(
     r"\s{0,20}(?:to|cc|bcc|an|kopie|[àa]|para|per|do|kopia|kome|til|aan|кому|копия|宛先|収件人|收件人|받는사람)\s{0,3}$",
@@ -41,6 +43,12 @@ def read_blocks(lines: Sequence[str], ours: set[str], failures: Sequence[bool]) 
     words: dict[str, str] = {}
     address: str | None = None
     for number, line in enumerate(lines):
+        if len(words) > _MAX_BLOCKS:
+            return []
+        each = [hit.groups() for hit in _IN_A_ROW.finditer(line)] if "@" in line and ")" in line else []
+        if len(each) > 1:
+            found |= {named: said for named, said in each if address_key(named) not in ours}
+            continue
         head = _HEAD.match(line) if "@" in line else None
         if head is not None:
             named = find_addresses(head["to"])
@@ -52,7 +60,9 @@ def read_blocks(lines: Sequence[str], ours: set[str], failures: Sequence[bool]) 
             if len(found) == _MAX_BLOCKS:
                 return []
             found[address] = join_reply([reply.group(1), *continued(lines, number + 1)])
-    if len(words) <= _MAX_BLOCKS and len(both := words.keys() | found.keys()) > 1 and len(found) < len(both):
+    if len(found) > _MAX_BLOCKS:
+        return []
+    if len(both := words.keys() | found.keys()) > 1 and len(found) < len(both):
         found = {each: found.get(each) or words[each] for each in dict.fromkeys((*found, *words))}
     return list(found.items())
 
@@ -83,6 +93,8 @@ def read_list(lines: Sequence[str], ours: set[str]) -> list[str]:
             listed |= {address_key(address): address for address in find_addresses(alone["to"])}
         else:
             others |= set(map(address_key, find_addresses(line)))
+        if len(listed) + len(others) > 2 * _MAX_BLOCKS:
+            return []
     found = [address for key, address in listed.items() if key not in ours]
     is_certain = 1 < len(found) <= _MAX_BLOCKS and others <= ours | listed.keys()
     return found if is_certain else []

@@ -44,11 +44,17 @@ _says_undelivered = searcher(
 )
 _MAX_AHEAD = 200  # characters of a line ahead of a reply; a longer one is a paragraph
 _MAX_PARAGRAPH = 12  # lines; a longer one explains mail in general
-_NOT_RECIPIENTS = re.compile(
-    r"(?:mailer-daemon|postmaster|abuse|hostmaster|webmaster|noc|support|helpdesk|admin|root|mdaemon)@", re.IGNORECASE
+_ROLE = r"(?:mailer-daemon|postmaster|abuse|hostmaster|webmaster|noc|support|helpdesk|admin|root|mdaemon)@"
+_NOT_RECIPIENTS = re.compile(_ROLE, re.IGNORECASE)
+_names_role = searcher(f"(?i){_ROLE}")
+_MAX_ROLES = 20  # lines that name one
+_MAX_BLANK = 3  # lines in which the one ahead is looked for
+_CODE = r"([45]\.\d{1,3}\.\d{1,3})"
+_STATUS = re.compile(
+    rf"\s{{0,20}}(?:[-*|] )?(?:(?:DSN |[Ee]nhanced )?(?:[Ss]tatus|[Cc]ode)(?: [Cc]ode)?|DSN)\s{{0,10}}[:=|]\s{{0,10}}#?{_CODE}\b|\s{{0,20}}<[\w.-]{{1,255}} #{_CODE}"
 )
 _SENT_TO_ROLE = re.compile(
-    rf"(?:\s{{0,20}}|.{{0,200}}?\b(?:to|for|an|[àa]|para|per|aan|til|till)\b:?\s{{0,3}}|[\w ()-]{{1,30}}[:：]\s{{0,5}})<?(?P<to>{_NOT_RECIPIENTS.pattern}{DOMAIN})(?![\w@])",
+    rf"(?:\s{{0,20}}|.{{0,200}}?\b(?:to|for|an|[àa]|para|per|aan|til|till)\b:?\s{{0,3}}|[\w ()-]{{1,30}}[:：]\s{{0,5}})<?(?P<to>{_ROLE}{DOMAIN})(?![\w@])",
     re.IGNORECASE,
 )
 _TURN_TO = re.compile(
@@ -87,8 +93,10 @@ def read_unknown_layout(notice: Notice, budget: Budget) -> list[RecipientStatus]
         return [RecipientStatus(action=action, reply=reply, said_by="local")] if is_certain else []
     if not says_undelivered and not is_reply(reply) and not _may_be_null_path(notice):
         return []  # a postmaster's letter
+    status = _status(notice.lines) if len(addresses) == 1 else None
     return [
-        RecipientStatus(address, source, action=action, reply=reply, said_by="local", cautions=cautions) for address in addresses
+        RecipientStatus(address, source, action=action, status=status, reply=reply, said_by="local", cautions=cautions)
+        for address in addresses
     ]
 
 
@@ -159,17 +167,27 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
         paragraph = []
 
 
+def _status(lines: Sequence[str]) -> str | None:
+    """The enhanced status code that stands behind a label or at the end of Exchange 2003's `<mx.example.org #5.1.1>`, if all are one."""
+    found = {code for line in lines if (hit := _STATUS.match(line)) is not None for code in hit.groups() if code}
+    return found.pop() if len(found) == 1 else None
+
+
 def _role(notice: Notice, ours: set[str]) -> str | None:
     """The one role's address to which a mail was sent, as the text says, where it names nobody else; no address to turn to."""
+    if not _names_role(notice.text):
+        return None
     own = find_addresses(notice.header("from"))
     domains = {address_key(address).rpartition("@")[2] for address in own}
     found: dict[str, str] = {}
-    before = ""
-    for line in notice.lines:
-        sent = _SENT_TO_ROLE.match(line) if "@" in line else None
-        if sent is not None and not _TURN_TO.search(line) and not _TURN_TO.search(before):
+    named = [number for number, line in enumerate(notice.lines) if "@" in line and _names_role(line)]
+    if len(named) > _MAX_ROLES:
+        return None
+    for number in named:
+        sent = _SENT_TO_ROLE.match(notice.lines[number])
+        before = next((line for line in reversed(notice.lines[:number][-_MAX_BLANK:]) if line), "")
+        if sent is not None and not _TURN_TO.search(notice.lines[number]) and not _TURN_TO.search(before):
             found |= {address_key(address): address for address in find_addresses(sent["to"])}
-        before = line if line.strip() else before
     found = {key: address for key, address in found.items() if key not in ours and key.rpartition("@")[2] not in domains}
     return found.popitem()[1] if len(found) == 1 else None
 
