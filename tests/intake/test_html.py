@@ -28,6 +28,12 @@ def test_a_row_of_a_table_is_one_line() -> None:
     )
 
 
+def test_an_address_that_only_a_link_holds_stands_ahead_of_its_words() -> None:
+    link = '<a class=x href="mailto:ana@example.org?subject=Re">Ana</a>'
+    assert to_text(f"<p>No mail for {link}</p>") == "No mail for ana@example.org Ana"
+    assert to_text(f"<p>No mail for {link} (bea@example.org)</p>") == "No mail for Ana (bea@example.org)"
+
+
 def test_entities_are_decoded() -> None:
     assert to_text("<p>&lt;ana@example.org&gt;&nbsp;&amp;&#39;s &uuml;&#x2014;</p>") == "<ana@example.org> &'s ü—"
 

@@ -71,7 +71,13 @@ def test_headers_returned_alone_are_read() -> None:
 
 
 def test_html_beside_plain_text_is_left_out() -> None:
-    assert "ana@" not in multipart(PLAIN, HTML, subtype="alternative").text
+    assert "ana@" not in multipart(f"{PLAIN}550 5.1.1 No such user\n", HTML, subtype="alternative").text
+
+
+def test_html_speaks_where_the_plain_text_only_asks_for_a_client_that_shows_it() -> None:
+    plain = "Content-Type: text/plain\n\nPlease read this message in a client that can show HTML.\n"
+    assert "ana@example.net" in multipart(plain, HTML, subtype="alternative").text
+    assert "HTML" in multipart(plain, "Content-Type: text/html\n\n<p>Hello</p>\n", subtype="alternative").text
 
 
 def test_html_speaks_where_the_plain_text_is_empty() -> None:

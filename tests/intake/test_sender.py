@@ -3,7 +3,7 @@
 import pytest
 
 from bounce_verdict.model import Sender
-from bounce_verdict.pipeline.intake.sender import read_sender
+from bounce_verdict.pipeline.intake.sender import is_report_form, read_sender
 from bounce_verdict.pipeline.intake.splitter import open_message
 
 
@@ -39,7 +39,37 @@ def test_what_qmail_invoked_for_a_bounce_is_a_mailers_whoever_it_names() -> None
 
 @pytest.mark.parametrize(
     "subject",
-    ["系统退信", "邮件无法投递", "配信できませんでした", "Message non distribué", "Nie dostarczono", "Не удалось доставить"],
+    [
+        "系统退信",
+        "邮件无法投递",
+        "配信できませんでした",
+        "Message non distribué",
+        "Nie dostarczono",
+        "Не удалось доставить",
+        "ERRORE DI CONSEGNA: notizie",
+        "Zustellfehler: Neues",
+        "Retour à l’expéditeur",
+        "Entrega fallida",
+        "Falha na entrega",
+        "Ошибка доставки",
+        "발송 실패",
+        "未能送达",
+        "Δεν παραδόθηκε: Νέα",
+    ],
 )
 def test_subjects_of_other_languages_say_that_it_came_back(subject: str) -> None:
     assert sender(f"Return-Path: <>\nFrom: Mail <noreply@example.org>\nSubject: {subject}").is_mailer
+
+
+def test_what_a_list_sends_on_from_the_null_path_is_still_the_mailers() -> None:
+    head = "Return-Path: <>\nFrom: Post <noreply@example.org>\nSubject: Mail could not be delivered\nList-Id: <news.example.net>"
+    assert sender(head).may_report
+    assert not sender(head.replace("<>", "<news-bounces@example.net>")).may_report
+
+
+def test_a_report_with_a_lists_footer_has_a_reports_form() -> None:
+    report = "--a\nContent-Type: multipart/report; boundary=b\n\n--b\n\nIt failed.\n--b--\n"
+    head = "From: Post <noreply@example.org>\nSubject: Mail\nContent-Type: multipart/mixed; boundary=a"
+    footer = "--a\n\nUnsubscribe here\n--a--\n"
+    assert is_report_form(open_message(f"{head}\n\n{report}{footer}".encode()))
+    assert not is_report_form(open_message(f"{head}\n\n--a\n\nLook:\n{report}{footer}".encode()))

@@ -19,3 +19,12 @@ def test_screen_names_take_the_domain_of_aols_sender() -> None:
     )
     assert (first.recipient, second.recipient) == ("ananame@aol.example", "beaname@aol.example")
     assert "not accepting mail" in (first.reply or "")
+
+
+def test_a_footer_below_the_names_is_none_of_them() -> None:
+    statuses = _read(
+        "Your mail to the following recipients could not be delivered because they are not accepting mail from a@example.com:\n"
+        "\tananame\n\n-- \nBye\n",
+        "From: MAILER-DAEMON@AOL.example",
+    )
+    assert [status.recipient for status in statuses] == ["ananame@aol.example"]

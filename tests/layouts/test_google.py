@@ -167,5 +167,19 @@ Received: from mx.example.com
     assert "groups.google.com/support" in (status.reply or "")
 
 
+def test_a_group_of_workspace_has_a_help_link_of_its_own() -> None:
+    mail = """From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>
+X-Failed-Recipients: team@example.org
+
+We're writing to let you know that the group you tried to contact (team) may not exist, or you may not have permission to
+post messages to the group.
+
+Visit the Help Center at https://support.google.com/a/example.org/bin/topic.py?topic=25838.
+"""
+    [status] = _read(mail)
+    assert status.recipient == "team@example.org"
+    assert "the group you tried to contact" in (status.reply or "")
+
+
 def test_an_ordinary_mail_from_google_is_no_bounce() -> None:
     assert _read("From: Ana <ana@google.com>\n\nHello,\n\n   bea@example.org\n\nis my new address.\n") == []

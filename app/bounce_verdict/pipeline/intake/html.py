@@ -19,6 +19,7 @@ _FORMATTING_NAME = r"(?:a|abbr|b|big|code|em|font|i|ins|nobr|s|small|span|strike
 _FORMATTING = re.compile(rf"</?{_FORMATTING_NAME}(?:[\s/][^<>]*+)?>", re.IGNORECASE)
 # Such a tag whose end that does not see, behind a "<" in an attribute: it is read under a name that formats nothing.
 _FORMATTING_LEFT = re.compile(rf"<(/?){_FORMATTING_NAME}(?=[\s/>])", re.IGNORECASE)
+_WRITES_TO = re.compile(r"<a\s[^<>]{0,500}?\bhref\s?=\s?[\"']?mailto:([^\"'<>?\s]{3,320})[^<>]*+>", re.IGNORECASE)
 _LONG_TAG = re.compile(r"(<[a-z][^\s<>]{0,20}+)[^<>]{2000,}+", re.IGNORECASE)
 _STRUCTURE = re.compile(r"<(?:br|div|li|p|pre|t[dr])\b", re.IGNORECASE)
 _UNSEEN = frozenset({"head", "math", "noframes", "script", "style", "svg", "template", "title"})
@@ -39,9 +40,17 @@ _BLANK_LINES = re.compile(r"\n{3,}+")
 def to_text(html: str, budget: Budget | None = None) -> str:
     """The text of `html`: blocks and `<br>` end a line, paragraphs stand apart by an empty one, a table's row is one line.
 
-    Entities are decoded, white space is tidied, scripts and styles are left out. Reads 4,000 tags of 256 KB at most.
+    Entities are decoded, white space is tidied, scripts and styles are left out. Reads 4,000 tags of 256 KB at most. Where no address
+    can be seen, those that links write to stand ahead of the links' words (Exchange may show a recipient's name alone).
     """
     budget = budget or Budget(DEFAULT_LIMITS.max_work)
+    text = _seen(html, budget)
+    if "@" in text or _WRITES_TO.search(html, 0, _MAX_HTML) is None:
+        return text
+    return _seen(_WRITES_TO.sub(r"\1 ", html[:_MAX_HTML]), budget)
+
+
+def _seen(html: str, budget: Budget) -> str:
     html = html[: budget.afford(len(html), HTML)]
     tree = LexborHTMLParser(bounded(html, budget).encode("utf-8", "replace"))
     is_plain = _STRUCTURE.search(html, 0, _MAX_HTML) is None  # plain text called HTML (Yahoo): its line ends are meant

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from bounce_verdict.model import DEFAULT_LIMITS, Headers, Limits, Notice, OpenedMessage, Part
 from bounce_verdict.pipeline.budget import Budget
+from bounce_verdict.pipeline.intake.footers import without_footer
 from bounce_verdict.pipeline.intake.forwarded import find_forwarded
 from bounce_verdict.pipeline.intake.headers import NO_HEADERS, read_fields
 from bounce_verdict.pipeline.intake.html import to_text
@@ -19,6 +20,7 @@ from bounce_verdict.pipeline.match.re2_search import searcher
 from bounce_verdict.pipeline.media_types import MESSAGE
 
 _TINY = 40
+_CODE = re.compile(r"\b[245]\d\d[ -]|\b[245]\.\d{1,3}\.\d{1,3}\b")
 # Parts beside the human text that have readers of their own, or none.
 _NO_HUMAN_TEXT = ("image/", "audio/", "video/", "font/", "application/", "message/", "text/calendar", "text/x-amp-html",
                   "text/css", "text/directory", "text/vcard", "text/x-vcard")  # fmt: skip
@@ -103,6 +105,8 @@ def _read_one(message: OpenedMessage, limits: Limits, budget: Budget) -> Notice:
         if not returned.fields:
             returned = _quoted_fields(lines[copy.headers :], limits)
         lines = _trimmed(lines[: copy.cut])
+    else:
+        lines = without_footer(lines)
     if copy is None and is_cut:
         budget.warn(f"only the first {limits.max_text} characters of a text were read")
     if len(text) > min(limits.max_line, limits.max_lines):
@@ -192,7 +196,7 @@ def _joined(parts: Sequence[Part], limits: Limits, budget: Budget) -> str:
     if len(parts) == 1 and parts[0].content_type != "text/html":
         text = parts[0].read_text().strip("\n")
         return text if not text.isspace() else ""
-    with_text = {part.container for part in parts if part.content_type != "text/html" and len(part.read_text().strip()) > _TINY}
+    with_text = {part.container for part in parts if part.content_type != "text/html" and _says_enough(part, parts)}
     texts: list[str] = []
     length = 0
     for part in parts:
@@ -206,6 +210,15 @@ def _joined(parts: Sequence[Part], limits: Limits, budget: Budget) -> str:
             continue
         length += len(texts[-1])
     return "\n\n".join(text for text in texts if text.strip())
+
+
+def _says_enough(plain: Part, parts: Sequence[Part]) -> bool:
+    """Whether a plain text need no HTML beside it: not where it only asks for a client that shows HTML, and that names a recipient."""
+    text = plain.read_text().strip()
+    if len(text) <= _TINY or "@" in text or _CODE.search(text) is not None:
+        return len(text) > _TINY
+    beside = (part for part in parts if part.content_type == "text/html" and part.container == plain.container)
+    return not any("@" in part.read_text() for part in beside)
 
 
 # --- the copy --------------------------------------------------------------------------------------------------------

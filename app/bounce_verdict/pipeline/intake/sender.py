@@ -24,6 +24,11 @@ _UNDELIVERED = re.compile(
     r"|n[ãa]o (?:foi )?(?:poss[íi]vel )?entreg|niet (?:bezorgd|afgeleverd)|не доставлено|недоставлен|配信不能|配送不能|退信|送信エラー|メールエラー|エラーメール|不達"
     r"|系统退|退回|无法(?:投递|送达)|投递失败|無法(?:投遞|傳送|送達)|送信でき|配信でき|届けられ|リターンメール|non distribu|n'a pas (?:pu )?[êe]t|no entregad|no (?:ha sido|fue) entregad"
     r"|mislukt|ikke (?:leveret|levert)|kunde inte (?:levereras|skickas)|ej levere|niedostarcz|nie dostarcz|nedoru[čc]|kézbesíthetetlen|iletilem|teslim edilem|не доставлен|не удалось доставить|не може бути доставлен|반송|전송 실패"
+    r"|errore (?:di|nella) (?:consegna|recapito)|(?:consegna|recapito) (?:fallit[ao]|non riuscit[ao])|messaggio non (?:consegnato|recapitato)|(?:erreur|[ée]chec) (?:de|d'|lors de) ?(?:la )?(?:distribution|livraison|envoi|remise)"
+    r"|retour(?:n[ée])? [àa] l.exp[ée]diteur|(?:error|fallo) (?:de|en la|al) entrega|entrega fallida|(?:correo|mensaje) (?:devuelto|no entregado)|(?:falha|erro) (?:na|de|no) (?:entrega|envio)|zustell(?:ungs)?fehler|nicht zustellbar"
+    r"|zur[üu]ck (?:an|zum) absender|onbestelbaar|bezorgfout|(?:zwrot|błąd dostarcz)\w{0,8} (?:wiadomo|poczt)|(?:ошибка|сбой|помилка) (?:при )?доставк|недоставк|возвра(?:т|щен\w{0,4}) (?:письм|почт|сообщ)|nelze doru[čc]it|nepodařilo doru[čc]it|vrácen\w{0,3} (?:zpráv|pošt)"
+    r"|gönderilemedi|iletilmedi|δεν παραδόθηκε|αποτυχία παράδοσης|לא נמסר|تعذر (?:تسليم|التسليم)|فشل (?:تسليم|التسليم)|không (?:thể )?(?:gửi|chuyển)|ส่งไม่สำเร็จ|ไม่สามารถส่ง|gagal (?:ter|di)?kirim|tidak terkirim|epäonnistui|ei voitu toimittaa"
+    r"|kunne ikke lever|leveransfel|kunde ej levereras|nelivrat|livrar\w{0,3} (?:eșuat|nereușit)|недоставен|visszaküld|配信(?:不可|失敗|エラー)|送信(?:不可|失敗)|届きません|(?:발송|배달|전달) ?실패|전송되지|(?:投递|发送)(?:失败|不成功)|(?:投遞|寄送|傳送)失敗|未(?:能)?送达|未(?:能)?送達|退件"
     r"|impossibile (?:recapitare|consegnare)|mensagem (?:n[ãa]o|devolvida)|delayed mail|delayed \d|message delayed|warning: (?:could not send|message)|rejected (?:mail|message)|message rejected",
     re.IGNORECASE,
 )
@@ -52,6 +57,7 @@ _INVOKED_FOR_BOUNCE = " invoked for bounce)"  # qmail-send, in its Received fiel
 _NO_PERSON = re.compile(r"(?:mailer[-_. ]?daemon|post_master|mdaemon)@", re.IGNORECASE)
 _CERTIFIED = "posta-certificata@"  # the author of PEC's receipts, and of the envelopes of ordinary certified mail, which have no X-Ricevuta
 _PROGRAMS = ("Microsoft CDO", "<SMTP32")  # X-Mailer of Windows programs that write mail, and of IMail's own notices
+_REPORT = "multipart/report"
 _ANSWER = re.compile(r"\s{0,5}(?:re|fw|fwd|aw|wg|sv|vs|tr|rif|i|enc|rv|antw|odp|ynt)(?:\[\d{1,3}\])?\s{0,2}[:：]", re.IGNORECASE)
 
 
@@ -67,10 +73,11 @@ def read_sender(message: OpenedMessage) -> Sender:
     is_summary = not says_undelivered and _SUMMARY.search(subject) is not None
     has_null_path = lower_path.startswith("<>") or "mailer-daemon" in lower_path
     answers = _ANSWER.match(subject) is not None
-    is_report = message.content_type == "multipart/report"
+    is_report = is_report_form(message)
     responds = _responds(message, subject, submitted)
     speaks = says_undelivered or _is_of_qmail(message)
-    writes_anew = not (answers or responds or message.headers.get("list-id") is not None)
+    is_post = message.headers.get("list-id") is not None and not has_null_path  # a list's posts have a path of its own
+    writes_anew = not (answers or responds or is_post)
     is_absence = _RESPONDER.match(subject) is not None
     is_passed_on = answers and "@" in path and not has_null_path
     is_mailer = _is_certified_receipt(message, author) or (
@@ -95,6 +102,14 @@ def read_sender(message: OpenedMessage) -> Sender:
         has_null_path=has_null_path,
         says_undelivered=says_undelivered,
     )
+
+
+def is_report_form(message: OpenedMessage) -> bool:
+    """Whether a message has a report's form (RFC 6522 §3), by itself or as a list sends it on, with its footer as another part."""
+    if message.content_type != "multipart/mixed":
+        return message.content_type == _REPORT
+    around = [part.container for part in message.parts[:2]]
+    return around[:1] == [_REPORT] or around == ["multipart/alternative", _REPORT]
 
 
 def _answers_as_mailer(message: OpenedMessage, author: str, *, has_null_path: bool) -> bool:

@@ -9,7 +9,7 @@ from bounce_verdict.pipeline.parse.layouts.recipient_blocks import merge_copies
 
 _INTRODUCTION = "could not be delivered because they are not accepting mail from"
 SIGNS = (_INTRODUCTION,)
-_NAME = re.compile(r"[\w.@-]{1,320}")
+_NAME = re.compile(r"(?![-_.@])[\w.@-]{1,320}")
 
 
 def read(notice: Notice) -> list[RecipientStatus]:

@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from bounce_verdict.model import Action, Command, Notice, RecipientStatus
 from bounce_verdict.pipeline.media_types import DELIVERY_STATUS
 from bounce_verdict.pipeline.parse.addresses import clean_address
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, said_by
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import TO, holds_any, said_by
 from bounce_verdict.pipeline.parse.reply.reply_lines import join_reply
 
 # As replies beside them show: 13 refuses senders and sizes, 14 recipients, 15 DATA, 17 and 18 the text.
 _STATES: dict[str, Command] = {"13": "MAIL", "14": "RCPT", "15": "DATA", "17": "EOD", "18": "EOD"}
-_GROUPS = "groups.google.com/support"
-SIGNS = (_GROUPS,)
+SIGNS = ("groups.google.com/support", "/bin/topic.py?topic=")  # the help for groups of anybody's, and for those of Workspace
 _SENDER = re.compile(r"mailer-daemon@g(?:oogle)?(?:mail)?\.com", re.IGNORECASE)
 _ALONE = re.compile(rf"^\s++{TO}\s*$")
 _COPY = re.compile(r"^\s*+-{3,}")
@@ -32,7 +31,7 @@ _HOST = re.compile(r"(?<=\s)(?P<host>[\w.-]++) \[[\da-fA-F.:]++\]")
 
 def read(notice: Notice) -> list[RecipientStatus]:
     """One status per recipient; [] where the notice is not Google's or its report part says all."""
-    if _GROUPS in notice.text:
+    if holds_any(notice.text, SIGNS):
         return _read_groups(notice)
     if not _SENDER.search(notice.header("from")) or _has_report(notice):
         return []

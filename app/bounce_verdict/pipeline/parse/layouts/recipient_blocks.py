@@ -8,7 +8,8 @@ from bounce_verdict.pipeline.parse.addresses import address_key
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
 
 # Possessive, so linear on any line.
-ADDRESS = r"""[^\s<>()\[\],;:"|@]++@(?:\[[\w.:]++\]|[^\s<>()\[\],;:"'|@]++)"""
+DOMAIN = r"""(?:\[[\w.:]++\]|[^\s<>()\[\],;:"'|@]++)"""
+ADDRESS = rf"""[^\s<>()\[\],;:"|@]++@{DOMAIN}"""
 TO = f"(?P<to>{ADDRESS})"
 
 Head = TypeVar("Head")

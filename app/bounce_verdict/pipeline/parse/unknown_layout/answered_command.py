@@ -22,10 +22,11 @@ _MAX_LINE = 600
 _MAX_BELOW = 2  # lines between a command and its reply
 _STEP = r"(?:RCPT(?: TO)?|MAIL(?: FROM)?|DATA|EHLO|HELO|LHLO|STARTTLS|AUTH|BDAT|[Ee]nd of (?:DATA|data|message))\b"
 _NAMED = re.compile(
-    rf"\b(?:rejected|refused|[Ff]ollowing|[Aa]fter|[Dd]uring|while sending|(?:[Rr]eply|[Rr]esponse|[Aa]nswer) to|replied to|[Ee]rror (?:at|in|on))"
+    rf"\b(?:rejected|refused|[Ff]ollowing|[Aa]fter|[Dd]uring|while sending|(?:[Rr]eply|[Rr]esponse|[Aa]nswer) to|(?:replied|answered|responded|said) to|[Ee]rror (?:at|in|on))"
     rf" (?:the |our |SMTP |command ){{0,3}}['\"(\[<]{{0,2}}(?P<words>{_STEP})"
     rf"|[(\[](?:after |at |in |in reply to |in response to )?(?P<bracketed>{_STEP})[^)\]]{{0,100}}[)\]]"
-    rf"|\b(?P<failed>{_STEP}) (?:command )?failed\b"
+    rf"|\b(?P<failed>{_STEP}) (?:command )?(?:failed\b|said [45]\d\d\b)"
+    rf"|(?:^|\s)(?:[Cc]ommand|[Ss]tage|[Ss]tep|[Pp]hase) ?[:=] {{0,10}}['\"]?(?P<labelled>{_STEP})"
 )
 _SENT = re.compile(
     r"[\s\d:., \[\]TZ-]{0,60}(?:C:|Client:|CLIENT:|Sent:|SENT:|[-=]{1,2}>|>|(?=(?:RCPT TO|MAIL FROM): ?<|DATA$|(?:EHLO|HELO) [\w.-]{1,255}$))\s{0,5}(?P<sent>[A-Z]{4}.{0,300})"

@@ -15,10 +15,10 @@ from bounce_verdict.model import Action, Notice, RecipientSource, RecipientStatu
 from bounce_verdict.pipeline.budget import ADDRESSES, SENTENCES, Budget
 from bounce_verdict.pipeline.match.re2_search import searcher, span_finder
 from bounce_verdict.pipeline.parse.addresses import address_key, find_addresses
-from bounce_verdict.pipeline.parse.layouts.recipient_blocks import ADDRESS
+from bounce_verdict.pipeline.parse.layouts.recipient_blocks import ADDRESS, DOMAIN
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply, join_reply
+from bounce_verdict.pipeline.parse.unknown_layout.blocks import REPLY, continued, read_blocks, read_list
 
-_REPLY = re.compile(r"(?:^|[\s:>(\[\"'\]：（【“「])([45]\d\d[ -](?:#?[245]\.\d{1,3}\.\d{1,3}\b|[^\s\d]).*)")
 _FAILURE = (
     r"(?:user|mailbox|recipient|address|account|domain|host)s?\b.{0,40}\b(?:unknown|not found|invalid|disabled|inactive|full|unavailable"
     r"|(?:does|do) ?(?:not|n't) exist|not exist|over ?quota|exceed|rejected|refused|restricted)"
@@ -32,29 +32,38 @@ _says_failure = searcher(f"(?i){_FAILURE}")
 _find_failure = span_finder(_FAILURE, "heuristics.py:0")
 # Says that it failed, but not why: no reply.
 _BARE_FAILURE = re.compile(r"deliver|unzustellbar|receive", re.IGNORECASE)
-# The next line of a session, whatever marks it.
-_TURN = re.compile(
-    r"\s{0,20}(?:[CS]:|Client:|Server:|Sent:|Received:|[-=]{1,2}>|<[-=]{1,2}|>>>|<<<|(?:QUIT|RSET|RCPT|MAIL|DATA|EHLO|HELO)\b)"
-)
-_ITEM = re.compile(r"\s{0,20}(?:[*•·‣◦–—]|-{1,2}(?=\s)|\(?\d{1,2}[.)])\s")
-# An address that begins a line: alone, behind a mark or a label, or with its words behind it.
-_HEAD = re.compile(
-    rf"\s{{0,20}}(?:[-*•·‣◦>#–—]\s{{0,3}}|\(?\d{{1,2}}[.)]\s{{1,3}})?(?:[\w ()-]{{1,30}}[:：]\s{{0,5}})?<?(?P<to>{ADDRESS})>?\s{{0,5}}(?:$|[:,;(–—-]|(?=[45]\d\d[ -]))"
-)
 # Says that a mail did not arrive.
 _says_undelivered = searcher(
     r"(?i)(?:could|can) ?(?:not|n['’]t) (?:be|deliver)|(?:was|were|has|have) ?(?:not|n['’]t) (?:been )?(?:delivered|accepted)|(?:un|non)deliver|unable to deliver"
     r"|fail(?:ed|ure) to deliver|delivery (?:has )?failed|nicht (?:zugestellt|ausgeliefert)|unzustellbar|n['’]a pas (?:pu )?[êe]t|non (?:remis|distribu|d[ée]livr)"
     r"|no (?:se )?(?:ha podido|pudo|puede|ha sido) (?:ser )?entreg|non (?:è|e'|puo'|può) (?:stato |essere )?(?:consegnat|recapitat)|impossibile (?:consegn|recapit)"
     r"|n[ãa]o (?:p[ôo]de|foi|pode) (?:ser )?(?:poss[íi]vel )?entreg|niet (?:worden |kunnen )?(?:bezorgd|afgeleverd)|не (?:было |может быть |удалось )?доставлен|не удалось доставить"
-    r"|送信でき|配信でき|届けられ|无法(?:投递|送达)|無法(?:投遞|傳送|送達)|退信|退回|전송.{0,6}실패|반송"
+    r"|nie (?:została?o? |mogła (?:być|zostać) )?dostarcz|nepodařilo (?:se )?doru[čc]it|nelze doru[čc]it|nebyla? doru[čc]en|kunne ikke (?:leveres|levere)|kunde inte (?:levereras|leverera)|ei voitu toimittaa|sikerült kézbesíteni|teslim edileme|iletileme|δεν (?:ήταν δυνατ|παραδόθηκε|μπόρεσε)"
+    r"|nu a (?:putut fi|fost) livrat|не (?:може|могло) (?:да )?бъде доставен|не (?:може|могло|було) (?:бути )?доставлен|không (?:thể|được) (?:gửi|chuyển)|tidak dapat (?:dikirim|disampaikan)|ไม่สามารถส่ง|تعذر (?:تسليم|التسليم)|לא ניתן (?:היה )?למסור|届きません"
+    r"|未(?:能)?送[达達]|(?:投递|发送|投遞|傳送)失[败敗]|전송되지|배달되지|送信でき|配信でき|届けられ|无法(?:投递|送达)|無法(?:投遞|傳送|送達)|退信|退回|전송.{0,6}실패|반송"
 )
+_MAX_AHEAD = 200  # characters of a line ahead of a reply; a longer one is a paragraph
 _MAX_PARAGRAPH = 12  # lines; a longer one explains mail in general
-_MAX_REPLY_LINES = 30
-_MAX_BLOCKS = 50  # recipients of a notice that nobody knows; who lists more means something else
-_NOT_RECIPIENTS = re.compile(
-    r"(?:mailer-daemon|postmaster|abuse|hostmaster|webmaster|noc|support|helpdesk|admin|root|mdaemon)@", re.IGNORECASE
+_ROLE = r"(?:mailer-daemon|postmaster|abuse|hostmaster|webmaster|noc|support|helpdesk|admin|root|mdaemon)@"
+_NOT_RECIPIENTS = re.compile(_ROLE, re.IGNORECASE)
+_names_role = searcher(f"(?i){_ROLE}")
+_MAX_ROLES = 20  # lines that name one
+_MAX_BLANK = 3  # lines in which the one ahead is looked for
+_CODE = r"([45]\.\d{1,3}\.\d{1,3})"
+_STATUS = re.compile(
+    rf"\s{{0,20}}(?:[-*|] )?(?:(?:DSN |[Ee]nhanced )?(?:[Ss]tatus|[Cc]ode)(?: [Cc]ode)?|DSN)\s{{0,10}}[:=|]\s{{0,10}}#?{_CODE}\b|\s{{0,20}}<[\w.-]{{1,255}} #{_CODE}"
 )
+_SENT_TO_ROLE = re.compile(
+    rf"(?:\s{{0,20}}|.{{0,200}}?\b(?:to|for|an|[àa]|para|per|aan|til|till)\b:?\s{{0,3}}|[\w ()-]{{1,30}}[:：]\s{{0,5}})<?(?P<to>{_ROLE}{DOMAIN})(?![\w@])",
+    re.IGNORECASE,
+)
+_TURN_TO = re.compile(
+    r"contact|write|\bmail us\b|help|assist|question|report|\bask\b|\bcall\b|complain|kontakt|hilfe|fragen|wenden|\baide\b|adress[ez]|ayuda|aiuto|ajuda|contat|помощ|обрат",
+    re.IGNORECASE,
+)
+_IN_SUBJECT = re.compile(rf"[^@:：]{{1,80}}[:：]?\s{{0,5}}[<(\[]?(?P<to>{ADDRESS})[>)\]]?\s{{0,5}}")
+_ONE_FOR_ALL = "the notice has one reply for all recipients that it lists"
+_SUBJECT = "only the notice's subject names the recipient"
 _DELAYED = re.compile(r"delay|still being|will (?:be )?(?:retr|keep|continue)|warning: (?:message|could)", re.IGNORECASE)
 
 
@@ -68,15 +77,27 @@ def read_unknown_layout(notice: Notice, budget: Budget) -> list[RecipientStatus]
     if reply is None and not says_undelivered:
         return []
     action: Action = "delayed" if _DELAYED.search(notice.header("subject")[:500]) else "failed"
-    if len(blocks := _blocks(notice)) > 1:
+    ours = {address_key(address) for address in _ours(notice)}
+    if len(blocks := read_blocks(notice.lines, ours, failures)) > 1:
         return [RecipientStatus(address, "text", action=action, reply=words, said_by="local") for address, words in blocks]
-    addresses, source = _recipients(notice, failures)
+    addresses, source = _recipients(notice, failures, ours)
+    cautions: Sequence[str] = ()
+    if not addresses and (listed := _not_ours(read_list(notice.lines, ours), ours)):
+        addresses, source, cautions = listed, "text", (_ONE_FOR_ALL,)
+    if not addresses and (role := _role(notice, ours)):
+        addresses, source = [role], "text"
+    if not addresses and (named := _named_by_subject(notice, ours)):
+        addresses, source, cautions = [named], "text", (_SUBJECT,)
     if not addresses:
         is_certain = reply is not None and (says_undelivered or is_reply(reply))
         return [RecipientStatus(action=action, reply=reply, said_by="local")] if is_certain else []
     if not says_undelivered and not is_reply(reply) and not _may_be_null_path(notice):
         return []  # a postmaster's letter
-    return [RecipientStatus(address, source, action=action, reply=reply, said_by="local") for address in addresses]
+    status = _status(notice.lines) if len(addresses) == 1 else None
+    return [
+        RecipientStatus(address, source, action=action, status=status, reply=reply, said_by="local", cautions=cautions)
+        for address in addresses
+    ]
 
 
 def _may_be_bounce(notice: Notice) -> bool:
@@ -97,31 +118,6 @@ def _text_says_undelivered(notice: Notice) -> bool:
 
 def _may_be_null_path(notice: Notice) -> bool:
     return notice.sender.has_null_path or notice.message.headers.get("return-path") is None
-
-
-def _blocks(notice: Notice) -> list[tuple[str, str]]:
-    """The addresses that begin a line, each with the reply that stands behind it or below, ahead of the next address."""
-    ours = {address_key(address) for address in _ours(notice)}
-    found: dict[str, str] = {}
-    address: str | None = None
-    for number, line in enumerate(notice.lines):
-        head = _HEAD.match(line) if "@" in line else None
-        if head is not None:
-            named = find_addresses(head["to"])
-            address = named[0] if named and address_key(named[0]) not in ours else None
-        if address is not None and address not in found and (reply := _REPLY.search(line)) is not None:
-            if len(found) == _MAX_BLOCKS:
-                return []
-            found[address] = join_reply([reply.group(1), *_continued(notice.lines, number + 1)])
-    return list(found.items())
-
-
-def _continued(lines: Sequence[str], start: int) -> Iterator[str]:
-    """The lines that go on with a reply: up to a blank one, the session's next turn, the next item or the next recipient."""
-    for line in lines[start : start + _MAX_REPLY_LINES]:
-        if not line.strip() or _TURN.match(line) or _ITEM.match(line) or (_HEAD.match(line) if "@" in line else None):
-            return
-        yield line.strip()
 
 
 def name_by_text(statuses: list[RecipientStatus], notice: Notice, budget: Budget) -> list[RecipientStatus]:
@@ -171,9 +167,42 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
         paragraph = []
 
 
-def _recipients(notice: Notice, failures: Sequence[bool]) -> tuple[list[str], RecipientSource | None]:
+def _status(lines: Sequence[str]) -> str | None:
+    """The enhanced status code that stands behind a label or at the end of Exchange 2003's `<mx.example.org #5.1.1>`, if all are one."""
+    found = {code for line in lines if (hit := _STATUS.match(line)) is not None for code in hit.groups() if code}
+    return found.pop() if len(found) == 1 else None
+
+
+def _role(notice: Notice, ours: set[str]) -> str | None:
+    """The one role's address to which a mail was sent, as the text says, where it names nobody else; no address to turn to."""
+    if not _names_role(notice.text):
+        return None
+    own = find_addresses(notice.header("from"))
+    domains = {address_key(address).rpartition("@")[2] for address in own}
+    found: dict[str, str] = {}
+    named = [number for number, line in enumerate(notice.lines) if "@" in line and _names_role(line)]
+    if len(named) > _MAX_ROLES:
+        return None
+    for number in named:
+        sent = _SENT_TO_ROLE.match(notice.lines[number])
+        before = next((line for line in reversed(notice.lines[:number][-_MAX_BLANK:]) if line), "")
+        if sent is not None and not _TURN_TO.search(notice.lines[number]) and not _TURN_TO.search(before):
+            found |= {address_key(address): address for address in find_addresses(sent["to"])}
+    found = {key: address for key, address in found.items() if key not in ours and key.rpartition("@")[2] not in domains}
+    return found.popitem()[1] if len(found) == 1 else None
+
+
+def _named_by_subject(notice: Notice, ours: set[str]) -> str | None:
+    """The address that a subject says was not reached and names behind a colon, where the text names nobody."""
+    if not notice.sender.says_undelivered or "@" in notice.text:
+        return None
+    named = _IN_SUBJECT.fullmatch(notice.header("subject")[:500])
+    found = _not_ours(find_addresses(named["to"]), ours) if named is not None else []
+    return found[0] if found else None
+
+
+def _recipients(notice: Notice, failures: Sequence[bool], ours: set[str]) -> tuple[list[str], RecipientSource | None]:
     """Who failed: named beside a failure, else the only address of the text, else the returned message's only recipient."""
-    ours = {address_key(address) for address in _ours(notice)}
     returned = _unique(address for text in notice.returned.get_all("to")[:10] for address in find_addresses(text))
     find = cache(find_addresses)
     beside = _not_ours(_beside_failure(notice.lines, failures, find), ours)
@@ -202,18 +231,18 @@ def _ours(notice: Notice) -> Iterator[str]:
 def _beside_failure(lines: Sequence[str], failures: Sequence[bool], find: Callable[[str], list[str]]) -> Iterator[str]:
     """Addresses on a line with a reply or a failure, or alone on the line ahead of one."""
     for i, line in enumerate(lines):
-        if failures[i] or _REPLY.search(line) is not None:
+        if failures[i] or REPLY.search(line) is not None:
             here = find(line)
             yield from here
-            if not here and i:
-                yield from find(lines[i - 1]) if len(lines[i - 1]) < 200 else ()  # noqa: PLR2004  # a line, no paragraph
+            if not here and i and len(lines[i - 1]) < _MAX_AHEAD and _TURN_TO.search(lines[i - 1]) is None:
+                yield from find(lines[i - 1])
 
 
 def _reply(lines: Sequence[str], failures: Sequence[bool]) -> str | None:
     """The first reply line with its continuation lines, else the first line that says why."""
     for i, line in enumerate(lines):
-        if (found := _REPLY.search(line)) is not None:
-            return join_reply([found.group(1), *_continued(lines, i + 1)])
+        if (found := REPLY.search(line)) is not None:
+            return join_reply([found.group(1), *continued(lines, i + 1)])
     return next((line.strip() for line, failed in zip(lines, failures, strict=True) if failed and _says_why(line)), None)
 
 
