@@ -4,6 +4,7 @@ import re
 from importlib.metadata import PackageNotFoundError, requires
 
 PACKAGE = "bounce-verdict"
+_CALLED = {"nats_py": "nats"}  # packages whose module has another name
 _REQUIREMENT = re.compile(
     r"""(?P<name>[\w.-]+)(?P<options>\[[^]]*\])?[^;]*;.*\bextra\s*==\s*['"](?P<extra>[\w-]+)['"]""", re.ASCII
 )
@@ -30,4 +31,5 @@ def _extra_of(module: str) -> str | None:
 
 
 def _module(requirement: re.Match[str]) -> str:
-    return requirement["name"].lower().replace("-", "_")
+    name = requirement["name"].lower().replace("-", "_")
+    return _CALLED.get(name, name)

@@ -64,10 +64,10 @@ class Answerer:
         head = chunk.head
         if head is None:
             raise ValueError("rows without a head")  # a fault of ours
-        for number, cells in _read_rows(_bytes(chunk), head, chunk.number):
-            text = _cell(cells, head.reply) or ""
+        for number, cells in read_rows(_bytes(chunk), head, chunk.number):
+            text = cell_of(cells, head.reply) or ""
             try:
-                given = self._reply(text, *(_cell(cells, place) for place in (head.command, head.remote_mta, head.recipient)))
+                given = self._reply(text, *(cell_of(cells, place) for place in (head.command, head.remote_mta, head.recipient)))
                 yield Answered(chunk.file, number, self._pipeline.reply(given), cells=cells, text=text)
             except InputError as error:
                 yield Answered(chunk.file, number, input_problem(error), cells=cells, text=text)
@@ -129,7 +129,7 @@ def _bytes(chunk: Chunk) -> bytes:
     return chunk.content if isinstance(chunk.content, bytes) else b""
 
 
-def _read_rows(raw: bytes, head: CsvHead, number: int) -> Iterator[tuple[int, list[str]]]:
+def read_rows(raw: bytes, head: CsvHead, number: int) -> Iterator[tuple[int, list[str]]]:
     """The rows of a piece of a CSV file with the number of their first line; each as wide as the head at least."""
     csv.field_size_limit(1 << 30)  # a row is bounded by the chunk
     rows = csv.reader(StringIO(decode_cells(raw).replace("\0", ""), newline=""), delimiter=head.delimiter)
@@ -140,7 +140,8 @@ def _read_rows(raw: bytes, head: CsvHead, number: int) -> Iterator[tuple[int, li
         before = rows.line_num
 
 
-def _cell(cells: Sequence[str], place: int | None) -> str | None:
+def cell_of(cells: Sequence[str], place: int | None) -> str | None:
+    """What stands in that cell; None where there is no such column or nothing."""
     return cells[place].strip() or None if place is not None else None
 
 
