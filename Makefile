@@ -25,8 +25,9 @@ format: .venv/dev-installed
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-openapi: .venv/dev-installed  ## write openapi/openapi.json and rules/schema.json anew
+openapi: .venv/dev-installed  ## write openapi/openapi.json, openapi/asyncapi.json and rules/schema.json anew
 	$(BIN)/bounces openapi > openapi/openapi.json
+	$(BIN)/bounces work --asyncapi > openapi/asyncapi.json
 	$(BIN)/bounces rules schema > rules/schema.json
 
 score: .venv/run-installed  ## serve on a free port, score on labelled cases and their variations where they exist
@@ -42,8 +43,8 @@ soak: .venv/fuzz-installed  ## the same for twenty minutes each, about an hour i
 	$(BIN)/python -m fuzz.campaign --seconds $(or $(SECONDS),1200)
 
 lock:  ## needs uv: pin every dependency with its hashes
-	$(LOCK) pyproject.toml --extra server --group build --output-file requirements.txt
-	$(LOCK) pyproject.toml --extra server --extra client --extra mcp --extra suggest --extra archive --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) pyproject.toml --extra server --extra stream --group build --output-file requirements.txt
+	$(LOCK) pyproject.toml --extra server --extra stream --extra client --extra mcp --extra suggest --extra archive --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
 	$(LOCK) pyproject.toml --extra archive --group build --constraint requirements-dev.txt --output-file requirements-archive.txt
 	$(LOCK) --group ci --output-file requirements-ci.txt
 	$(LOCK) --group clients --output-file .ci/clients/requirements.txt

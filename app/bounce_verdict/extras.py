@@ -9,7 +9,7 @@ _REQUIREMENT = re.compile(
 )
 
 
-_MODULES = {"scikit-learn": "sklearn"}  # of packages whose module is called otherwise
+_MODULES = {"nats-py": "nats", "scikit-learn": "sklearn"}  # of packages whose module is called otherwise
 
 
 def with_extra(error: ModuleNotFoundError) -> ModuleNotFoundError:

@@ -73,6 +73,20 @@ class Settings(BaseSettings):
     """A folder of SNS's certificates, each under the name that it has at Amazon."""
     sns_fetch: bool = False
     """Whether SNS's certificates may be fetched and its subscriptions be confirmed; the service makes no other requests."""
+    webhooks_to: str | None = None
+    """Where webhooks are put instead of being answered: nats://host:4222/subject of a JetStream stream (docs/streams.md)."""
+    nats_url: str = "nats://127.0.0.1:4222"
+    """The broker of `work`, `ship` and `lmtp`: nats:// or tls://, several separated by commas."""
+    nats_credentials: Path | None = None
+    """A broker's .creds file, which says who we are there."""
+    nats_password_file: Path | None = None
+    """A file that holds user:password for the broker."""
+    nats_ca: Path | None = None
+    """The certificates that the broker's is trusted by, in place of the system's."""
+    nats_certificate: Path | None = None
+    """Our own certificate for the broker."""
+    nats_key: Path | None = None
+    """The key of that certificate, where the file does not hold it."""
     docs: bool = True
     """Whether / and /docs, the pages for people, are served."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -22,6 +22,9 @@ _COMMANDS = {  # its one-line description in the list of commands
     "rules": "Check, list, compare and write rules.",
     "codes": "The tables of codes, as CSV or JSON.",
     "serve": "Run the HTTP service.",
+    "work": "Answer the items of a stream (NATS JetStream).",
+    "ship": "Put mails, replies and logs on a stream.",
+    "lmtp": "Take bounces from a mail server, for a stream or the service.",
     "key": "Make keys for the service's callers.",
     "settings": "What is set, and where that comes from.",
     "mcp": "Tools for agents, over stdin and stdout.",
@@ -29,6 +32,11 @@ _COMMANDS = {  # its one-line description in the list of commands
     "version": "Print the program's version.",
 }
 _GROUPS = ("rules", "key")
+_ROOMS = {
+    "work": "stream.work",
+    "ship": "stream.ship",
+    "lmtp": "stream.lmtp",
+}  # modules that are called otherwise than the command
 
 
 def main() -> None:
@@ -60,7 +68,7 @@ def _make_app() -> typer.Typer:
     app.callback()(_bounces)
     asked = sys.argv[1] if len(sys.argv) > 1 else ""
     for name in [asked] if asked in _COMMANDS and "_BOUNCES_COMPLETE" not in os.environ else _COMMANDS:
-        module = import_module(f"bounce_verdict.cli.{name}")
+        module = import_module(f"bounce_verdict.cli.{_ROOMS.get(name, name)}")
         if name in _GROUPS:
             app.add_typer(getattr(module, f"{name}_app"), name=name, short_help=_COMMANDS[name])
         else:

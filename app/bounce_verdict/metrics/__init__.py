@@ -65,6 +65,18 @@ FAMILIES = (
     Family("counter", "bounces_refused_total", "Requests refused unread: unauthorized, forbidden, overload, lag.", ("why",)),
     Family("counter", "bounces_stalled_clients_total", "Batches cut off because their client did not read."),
     Family("counter", "bounces_faults_total", "Faults of the service itself; the log says where."),
+    Family("counter", "bounces_stream_messages_total", "Messages of a stream that were judged; each may hold many items."),
+    Family(
+        "counter", "bounces_stream_dead_letters_total", "Items of a stream without an answer, put on the dead-letter subject."
+    ),
+    Family(
+        "counter", "bounces_stream_redelivered_total", "Messages of a stream that were delivered before, and not acknowledged."
+    ),
+    Family(
+        "counter", "bounces_stream_store_failures_total", "Attempts to store an answer or a webhook at the broker that failed."
+    ),
+    Family("gauge", "bounces_stream_connected", "1 while a worker of the stream is connected to its broker."),
+    Family("counter", "bounces_webhooks_stored_total", "Webhooks put on a stream instead of being answered.", ("source",)),
     Family("counter", "bounces_log_lines_dropped_total", "Lines of the log that nobody took from stderr in time."),
     Family("info", "bounces_rules_info", "Always 1; which rules each process answers by.", ("digest", "version")),
     Family("gauge", "bounces_rules", "Rules loaded."),

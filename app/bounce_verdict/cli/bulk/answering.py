@@ -62,9 +62,9 @@ class Answerer:
         if head is None:
             raise ValueError("rows without a head")  # a fault of ours
         for number, cells in read_rows(_bytes(chunk), head, chunk.number):
-            text = _cell(cells, head.reply) or ""
+            text = cell_of(cells, head.reply) or ""
             try:
-                given = self._reply(text, *(_cell(cells, place) for place in (head.command, head.remote_mta, head.recipient)))
+                given = self._reply(text, *(cell_of(cells, place) for place in (head.command, head.remote_mta, head.recipient)))
                 yield Answered(chunk.file, number, self._pipeline.reply(given), cells=cells, text=text)
             except InputError as error:
                 yield Answered(chunk.file, number, input_problem(error), cells=cells, text=text)
@@ -128,7 +128,8 @@ def _bytes(chunk: Chunk) -> bytes:
     return chunk.content if isinstance(chunk.content, bytes) else b""
 
 
-def _cell(cells: Sequence[str], place: int | None) -> str | None:
+def cell_of(cells: Sequence[str], place: int | None) -> str | None:
+    """What stands in that cell; None where there is no such column or nothing."""
     return cells[place].strip() or None if place is not None else None
 
 

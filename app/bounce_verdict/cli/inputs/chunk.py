@@ -30,11 +30,12 @@ class Position:
 
 @value
 class LoggedLine:
-    """A line of a mail log that tells of a delivery."""
+    """A line of a mail log that tells of a delivery. text: the line, with those ahead of it that it needs to be read alone."""
 
     number: int
     format: str
     delivery: "LoggedDelivery"
+    text: str = ""
 
 
 @value

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bounce_verdict.cli.inputs.chunk import LoggedLine, Position
+from bounce_verdict.cli.inputs.log_context import LogContext
 from bounce_verdict.cli.inputs.opening import OpenInput
 from bounce_verdict.errors import InputError
 from bounce_verdict.maillogs.delivery import LoggedDelivery
@@ -42,13 +43,15 @@ def read_log(source: OpenInput, format: str | None, start: Position) -> Iterator
 
     What stands ahead of `start` is read too, and not given: columns are named there. Raises InputError where no line is in a known format.
     """
-    lines, reader, known = _Lines(source, start.file), LogReader(format), False
+    lines, reader, context, known = _Lines(source, start.file), LogReader(format), LogContext(), False
     for record in unwrap(lines):
         name, found = reader.read(record)
+        ahead = context.ahead(name, record, found)
         known = known or name is not None
         if lines.before.offset <= start.offset:
             continue
         number = lines.before.number - 1
-        yield LoggedLine(number, name or "", found) if isinstance(found, LoggedDelivery) else None, lines.before
+        line = LoggedLine(number, name or "", found, ahead + record) if isinstance(found, LoggedDelivery) else None
+        yield line, lines.before
     if not known:
         raise InputError(source.name, "holds no line of a mail log in a known format (docs/maillogs.md)")

@@ -1,0 +1,107 @@
+"""How a broker is reached: its address, TLS, and who we are there. Whatever is secret comes from files, and is never shown."""
+
+import ssl
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from bounce_verdict.errors import SettingsError
+from bounce_verdict.model import value
+from bounce_verdict.settings import PREFIX, Settings
+from bounce_verdict.stream.names import ITEMS, check_subject
+
+CONNECT_SECONDS = 5
+RETRY_SECONDS = 1
+
+
+@value
+class Broker:
+    """Where a broker listens and how it is spoken to. password: user and password; credentials: a file with a JWT and its key."""
+
+    servers: list[str]
+    tls: ssl.SSLContext | None = None
+    password: tuple[str, str] | None = None
+    credentials: Path | None = None
+
+    def options(self) -> dict[str, Any]:
+        """What `nats.connect` is called with; it goes on trying for ever."""
+        options: dict[str, Any] = {
+            "servers": self.servers,
+            "name": "bounce-verdict",
+            "connect_timeout": CONNECT_SECONDS,
+            "reconnect_time_wait": RETRY_SECONDS,
+            "max_reconnect_attempts": -1,
+        }
+        if self.tls is not None:
+            options["tls"] = self.tls
+        if self.credentials is not None:
+            options["user_credentials"] = str(self.credentials)
+        if self.password is not None:
+            options["user"], options["password"] = self.password
+        return options
+
+
+def broker_of(settings: Settings, servers: str | None = None) -> Broker:
+    """The broker that the settings name. servers: URLs in place of BOUNCES_NATS_URL. Raises SettingsError, which quotes no secret."""
+    urls = (servers or settings.nats_url).replace(",", " ").split()
+    for url in urls:
+        check_url(f"{PREFIX}NATS_URL", url)
+    return Broker(
+        urls, _tls(settings, demanded=any(url.startswith("tls:") for url in urls)), _password(settings), _credentials(settings)
+    )
+
+
+def stream_target(settings: Settings, name: str, url: str) -> tuple[Broker, str]:
+    """The broker and the subject of `nats://host:4222/subject`; without a subject that of items. Raises SettingsError."""
+    check_url(name, url)
+    parts = urlsplit(url)
+    subject = parts.path.strip("/") or ITEMS
+    return broker_of(settings, f"{parts.scheme}://{parts.netloc}"), check_subject(name, subject)
+
+
+def check_url(name: str, url: str) -> None:
+    """Raise SettingsError for what is no URL of a broker, or holds a password, which would be shown."""
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in {"nats", "tls"} and parts.hostname and parts.port != 0 and not parts.query and not parts.fragment
+    except ValueError:
+        sound, parts = False, None
+    if not sound or parts is None:
+        raise SettingsError(f"{name}: must be nats://host:4222 or tls://host:4222")
+    if "@" in parts.netloc:
+        raise SettingsError(f"{name}: must hold no user and password; put them into the file of {PREFIX}NATS_PASSWORD_FILE")
+
+
+def _tls(settings: Settings, *, demanded: bool) -> ssl.SSLContext | None:
+    if not (demanded or settings.nats_ca or settings.nats_certificate):
+        return None
+    try:
+        context = ssl.create_default_context(cafile=str(settings.nats_ca) if settings.nats_ca else None)
+        if settings.nats_certificate:
+            context.load_cert_chain(settings.nats_certificate, settings.nats_key)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(f"{PREFIX}NATS_CA, {PREFIX}NATS_CERTIFICATE, {PREFIX}NATS_KEY: {error.strerror or error}") from None
+    return context
+
+
+def _password(settings: Settings) -> tuple[str, str] | None:
+    path = settings.nats_password_file
+    if path is None:
+        return None
+    name = f"{PREFIX}NATS_PASSWORD_FILE"
+    try:
+        user, colon, password = path.read_text(encoding="utf-8").strip().partition(":")
+    except OSError as error:
+        raise SettingsError(f"{name}: {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{name}: {path} is not UTF-8") from None
+    if not (user and colon and password):
+        raise SettingsError(f"{name}: {path} must hold user:password")
+    return user, password
+
+
+def _credentials(settings: Settings) -> Path | None:
+    path = settings.nats_credentials
+    if path is not None and not path.is_file():
+        raise SettingsError(f"{PREFIX}NATS_CREDENTIALS: {path} is no file that can be read")
+    return path

@@ -1,0 +1,97 @@
+"""Messages put on a stream: each is sent until the broker says that it is stored, or so long as whoever sends can wait."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bounce_verdict.model import value
+from bounce_verdict.stream.connection import Broker
+from bounce_verdict.stream.names import HEADROOM, stream_of
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+
+STORE_SECONDS = 5.0
+_MAX_PAYLOAD = 1_048_576  # bytes; NATS' own default, until the broker has said what it takes
+
+
+class NotStoredError(Exception):
+    """The broker has not said that it stored a message; it may be sent again."""
+
+
+class TooLargeError(Exception):
+    """The broker takes no message as large as that. limit: bytes that it takes beside headers."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the broker takes {limit} bytes")
+        self.limit = limit
+
+
+@value
+class Message:
+    """What is to be stored. headers: a `Nats-Msg-Id` among them keeps a second sending from being stored twice."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Publisher:
+    """Puts messages on one subject; connects when it is first used, and again for ever. Belongs to one event loop.
+
+    told: is given a word when the broker is lost and when it is back.
+    """
+
+    def __init__(self, broker: Broker, subject: str, told: Callable[[str], None] = lambda _: None) -> None:
+        self.subject = subject
+        self._broker = broker
+        self._told = told
+        self._client: Client | None = None
+        self._connecting = asyncio.Lock()
+
+    @property
+    def max_body(self) -> int:
+        """The bytes that a message's body may have."""
+        return (self._client.max_payload if self._client is not None else _MAX_PAYLOAD) - HEADROOM
+
+    async def connect(self) -> "Client":
+        """The connection, once there is one: this waits for the broker as long as it takes."""
+        async with self._connecting:
+            if self._client is None:
+                import nats  # noqa: PLC0415  # needs the extra `stream`
+
+                told: dict[str, Any] = {"disconnected_cb": self._lost, "reconnected_cb": self._found, "error_cb": self._failed}
+                self._client = await nats.connect(**self._broker.options(), **told)
+            return self._client
+
+    async def store(self, message: Message, seconds: float = STORE_SECONDS) -> None:
+        """Return once the broker has stored it. Raises NotStoredError where that has not happened in time, TooLargeError where it never will."""
+        from nats.errors import Error  # noqa: PLC0415
+
+        try:
+            async with asyncio.timeout(seconds):
+                client = await self.connect()
+                if len(message.body) > self.max_body:
+                    raise TooLargeError(self.max_body)
+                headers = dict(message.headers)
+                await client.jetstream().publish(
+                    self.subject, message.body, headers=headers, stream=stream_of(self.subject), timeout=seconds
+                )
+        except (Error, OSError, TimeoutError) as error:
+            raise NotStoredError(f"{type(error).__name__}: {error}") from None
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.close()
+
+    async def _lost(self) -> None:
+        if self._client is not None:
+            self._told("the broker is gone; waiting for it")
+
+    async def _found(self) -> None:
+        self._told("the broker is back")
+
+    async def _failed(self, error: Exception) -> None:
+        if self._client is None:
+            self._told(f"the broker cannot be reached, waiting for it: {type(error).__name__}")

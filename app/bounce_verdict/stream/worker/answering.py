@@ -1,0 +1,120 @@
+"""One item of the stream: judged, its answers stored, then acknowledged.
+
+Judging is work for the processor on the event loop, in turns of a few milliseconds: between two of them acknowledgements, heartbeats and
+probes have theirs. Messages are judged one after the other; while one's answers are being stored the next is judged.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import Any
+
+from faststream.nats import NatsMessage
+from nats.errors import Error as BrokerError
+
+from bounce_verdict.contract.refusals import Refusal, problem_of
+from bounce_verdict.metrics import Metrics
+from bounce_verdict.response import batch_answer, problem
+from bounce_verdict.settings import Settings
+from bounce_verdict.stream.judging import Answer, Given, answers
+from bounce_verdict.stream.packing import Form, Item, Outgoing, dead_letter, identify, pack
+from bounce_verdict.stream.worker.rules import Rules
+from bounce_verdict.web.counting import count_lines
+
+Publish = Callable[[Outgoing], Awaitable[Any]]
+
+TURN_SECONDS = 0.004  # of judging, before others have their turn
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds between two attempts to store an answer
+
+log = logging.getLogger("bounces.stream")
+
+
+class Answering:
+    """What a worker does with each message. publish: returns once the broker has stored it, else raises what nats-py raises."""
+
+    def __init__(self, settings: Settings, rules: Rules, metrics: Metrics, form: Form, max_deliveries: int) -> None:
+        self.form = form
+        self.publish: Publish | None = None
+        self._settings = settings
+        self._rules = rules
+        self._metrics = metrics
+        self._max_deliveries = max_deliveries
+        self._turn = asyncio.Lock()
+        self._under_way: set[NatsMessage] = set()
+        self._waits = False
+
+    async def answer(self, message: NatsMessage) -> None:
+        """Answer it. Where this ends before the acknowledgement, the broker gives it to another worker."""
+        self._under_way.add(message)
+        try:
+            outgoing = await self._outgoing(message)
+            await asyncio.gather(*(self._store(one) for one in outgoing))
+            await message.ack()
+        finally:
+            self._under_way.discard(message)
+
+    async def keep_alive(self) -> None:
+        """Tell the broker that what is in hand is still worked on. Call it some times within ACK_SECONDS."""
+        for message in list(self._under_way):
+            try:
+                await message.in_progress()
+            except (BrokerError, OSError):
+                return  # the connection is gone; the broker will give it to somebody
+
+    async def _outgoing(self, message: NatsMessage) -> list[Outgoing]:
+        known = message.raw_message.metadata
+        place = f"{known.stream}:{known.sequence.stream}"
+        item = Item(place, message.headers, identify(place, message.headers, message.body))
+        if known.num_delivered and known.num_delivered > 1:
+            self._metrics.count("bounces_stream_redelivered_total")
+        if known.num_delivered and known.num_delivered > self._max_deliveries:
+            refusal = Refusal(
+                problem(500, f"It was delivered {known.num_delivered - 1} times, and no worker lived to answer it.")
+            )
+            answered: list[Answer] = [(batch_answer(0, None, problem_of(refusal)), message.body)]
+            log.error("%s was delivered %d times without an answer and goes to the dead letters", place, known.num_delivered - 1)
+            self._count(answered)
+            return [dead_letter(*answered[0], item, self.form)]
+        async with self._turn:
+            answered = await self._judge(message)
+            self._count(answered)
+            return pack(answered, item, self.form)
+
+    async def _judge(self, message: NatsMessage) -> list[Answer]:
+        given = Given(message.body, message.headers, self._settings.max_body, self._settings.max_batch_line)
+        answered: list[Answer] = []
+        until = perf_counter() + TURN_SECONDS
+        for one in answers(given, self._rules.pipeline):
+            answered.append(one)
+            if perf_counter() > until:
+                await asyncio.sleep(0)
+                until = perf_counter() + TURN_SECONDS
+        return answered
+
+    def _count(self, answered: list[Answer]) -> None:
+        count_lines({}, self._metrics, [answer for answer, _ in answered])
+        dead = sum(answer.type == "problem" for answer, _ in answered)
+        self._metrics.count("bounces_stream_messages_total")
+        if dead:
+            self._metrics.count("bounces_stream_dead_letters_total", times=dead)
+
+    async def _store(self, one: Outgoing) -> None:
+        """Have the broker store it, however long that takes: until then the item is not acknowledged, and not counted as delivered again."""
+        assert self.publish is not None  # noqa: S101  # for the type checker: set before the first message
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self.publish(one)
+            except (BrokerError, OSError, TimeoutError) as error:
+                self._metrics.count("bounces_stream_store_failures_total")
+                if not self._waits:
+                    self._waits = True
+                    log.warning("answers cannot be stored, trying again: %s", type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+                continue
+            if self._waits:
+                self._waits = False
+                log.info("answers are stored again")
+            return

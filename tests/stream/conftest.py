@@ -1,0 +1,23 @@
+"""What the tests of the stream share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.running import make_few_rules
+from tests.stream.running import Nats, create
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Few rules, so that a worker starts quickly."""
+    return make_few_rules(tmp_path_factory.mktemp("rules") / "rules")
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Nats]:
+    """A broker with the streams and the consumer."""
+    with Nats(tmp_path / "jetstream") as running:
+        create(running)
+        yield running
