@@ -1,50 +1,22 @@
-"""Asking the pipeline, in a worker or in its child (see large_body_pool.py)."""
+"""Asking the pipeline on the event loop: replies some at a time, messages as long as they are small."""
 
 import asyncio
 
 from starlette.types import Scope
 
-from bounce_verdict.contract.decoding import decode_json, decode_parameters
-from bounce_verdict.contract.inputs import reply_input
 from bounce_verdict.contract.items import TooCostly
-from bounce_verdict.contract.requests import ReplyRequest
+from bounce_verdict.contract.reply_request import GivenReply, judge_reply
 from bounce_verdict.contract.short_answers import short_classification
 from bounce_verdict.metrics import Metrics
-from bounce_verdict.model import Classification, MessageInput, ReplyInput, Report, value
+from bounce_verdict.model import Classification, MessageInput, Report
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.budget import Budget
-from bounce_verdict.pipeline.intake.charsets import decode
-from bounce_verdict.pipeline.reported import classify_reported
-from bounce_verdict.response import JSON, encode
+from bounce_verdict.response import encode
 from bounce_verdict.web.counting import count_answer
 
 # What a message may cost on the event loop, where everybody else waits for it: about 10 ms of the 300 that it may cost in all, of the
 # most hostile ones known 40 ms. Of 2,182 real mails three cost more, and are read by a child.
 INLINE_WORK = 1_000_000
-
-
-@value
-class GivenReply:
-    """A request for one reply: its body, that body's media type and charset, and what text/plain has in query and header.
-
-    short: whether the short answer is asked for.
-    """
-
-    body: bytes
-    media: str
-    charset: str | None
-    parameters: dict[str, str]
-    short: bool = False
-
-
-def judge_reply(pipeline: Pipeline, given: GivenReply) -> Classification:
-    """The answer for a reply. Raises InputError and Refusal for what is no request for one."""
-    if given.media == JSON:
-        request = decode_json(given.body, ReplyRequest)
-    else:
-        request = decode_parameters({**given.parameters, "reply": decode(given.body, given.charset)}, ReplyRequest)
-    asked = reply_input(request, pipeline.book.commands)
-    return pipeline.reply(asked) if isinstance(asked, ReplyInput) else classify_reported(pipeline, asked)
 
 
 class Replies:

@@ -4,12 +4,13 @@ from fastapi import Request, Response
 
 from bounce_verdict.contract.inputs import message_input
 from bounce_verdict.contract.items import TooCostly
+from bounce_verdict.contract.reply_request import GivenReply
 from bounce_verdict.contract.short_answers import ShortClassification, ShortReport, short_report
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Classification, Report
 from bounce_verdict.response import JSON
 from bounce_verdict.web.counting import count_answer
-from bounce_verdict.web.judging import GivenReply, read_inline
+from bounce_verdict.web.judging import read_inline
 from bounce_verdict.web.request.body import media_type, read_body
 from bounce_verdict.web.request.head import address, query
 from bounce_verdict.web.request.preferences import wants_short
