@@ -12,16 +12,12 @@ from bounce_verdict.response import JSON
 
 @value
 class GivenReply:
-    """A request for one reply: its body, that body's media type and charset, and what text/plain has beside it, by the keys of JSON.
-
-    short: whether the short answer is asked for.
-    """
+    """A request for one reply: its body, that body's media type and charset, and what text/plain has beside it, by the keys of JSON."""
 
     body: bytes
     media: str
     charset: str | None
     parameters: dict[str, str]
-    short: bool = False
 
 
 def judge_reply(pipeline: Pipeline, given: GivenReply) -> Classification:

@@ -6,7 +6,7 @@ from starlette.types import Scope
 
 from bounce_verdict.contract.items import TooCostly
 from bounce_verdict.contract.reply_request import GivenReply, judge_reply
-from bounce_verdict.contract.short_answers import short_classification
+from bounce_verdict.contract.short_answers import shortened
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import Classification, MessageInput, Report
 from bounce_verdict.pipeline import Pipeline
@@ -27,9 +27,9 @@ class Replies:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._waiting: list[tuple[Scope, Pipeline, GivenReply, asyncio.Future[bytes | Exception]]] = []
+        self._waiting: list[tuple[Scope, Pipeline, GivenReply, bool, asyncio.Future[bytes | Exception]]] = []
 
-    async def answer(self, scope: Scope, pipeline: Pipeline, given: GivenReply) -> bytes:
+    async def answer(self, scope: Scope, pipeline: Pipeline, given: GivenReply, *, short: bool = False) -> bytes:
         """The encoded answer to the request of `scope`, which is counted. Raises as judge_reply does.
 
         It comes when the event loop has begun with all the requests that its last look at the sockets brought.
@@ -39,7 +39,7 @@ class Replies:
             loop.call_soon(self._answer_all)
         # An exception is a result too: asyncio would log one that nobody waits for any more, with what it quotes.
         answer: asyncio.Future[bytes | Exception] = loop.create_future()
-        self._waiting.append((scope, pipeline, given, answer))
+        self._waiting.append((scope, pipeline, given, short, answer))
         found = await answer
         if isinstance(found, Exception):
             raise found
@@ -47,16 +47,12 @@ class Replies:
 
     def _answer_all(self) -> None:
         waiting, self._waiting = self._waiting, []
-        judged = [(scope, _judged(pipeline, given), given.short, answer) for scope, pipeline, given, answer in waiting]
+        judged = [(scope, _judged(pipeline, given), short, answer) for scope, pipeline, given, short, answer in waiting]
         for scope, found, short, answer in judged:
             if isinstance(found, Classification):
                 count_answer(scope, self._metrics, found)
             if not answer.done():  # else whoever asked is gone
-                answer.set_result(_encoded(found, short=short) if isinstance(found, Classification) else found)
-
-
-def _encoded(found: Classification, *, short: bool) -> bytes:
-    return encode(short_classification(found) if short else found)
+                answer.set_result(found if isinstance(found, Exception) else encode(shortened(found) if short else found))
 
 
 def _judged(pipeline: Pipeline, given: GivenReply) -> Classification | Exception:

@@ -13,14 +13,7 @@ from pathlib import Path
 from bounce_verdict.contract.items import answer_item, read_line
 from bounce_verdict.contract.refusals import Refusal, fault_problem, problem_of
 from bounce_verdict.contract.reply_request import GivenReply, judge_reply
-from bounce_verdict.contract.short_answers import (
-    ShortBatchAnswer,
-    ShortClassification,
-    ShortReport,
-    short_classification,
-    short_line,
-    short_report,
-)
+from bounce_verdict.contract.short_answers import shortened
 from bounce_verdict.errors import InputError
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import Classification, Limits, MessageInput, Report, value
@@ -116,7 +109,7 @@ def answer(wanted: Wanted, job: Job, *, short: bool = False) -> Done:
     status = 200
     try:
         full = _judge(child.pipeline(wanted), job, child.metrics, counted)
-        body = encode(_shortened(full) if short else full)
+        body = encode(shortened(full) if short else full)
     except (InputError, Refusal) as error:
         document = problem_of(error)
         count_problem(child.metrics, document)
@@ -138,9 +131,3 @@ def _judge(
     found = judge_reply(pipeline, job) if isinstance(job, GivenReply) else pipeline.message(job)
     count_answer(counted, metrics, found)
     return found
-
-
-def _shortened(full: Classification | Report | BatchAnswer) -> ShortClassification | ShortReport | ShortBatchAnswer:
-    if isinstance(full, Classification):
-        return short_classification(full)
-    return short_report(full) if isinstance(full, Report) else short_line(full)
