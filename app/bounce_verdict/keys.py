@@ -21,7 +21,7 @@ from bounce_verdict.settings import Settings
 Scope = Literal["classify", "webhooks", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 Needed = Scope | Literal["any", "nothing"]
-Headers = Mapping[bytes, bytes]  # names in lower case; of one given twice the last
+Headers = Mapping[bytes, bytes]  # names in lower case; of one given twice the first
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)

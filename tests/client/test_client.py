@@ -13,8 +13,11 @@ import pytest
 from bounce_verdict import Classification, Report, ServiceError
 from bounce_verdict.client import BatchAnswer, Client, Problem
 from bounce_verdict.client.batch import MAX_LINES
+from bounce_verdict.contract.short_answers import ShortClassification, ShortEvent, ShortLogEvents, ShortReport
+from bounce_verdict.model import LogEvents, Skipped
 from tests.running import Running, make_few_rules
 
+LOG = "postfix/smtp[7]: 4X1: to=<ana@example.org>, relay=none, dsn=4.4.1, status=deferred (timed out)"
 MAIL = b"From: MAILER-DAEMON@mx.example.net\nSubject: Undelivered\n\n<ana@example.org>: 550 5.1.1 user unknown\n"
 
 
@@ -53,6 +56,31 @@ def test_a_webhook_is_handed_on_with_its_headers(client: Client) -> None:
     headers = {"Content-Type": "application/json", "Host": "hooks.example", "Content-Length": "1", "Connection": "close"}
     (event,) = client.event("sendgrid", b'[{"event": "spamreport", "email": "ana@example.org"}]', headers)
     assert (event.kind, event.recipients[0].suppress) == ("complaint", "now")
+
+
+def test_every_question_can_be_answered_in_short(client: Client) -> None:
+    one = client.reply("550 user unknown", command="RCPT", recipient="ana@example.org", detail="short")
+    assert isinstance(one, ShortClassification)
+    assert (one.verdict, one.recipient, one.rule_id) == ("permanent", "ana@example.org", "generic.user-unknown")
+    report = client.message(MAIL, envelope_to="bounces@example.com", detail="short")
+    assert isinstance(report, ShortReport)
+    assert [one.verdict for one in report.recipients] == ["permanent"]
+    (event,) = client.event("sendgrid", b'[{"event": "spamreport", "email": "ana@example.org"}]', detail="short")
+    assert isinstance(event, ShortEvent)
+    assert (event.kind, event.recipients[0].suppress) == ("complaint", "now")
+
+
+def test_the_lines_of_a_short_batch_are_of_the_short_classes(client: Client) -> None:
+    items: list[dict[str, Any]] = [
+        {"reply": "550 user unknown"},
+        {"message": MAIL.decode()},
+        {"log": LOG},
+        {"log": "nothing"},
+        {"reply": 5},
+    ]
+    results = [type(answer.result) for answer in client.batch(items, detail="short")]
+    assert results == [ShortClassification, ShortReport, ShortLogEvents, Skipped, Problem]
+    assert [type(answer.result) for answer in client.batch([{"log": LOG}])] == [LogEvents]
 
 
 def test_a_batch_is_answered_in_order_whatever_its_items(client: Client) -> None:

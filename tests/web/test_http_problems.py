@@ -10,10 +10,11 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from bounce_verdict.contract.service_answers import RuleFolder
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.settings import Settings
-from bounce_verdict.snapshot.status import Fault, RuleFolder
+from bounce_verdict.snapshot.status import Fault
 from bounce_verdict.web.access_log import AccessLog, AccessLogMiddleware
 from bounce_verdict.web.application import create_app
 from bounce_verdict.web.service import Service

@@ -13,12 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self, TypedDict, Unpack, overload
 from urllib.parse import quote
 
 import msgspec
 
 from bounce_verdict.client.batch import BatchAnswer, BatchItem, decoded, read_answer, to_requests
+from bounce_verdict.contract.short_answers import Detail, ShortClassification, ShortEvent, ShortEvents, ShortReport
 from bounce_verdict.errors import ServiceError
 from bounce_verdict.extras import with_extra
 from bounce_verdict.model import Action, Classification, Event, Identity, Report
@@ -39,13 +40,33 @@ _OF_THE_CONNECTION = frozenset({  # headers that speak of one hop or one message
 })  # fmt: skip
 
 
+class Known(TypedDict, total=False):
+    """What is known around a reply, as the keys of a request call it."""
+
+    command: str | None
+    remote_mta: str | None
+    recipient: str | None
+    action: Action | None
+    id: Identity | None
+    sender: str | None
+    sending_ip: str | None
+    sending_host: str | None
+
+
+class Envelope(TypedDict, total=False):
+    """The addresses by which a message arrived."""
+
+    envelope_to: str | None
+    envelope_from: str | None
+
+
 class Client:
     """Asks one service. Keep one and use it from any number of threads: a new connection for each call costs many times the answer.
 
     base: the service's address. key: one of scope `classify`, where the service asks for one. timeout: seconds that a connection
     may bring nothing. attempts: how often a request is sent where the service is busy (503, 429; Retry-After is kept) or cannot be
     reached: the same question gets the same answer, so that it may be asked again. connections: requests of a batch under way.
-    Every method raises ServiceError.
+    Every method raises ServiceError. detail: "short" asks for what a program acts on, in a quarter of the bytes.
     """
 
     def __init__(
@@ -66,48 +87,46 @@ class Client:
         """Close the connections."""
         self._http.close()
 
-    def reply(
-        self,
-        reply: str,
-        *,
-        command: str | None = None,
-        remote_mta: str | None = None,
-        recipient: str | None = None,
-        action: Action | None = None,
-        id: Identity | None = None,  # noqa: A002  # as in the answer
-        sender: str | None = None,
-        sending_ip: str | None = None,
-        sending_host: str | None = None,
-    ) -> Classification:
-        """The answer for one reply of an SMTP server. Arguments as in `Classifier.reply`."""
-        asked = {
-            "reply": reply,
-            "command": command,
-            "remote_mta": remote_mta,
-            "recipient": recipient,
-            "action": action,
-            "id": id,
-            "sender": sender,
-            "sending_ip": sending_ip,
-            "sending_host": sending_host,
-        }
-        body = msgspec.json.encode({name: given for name, given in asked.items() if given is not None})
-        return decoded(self._post("/v1/classify/reply", body, {"content-type": JSON}), Classification)
+    @overload
+    def reply(self, reply: str, *, detail: Literal["full"] = "full", **known: Unpack[Known]) -> Classification: ...
+    @overload
+    def reply(self, reply: str, *, detail: Literal["short"], **known: Unpack[Known]) -> ShortClassification: ...
+    def reply(self, reply: str, *, detail: Detail = "full", **known: Unpack[Known]) -> Classification | ShortClassification:
+        """The answer for one reply of an SMTP server. known: as the arguments of `Classifier.reply`."""
+        body = msgspec.json.encode({"reply": reply, **{name: given for name, given in known.items() if given is not None}})
+        answer = self._post("/v1/classify/reply", body, {"content-type": JSON}, detail)
+        return decoded(answer, Classification) if detail == "full" else decoded(answer, ShortClassification)
 
-    def message(self, raw: bytes, *, envelope_to: str | None = None, envelope_from: str | None = None) -> Report:
+    @overload
+    def message(self, raw: bytes, *, detail: Literal["full"] = "full", **envelope: Unpack[Envelope]) -> Report: ...
+    @overload
+    def message(self, raw: bytes, *, detail: Literal["short"], **envelope: Unpack[Envelope]) -> ShortReport: ...
+    def message(self, raw: bytes, *, detail: Detail = "full", **envelope: Unpack[Envelope]) -> Report | ShortReport:
         """The answer for one raw message; envelope_to and envelope_from are the addresses by which it arrived."""
         headers = {b"content-type": b"message/rfc822"}
-        for name, address in ((b"x-envelope-to", envelope_to), (b"x-envelope-from", envelope_from)):
+        for name, address in (("x-envelope-to", envelope.get("envelope_to")), ("x-envelope-from", envelope.get("envelope_from"))):
             if address is not None:
-                headers[name] = address.encode("utf-8", "replace")  # RFC 6532 allows more than ASCII
-        return decoded(self._post("/v1/classify/message", raw, headers), Report)
+                headers[name.encode()] = address.encode("utf-8", "replace")  # RFC 6532 allows more than ASCII
+        answer = self._post("/v1/classify/message", raw, headers, detail)
+        return decoded(answer, Report) if detail == "full" else decoded(answer, ShortReport)
 
-    def event(self, source: str, body: bytes, headers: Mapping[str, str] | None = None) -> Sequence[Event]:
+    @overload
+    def event(
+        self, source: str, body: bytes, headers: Mapping[str, str] | None = None, *, detail: Literal["full"] = "full"
+    ) -> Sequence[Event]: ...
+    @overload
+    def event(
+        self, source: str, body: bytes, headers: Mapping[str, str] | None = None, *, detail: Literal["short"]
+    ) -> Sequence[ShortEvent]: ...
+    def event(
+        self, source: str, body: bytes, headers: Mapping[str, str] | None = None, *, detail: Detail = "full"
+    ) -> Sequence[Event] | Sequence[ShortEvent]:
         """The events of a webhook request, as it arrived. headers: the request's, by one of which its sender is known."""
         passed_on = {name: text for name, text in (headers or {}).items() if name.lower() not in _OF_THE_CONNECTION}
-        return decoded(self._post(f"/v1/webhooks/{quote(source, safe='')}", body, passed_on), Events).events
+        answer = self._post(f"/v1/webhooks/{quote(source, safe='')}", body, passed_on, detail)
+        return decoded(answer, Events).events if detail == "full" else decoded(answer, ShortEvents).events
 
-    def batch(self, items: Iterable[BatchItem]) -> Iterator[BatchAnswer]:
+    def batch(self, items: Iterable[BatchItem], *, detail: Detail = "full") -> Iterator[BatchAnswer]:
         """An answer for each item, in order, while `items` is still being read, some thousand ahead: it may be endless.
 
         items: tables as docs/library.md describes them, {"reply": "550 …", "id": 7}. An item that cannot be used is answered by
@@ -120,7 +139,7 @@ class Client:
             try:
                 while True:
                     for lines in islice(requests, 2 * self._connections - len(waiting)):
-                        waiting.append(pool.submit(self._ask, lines))
+                        waiting.append(pool.submit(self._ask, lines, detail))
                     if not waiting:
                         return
                     answers = waiting.popleft().result()
@@ -132,31 +151,33 @@ class Client:
                 for one in waiting:
                     one.cancel()
 
-    def _ask(self, lines: Sequence[bytes]) -> list[BatchAnswer]:
+    def _ask(self, lines: Sequence[bytes], detail: Detail) -> list[BatchAnswer]:
         """The answers for the lines of one request; a line that the service has no place for is asked again."""
-        answers = self._ask_once(lines)
+        answers = self._ask_once(lines, detail)
         for attempt in range(1, self._attempts):
             again = [one.index for one in answers if isinstance(one.result, Problem) and one.result.status in _BUSY]
             if not again:
                 break
             time.sleep(_pause(attempt))
-            for at, answer in zip(again, self._ask_once([lines[at] for at in again]), strict=True):
+            for at, answer in zip(again, self._ask_once([lines[at] for at in again], detail), strict=True):
                 answer.index = at
                 answers[at] = answer
         return answers
 
-    def _ask_once(self, lines: Sequence[bytes]) -> list[BatchAnswer]:
-        answer = self._post("/v1/classify/batch", b"".join(lines), {"content-type": NDJSON})
-        answers = [read_answer(line) for line in answer.splitlines()]
+    def _ask_once(self, lines: Sequence[bytes], detail: Detail) -> list[BatchAnswer]:
+        answer = self._post("/v1/classify/batch", b"".join(lines), {"content-type": NDJSON}, detail)
+        answers = [read_answer(line, detail) for line in answer.splitlines()]
         if len(answers) != len(lines):
             raise ServiceError(f"the service answered {len(answers)} of the {len(lines)} items of a request")
         return answers
 
-    def _post(self, path: str, body: bytes, headers: Mapping[str, str] | Mapping[bytes, bytes]) -> bytes:
+    def _post(self, path: str, body: bytes, headers: Mapping[str, str] | Mapping[bytes, bytes], detail: Detail) -> bytes:
         """The answer's body. Sent again where the service is busy or cannot be reached."""
         for attempt in range(1, self._attempts + 1):
             try:
-                response = self._http.post(path, content=body, headers=headers)
+                response = self._http.post(
+                    path, content=body, headers=headers, params=None if detail == "full" else {"detail": detail}
+                )
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 is_passing = isinstance(error, httpx.TransportError) and not isinstance(error, httpx.LocalProtocolError)
                 if attempt == self._attempts or not is_passing:

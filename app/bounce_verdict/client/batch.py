@@ -5,8 +5,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from bounce_verdict.contract.short_answers import Detail, ShortClassification, ShortLogEvents, ShortReport
 from bounce_verdict.errors import ServiceError
-from bounce_verdict.model import Classification, Identity, Report
+from bounce_verdict.model import Classification, Identity, LogEvents, Report, Skipped
 from bounce_verdict.response import Problem
 
 T = TypeVar("T")
@@ -20,14 +21,15 @@ MAX_BYTES = 65_536
 class BatchAnswer(msgspec.Struct):
     """The answer for one item of a batch.
 
-    index: the item's place, from 0. id: its own, echoed. type: "classification", "report" or "problem", as `result` is a
-    Classification, a Report or a Problem; for a type that is newer than this client `result` is what the JSON holds.
+    index: the item's place, from 0. id: its own, echoed. type: "classification", "report", "events", "skipped" or "problem", as
+    `result` is a Classification, a Report, LogEvents, Skipped or a Problem, of which the first three have a short form; for a type
+    that is newer than this client `result` is what the JSON holds.
     """
 
     index: int
     id: Identity | None
     type: str
-    result: Classification | Report | Problem | Any
+    result: Classification | Report | LogEvents | ShortClassification | ShortReport | ShortLogEvents | Skipped | Problem | Any
 
 
 def to_requests(items: Iterable[BatchItem]) -> Iterator[list[bytes]]:
@@ -45,10 +47,15 @@ def to_requests(items: Iterable[BatchItem]) -> Iterator[list[bytes]]:
         yield lines
 
 
-_RESULTS: Mapping[str, type[Classification] | type[Report] | type[Problem]] = {
-    "classification": Classification,
-    "report": Report,
-    "problem": Problem,
+_RESULTS: Mapping[Detail, Mapping[str, Any]] = {
+    "full": {"classification": Classification, "report": Report, "events": LogEvents, "skipped": Skipped, "problem": Problem},
+    "short": {
+        "classification": ShortClassification,
+        "report": ShortReport,
+        "events": ShortLogEvents,
+        "skipped": Skipped,
+        "problem": Problem,
+    },
 }
 
 
@@ -61,10 +68,10 @@ class _Line(msgspec.Struct):
     result: msgspec.Raw
 
 
-def read_answer(line: bytes) -> BatchAnswer:
+def read_answer(line: bytes, detail: Detail) -> BatchAnswer:
     """A line of the answer. Raises ServiceError."""
     read = decoded(line, _Line)
-    return BatchAnswer(read.index, read.id, read.type, decoded(read.result, _RESULTS.get(read.type, Any)))
+    return BatchAnswer(read.index, read.id, read.type, decoded(read.result, _RESULTS[detail].get(read.type, Any)))
 
 
 def decoded(data: bytes | msgspec.Raw, kind: type[T]) -> T:

@@ -117,3 +117,19 @@ class BatchItem(ReplyRequest, forbid_unknown_fields=True):
         | None
     ) = None
     format: LogFormat | None = None
+
+
+class RulesCheckRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """A rules file to try, and replies to judge by it."""
+
+    file: Annotated[str, Meta(description="The file's text, TOML; at most 256 KB and 500 rules.")]
+    path: (
+        Annotated[
+            str,
+            Meta(max_length=200, description="Where it would stand; by default among the operator's own."),
+        ]
+        | None
+    ) = None
+    replies: Annotated[
+        list[ReplyRequest], Meta(max_length=100, description="Replies to judge by the rules in force and by those with the file.")
+    ] = []

@@ -125,6 +125,17 @@ class ShortBatchAnswer:
     """The answer for a reply, a message or a log, why a log tells of no delivery, or why there is no answer."""
 
 
+def shortened(
+    full: Classification | Report | Events | BatchAnswer,
+) -> ShortClassification | ShortReport | ShortEvents | ShortBatchAnswer:
+    """Any answer in short."""
+    if isinstance(full, Classification):
+        return short_classification(full)
+    if isinstance(full, Report):
+        return short_report(full)
+    return short_line(full) if isinstance(full, BatchAnswer) else short_events(full)
+
+
 def short_line(line: BatchAnswer) -> ShortBatchAnswer:
     """The line with its answer in short; a problem, and why there is no event, are short already."""
     result = line.result

@@ -156,7 +156,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._framing = False
             return
         self._moved()
-        hosts = sum(name == b"host" for name, _ in self.headers)
+        hosts = [name for name, _ in self.headers].count(b"host")
         if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
             self._refuse(problem(400, "A request needs exactly one Host (RFC 9112 §3.2)."))
             return

@@ -24,6 +24,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from bounce_verdict.contract.service_answers import RuleFolder
 from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import Rulebook
 from bounce_verdict.pipeline import Pipeline
@@ -34,7 +35,7 @@ from bounce_verdict.rulebook.findings import Finding, from_error
 from bounce_verdict.rulebook.lint import Known, check_files, known_patterns
 from bounce_verdict.rulebook.load import build_rulebook
 from bounce_verdict.snapshot.file import SUFFIX, Snapshot, SnapshotError, load_pipeline, load_snapshot, pack, snapshot_name
-from bounce_verdict.snapshot.status import Fault, RuleFolder, RulesStatus, failed, read_status, write_status
+from bounce_verdict.snapshot.status import Fault, RulesStatus, failed, read_status, write_status
 
 MAX_SECONDS = 120  # for one check
 MAX_READ_SECONDS = 10  # for reading the rules' files

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from bounce_verdict.model import value
+from bounce_verdict.contract.service_answers import RuleFolder
 from bounce_verdict.private_files import NotPrivateError, read_private, write_private
 
 FILE = "rules.json"
@@ -27,16 +27,6 @@ class Fault(Struct):
     def place(self) -> str:
         """file:line."""
         return f"{self.path}:{self.line}"
-
-
-@value
-class RuleFolder:
-    """A folder that rules were read from."""
-
-    path: str
-    """Where it is."""
-    rules: int
-    """How many rules it holds."""
 
 
 class RulesStatus(Struct):

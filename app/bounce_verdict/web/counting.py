@@ -19,13 +19,13 @@ def count_answer(scope: Scope, metrics: Metrics, answer: Classification | Report
         count_recipients(scope, metrics, [answer])
     else:
         metrics.read(answer)
-        add_verdicts(scope, _verdicts(answer.recipients))
+        _note_verdicts(scope, answer.recipients)
 
 
 def count_recipients(scope: Scope, metrics: Metrics, judged: Sequence[Classification], source: str = "direct") -> None:
     """Count the answers for recipients that `source` told of, given to the request of `scope`."""
     metrics.judged(judged, source)
-    add_verdicts(scope, _verdicts(judged))
+    _note_verdicts(scope, judged)
 
 
 def count_lines(scope: Scope, metrics: Metrics, lines: Sequence[BatchAnswer | msgspec.Raw]) -> None:
@@ -64,5 +64,8 @@ def add_verdicts(scope: Scope, found: Mapping[str, int]) -> None:
         verdicts[verdict] = verdicts.get(verdict, 0) + times
 
 
-def _verdicts(judged: Sequence[Classification]) -> Mapping[str, int]:
-    return Counter([one.verdict or "null" for one in judged])
+def _note_verdicts(scope: Scope, judged: Sequence[Classification]) -> None:
+    verdicts: dict[str, int] = scope.setdefault(VERDICTS, {})
+    for one in judged:
+        verdict = one.verdict or "null"
+        verdicts[verdict] = verdicts.get(verdict, 0) + 1

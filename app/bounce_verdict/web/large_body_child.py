@@ -12,14 +12,8 @@ from pathlib import Path
 
 from bounce_verdict.contract.items import answer_item, read_line
 from bounce_verdict.contract.refusals import Refusal, fault_problem, problem_of
-from bounce_verdict.contract.short_answers import (
-    ShortBatchAnswer,
-    ShortClassification,
-    ShortReport,
-    short_classification,
-    short_line,
-    short_report,
-)
+from bounce_verdict.contract.reply_request import GivenReply, judge_reply
+from bounce_verdict.contract.short_answers import shortened
 from bounce_verdict.errors import InputError
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import Classification, Limits, MessageInput, Report, value
@@ -28,7 +22,6 @@ from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.response import BatchAnswer, encode
 from bounce_verdict.snapshot.file import load_pipeline
 from bounce_verdict.web.counting import VERDICTS, count_answer, count_lines, count_problem
-from bounce_verdict.web.judging import GivenReply, judge_reply
 
 _MAX_LOGGED = 1_000  # lines of one job
 _NICER = 5  # than its worker, whose replies are short and should not wait for a processor
@@ -116,7 +109,7 @@ def answer(wanted: Wanted, job: Job, *, short: bool = False) -> Done:
     status = 200
     try:
         full = _judge(child.pipeline(wanted), job, child.metrics, counted)
-        body = encode(_shortened(full) if short else full)
+        body = encode(shortened(full) if short else full)
     except (InputError, Refusal) as error:
         document = problem_of(error)
         count_problem(child.metrics, document)
@@ -138,9 +131,3 @@ def _judge(
     found = judge_reply(pipeline, job) if isinstance(job, GivenReply) else pipeline.message(job)
     count_answer(counted, metrics, found)
     return found
-
-
-def _shortened(full: Classification | Report | BatchAnswer) -> ShortClassification | ShortReport | ShortBatchAnswer:
-    if isinstance(full, Classification):
-        return short_classification(full)
-    return short_report(full) if isinstance(full, Report) else short_line(full)

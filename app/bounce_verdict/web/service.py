@@ -7,13 +7,14 @@ from typing import Literal
 from starlette.types import Scope
 
 from bounce_verdict import __version__
+from bounce_verdict.contract.service_answers import RuleFolder
 from bounce_verdict.errors import SettingsError
 from bounce_verdict.keys import Keyring, open_keyring
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import value
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.settings import Settings
-from bounce_verdict.snapshot.status import Fault, RuleFolder
+from bounce_verdict.snapshot.status import Fault
 from bounce_verdict.tracing import flush_traces, start_tracing
 from bounce_verdict.web.access_log import AccessLog
 from bounce_verdict.web.batch.spool import Spools

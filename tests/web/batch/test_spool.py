@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -103,6 +104,27 @@ def test_beyond_the_bound_the_last_line_says_what_happened(serve: Serve) -> None
     assert 2_000 < len(answers) < MORE_THAN_KERNELS_HOLD * 100
     assert last["index"] == len(answers)
     assert (last["type"], last["result"]["status"], last["result"]["limit"]) == ("problem", 413, "max_spool 8000000")
+
+
+def test_where_the_disk_is_full_the_last_line_says_so_and_nothing_before_it_is_lost(serve: Serve) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with serve(Settings(drain_timeout=1)) as base:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, hard))  # a file that would grow beyond fails, as on a full disk
+        try:
+            connection = Duplex(base)
+            connection.send_without_reading(MORE_THAN_KERNELS_HOLD)
+            connection.end()
+            *answers, last = read(connection)
+            connection.close()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert httpx.post(f"{base}/v1/classify/reply", json={"reply": "550 user unknown"}).status_code == 200
+    assert [answer["index"] for answer in answers] == list(range(len(answers)))
+    assert {answer["type"] for answer in answers} == {"classification"}
+    assert 2_000 < len(answers) < MORE_THAN_KERNELS_HOLD * 100
+    assert last["index"] == len(answers)
+    assert (last["type"], last["result"]["status"], last["result"]["limit"]) == ("problem", 503, None)
+    assert last["result"]["detail"] == "The service has no room for the answers that you have not read: read while you send."
 
 
 def test_a_client_that_reads_slowly_is_not_held_to_the_bound(serve: Serve) -> None:

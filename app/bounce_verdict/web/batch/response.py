@@ -60,8 +60,8 @@ class BatchResponse(Response):
             async with aclosing(lines):
                 try:
                     await self._answer(lines, output)
-                except SpoolFull:
-                    await self._end_early(output, receive)
+                except SpoolFull as error:
+                    await self._end_early(output, receive, is_broken=error.is_broken)
         except Stalled:
             self._count_stalled()
             await sending.cut(receive)
@@ -77,15 +77,17 @@ class BatchResponse(Response):
         self._service.metrics.count("bounces_stalled_clients_total")
         log.warning("batch: a client took nothing for %s s and was cut off", self._service.settings.drain_timeout)
 
-    async def _end_early(self, output: Output, receive: Receive) -> None:
+    async def _end_early(self, output: Output, receive: Receive, *, is_broken: bool) -> None:
         """Tell as the last line that no more is answered, for a client that still begins to read. Raises Stalled where it does not."""
         limit = f"max_spool {self._service.settings.max_spool}"
-        self._end_with(
-            output, problem(413, "The answers that you have not read fill the spool: read while you send.", limit=limit)
-        )
-        ignoring = asyncio.ensure_future(
-            _ignore_body(receive)
-        )  # else a client that sends before it reads would never come to read
+        if is_broken:
+            log.error("batch: the disk of the spool has no room, or cannot be written; a batch was ended early")
+            told = problem(503, "The service has no room for the answers that you have not read: read while you send.")
+        else:
+            told = problem(413, "The answers that you have not read fill the spool: read while you send.", limit=limit)
+        self._end_with(output, told)
+        # Else a client that sends before it reads would never come to read.
+        ignoring = asyncio.ensure_future(_ignore_body(receive))
         try:
             await output.finish()
         finally:

@@ -28,7 +28,14 @@ class Stalled(Exception):
 
 
 class SpoolFull(Exception):
-    """The client took nothing for too long and the spool has no more room; what was sent so far is kept for it."""
+    """The client took nothing for too long and the spool has no more room; what was sent so far is kept for it.
+
+    is_broken: it is the disk that is full, or broken, and not the spool's limit that is reached.
+    """
+
+    def __init__(self, *, is_broken: bool) -> None:
+        super().__init__()
+        self.is_broken = is_broken
 
 
 class Sending:
@@ -102,7 +109,7 @@ class Sending:
             except Stalled:
                 self._is_beyond = True
                 if await self._keep(data):
-                    raise SpoolFull from None
+                    raise SpoolFull(is_broken=self._spool.is_broken) from None
                 raise
             await self._end_drainer()
         await self._write_watched(data)

@@ -29,13 +29,18 @@ class Spools:
 
 
 class Spool:
-    """One batch's: one task puts, another takes. To be closed."""
+    """One batch's: one task puts, another takes. To be closed.
+
+    is_broken: whether its disk was full, or broken, when what must be kept came.
+    """
 
     def __init__(self, spools: Spools) -> None:
         self._spools = spools
         self._lock = threading.Lock()  # the file is not closed under a thread that writes it, whose task was cancelled
         self._file: BinaryIO | None = None
         self._written = self._taken = 0
+        self._last: list[bytes] = []  # behind what is in the file
+        self.is_broken = False
         self._is_used = self._is_putting = self._is_closed = False
 
     @property
@@ -44,7 +49,10 @@ class Spool:
         return self._written - self._taken
 
     async def put(self, data: bytes, *, beyond: bool = False) -> bool:
-        """Add `data`; False where there is no room: the disk is full or broken or, unless it may go `beyond` that, the limit reached."""
+        """Add `data`; False where there is no room: the limit is reached, or the disk full or broken.
+
+        beyond: it is one of the last two pieces, which are kept in any case, in memory if need be.
+        """
         spools, size = self._spools, len(data)
         if not beyond and (spools.used + size > spools.limit or self._written + size > spools.limit // 2):
             return False
@@ -52,7 +60,10 @@ class Spool:
         self._is_used = self._is_putting = True
         is_put = False
         try:
-            is_put = await asyncio.to_thread(self._write, data, self._written)
+            is_put = not self.is_broken and await asyncio.to_thread(self._write, data, self._written)
+            if beyond and not is_put:
+                self.is_broken = is_put = True
+                self._last.append(data)
         finally:
             self._is_putting = False
             if is_put:
@@ -63,7 +74,11 @@ class Spool:
 
     async def take(self) -> bytes:
         """The next bytes that wait, taken away. Raises OSError where they cannot be read back."""
-        data = await asyncio.to_thread(self._read, min(_PIECE, self.pending), self._taken)
+        in_file = self.pending - sum(map(len, self._last))
+        if in_file:
+            data = await asyncio.to_thread(self._read, min(_PIECE, in_file), self._taken)
+        else:
+            data = self._last.pop(0)
         self._taken += len(data)
         if not self.pending and not self._is_putting:
             self._forget()
@@ -82,6 +97,7 @@ class Spool:
     def _forget(self) -> None:
         self._spools.used -= self._written
         self._written = self._taken = 0
+        self._last.clear()
 
     def _shut(self) -> None:
         with self._lock:

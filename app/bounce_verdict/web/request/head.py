@@ -12,19 +12,16 @@ _FIELDS = "bounces.fields"  # in a request's scope
 
 
 def fields_of(scope: Scope) -> dict[bytes, bytes]:
-    """The fields by name (lower case), of one given twice the last; made once for each request."""
+    """The fields by name (lower case), of one given twice the first; made once for each request."""
     fields: dict[bytes, bytes] | None = scope.get(_FIELDS)
     if fields is None:
-        fields = scope[_FIELDS] = dict(scope["headers"])
+        fields = scope[_FIELDS] = dict(reversed(scope["headers"]))
     return fields
 
 
 def first(scope: Scope, name: bytes) -> bytes | None:
     """The first field of that name (in lower case); None where there is none."""
-    fields = fields_of(scope)
-    if len(fields) == len(scope["headers"]):
-        return fields.get(name)
-    return next(iter(each(scope, name)), None)
+    return fields_of(scope).get(name)
 
 
 def each(scope: Scope, name: bytes) -> list[bytes]:

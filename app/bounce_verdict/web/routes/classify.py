@@ -4,12 +4,13 @@ from fastapi import Request, Response
 
 from bounce_verdict.contract.inputs import message_input
 from bounce_verdict.contract.items import TooCostly
-from bounce_verdict.contract.short_answers import ShortClassification, ShortReport, short_report
+from bounce_verdict.contract.reply_request import GivenReply
+from bounce_verdict.contract.short_answers import ShortClassification, ShortReport, shortened
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Classification, Report
 from bounce_verdict.response import JSON
 from bounce_verdict.web.counting import count_answer
-from bounce_verdict.web.judging import GivenReply, read_inline
+from bounce_verdict.web.judging import read_inline
 from bounce_verdict.web.request.body import media_type, read_body
 from bounce_verdict.web.request.head import address, query
 from bounce_verdict.web.request.preferences import wants_short
@@ -41,10 +42,10 @@ async def classify_reply(request: Request) -> Response:
         parameters["recipient"] = recipient
     async with service.places.one() as place:
         body = await read_body(request, service.settings, place)
-        given, pipeline = GivenReply(body, media, charset, parameters, short), service.pipeline
+        given, pipeline = GivenReply(body, media, charset, parameters), service.pipeline
         if service.pool is not None and len(body) > service.settings.max_inline:
             return EncodedResponse(*await service.pool.answer(scope, service.wanted(pipeline), given, short=short))
-        return EncodedResponse(await service.replies.answer(scope, pipeline, given))
+        return EncodedResponse(await service.replies.answer(scope, pipeline, given, short=short))
 
 
 @routes.post("/v1/classify/message", tags=["classify"], summary="Read one message", response_model=Report | ShortReport)
@@ -65,4 +66,4 @@ async def classify_message(request: Request) -> Response:
             except TooCostly:
                 return EncodedResponse(*await service.pool.answer(scope, service.wanted(pipeline), given, short=short))
     count_answer(scope, service.metrics, answer)
-    return json_response(short_report(answer) if short else answer)
+    return json_response(shortened(answer) if short else answer)

@@ -1,68 +1,20 @@
 """For whoever runs the service: GET /livez, /readyz and /metrics, POST /v1/admin/reload."""
 
-from collections.abc import Sequence
-from typing import Literal
-
 from anyio import to_thread
 from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
 
 from bounce_verdict import __version__
 from bounce_verdict.contract.refusals import Refusal
+from bounce_verdict.contract.service_answers import Alive, Ready, Reloaded
 from bounce_verdict.metrics.exposition import CONTENT_TYPE, exposition
-from bounce_verdict.model import value
 from bounce_verdict.response import FieldError, problem
-from bounce_verdict.snapshot.status import RuleFolder
 from bounce_verdict.web.request.head import query
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import service_of
 
 routes = router()
-
-
-@value
-class Alive:
-    """The process answers."""
-
-    status: Literal["alive"]
-    """Always alive; a process that is not does not answer."""
-
-
-@value
-class Ready:
-    """The service can classify."""
-
-    status: Literal["ready"]
-    """Always ready: without rules the service does not start."""
-    rules: Literal["current", "stale"]
-    """Whether the rules are those on disk; stale where those cannot be used, so that the last good ones answer."""
-    rules_fault: str | None
-    """file:line of what keeps the rules on disk from being used; null where they are in use."""
-    rules_fault_detail: str | None
-    """What is wrong there."""
-    rule_folders: Sequence[RuleFolder]
-    """The folders that the rules in use were read from."""
-    rules_digest: str
-    """sha256 of the rules as loaded."""
-    storage_fault: str | None
-    """What is wrong with the state folder, without which the service goes on; null where nothing is."""
-    version: str
-    """The program's version."""
-
-
-@value
-class Reloaded:
-    """The rules on disk are in use, in every worker."""
-
-    result: Literal["ok", "unchanged"]
-    """Whether they were others than before."""
-    rules: int
-    """How many rules there are."""
-    rules_digest: str
-    """sha256 of the rules."""
-    version: str
-    """The program's version."""
 
 
 @routes.get("/livez", tags=["health"], summary="Whether the process answers", response_model=Alive)

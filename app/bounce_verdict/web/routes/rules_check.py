@@ -1,22 +1,17 @@
 """POST /v1/rules/check: a rules file tried beside those in force, before anyone saves it."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import Annotated
 
-import msgspec
 from anyio import to_thread
 from fastapi import Request, Response
-from msgspec import Meta
 
 from bounce_verdict.contract.decoding import decode_json
 from bounce_verdict.contract.inputs import text_input
 from bounce_verdict.contract.refusals import Refusal
-from bounce_verdict.contract.requests import ReplyRequest
-from bounce_verdict.model import Classification, value
+from bounce_verdict.contract.requests import RulesCheckRequest
+from bounce_verdict.contract.service_answers import Judgement, RulesChecked
 from bounce_verdict.response import JSON, problem
 from bounce_verdict.rulebook.files import rules_folder
-from bounce_verdict.rulebook.findings import Finding
 from bounce_verdict.rulebook.sandbox import WALL_SECONDS, check_text
 from bounce_verdict.web.request.body import media_type, read_body
 from bounce_verdict.web.request.head import query
@@ -29,42 +24,6 @@ _lock = asyncio.Lock()  # held by this process's check under way: a check takes 
 
 
 routes = router()
-
-
-class RulesCheckRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """A rules file to try, and replies to judge by it."""
-
-    file: Annotated[str, Meta(description="The file's text, TOML; at most 256 KB and 500 rules.")]
-    path: (
-        Annotated[
-            str,
-            Meta(max_length=200, description="Where it would stand; by default among the operator's own."),
-        ]
-        | None
-    ) = None
-    replies: Annotated[
-        list[ReplyRequest], Meta(max_length=100, description="Replies to judge by the rules in force and by those with the file.")
-    ] = []
-
-
-@value
-class Judgement:
-    """One reply judged twice."""
-
-    before: Classification
-    """By the rules in force."""
-    after: Classification | None
-    """By the rules with the file; null where they cannot be loaded."""
-
-
-@value
-class RulesChecked:
-    """What a check found."""
-
-    findings: Sequence[Finding]
-    """What is wrong or worth knowing, each with file and line; without an error among them the file may be saved."""
-    replies: Sequence[Judgement]
-    """The replies that were sent along, in order."""
 
 
 @routes.post("/v1/rules/check", tags=["rules"], summary="Try a rules file", response_model=RulesChecked)

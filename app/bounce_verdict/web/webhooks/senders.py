@@ -17,6 +17,7 @@ from bounce_verdict.keys import Keyring, is_local
 from bounce_verdict.response import problem
 from bounce_verdict.settings import Settings
 from bounce_verdict.web.access_log import CALLER
+from bounce_verdict.web.request.head import fields_of
 from bounce_verdict.web.webhooks.certificates import Certificates
 from bounce_verdict.web.webhooks.signing_keys import read_signing_keys
 from bounce_verdict.webhooks import SOURCES
@@ -46,7 +47,7 @@ class Senders:
         if source in self._keys or keyring.has("webhooks"):
             return True
         client = scope.get("client")
-        if self._unsigned and is_local(client[0] if client else None, dict(scope["headers"])):
+        if self._unsigned and is_local(client[0] if client else None, fields_of(scope)):
             return False
         raise Refusal(problem(404, "This source is not configured: docs/webhooks.md says how it gets a key."))
 
