@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from bounce_verdict.cli.bulk.answering import Sending, cell_of, read_message, read_rows
+from bounce_verdict.cli.bulk.answering import Sending, cell_of, read_message
 from bounce_verdict.cli.inputs.chunk import Chunk, LoggedLine
 from bounce_verdict.cli.inputs.folders import shown_name
-from bounce_verdict.cli.inputs.mbox import split_messages
 from bounce_verdict.cli.inputs.reply_lines import read_reply_lines
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import value
+from bounce_verdict.records.csv_head import read_rows
+from bounce_verdict.records.mbox import split_messages
 from bounce_verdict.response import NDJSON
 from bounce_verdict.stream.judging import MAIL
 from bounce_verdict.stream.names import CONTENT_TYPE, ENVELOPE_FROM, ENVELOPE_TO, ITEM_ID, MESSAGE_ID, content_id

@@ -3,6 +3,7 @@
 from typing import Any
 
 from bounce_verdict.contract.requests import MAX_ADDRESS
+from bounce_verdict.contract.schemas import REF
 from bounce_verdict.response import JSON, NDJSON
 from bounce_verdict.stream.connection import Broker
 from bounce_verdict.stream.judging import MAIL
@@ -22,7 +23,6 @@ from bounce_verdict.stream.names import (
 from bounce_verdict.stream.worker.app import Taking, make_app, make_broker
 from bounce_verdict.web.application import ROUTES
 from bounce_verdict.web.openapi.document import contract
-from bounce_verdict.web.openapi.schemas import REF
 
 Document = dict[str, Any]
 _BINARY = {"type": "string", "format": "binary"}
