@@ -76,7 +76,10 @@ def read_sender(message: OpenedMessage) -> Sender:
     is_report = is_report_form(message)
     responds = _responds(message, subject, submitted)
     speaks = says_undelivered or _is_of_qmail(message)
-    is_post = message.headers.get("list-id") is not None and not has_null_path  # a list's posts have a path of its own
+    is_post = message.headers.get("list-id") is not None and not (
+        has_null_path and _names_machine(author)
+    )  # a mailer's notice to a list
+    # keeps the null path
     writes_anew = not (answers or responds or is_post)
     is_absence = _RESPONDER.match(subject) is not None
     is_passed_on = answers and "@" in path and not has_null_path
