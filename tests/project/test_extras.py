@@ -23,6 +23,11 @@ def test_a_command_whose_extra_is_missing_says_so_in_one_line(python: Path, tmp_
     assert re.fullmatch(r"bounces: \w+ is not installed: pip install 'bounce-verdict\[server\]'\n", said), said
 
 
+def test_proposals_say_which_extra_they_need(python: Path, tmp_path: Path) -> None:
+    said = ask(python, tmp_path, "rules", "suggest", "replies.txt")
+    assert said == "bounces: sklearn is not installed: pip install 'bounce-verdict[suggest]'\n"
+
+
 def test_replies_and_rules_need_no_extra(python: Path, tmp_path: Path) -> None:
     assert '"permanent"' in ask(python, tmp_path, "classify", "--reply", "550 5.1.1 user unknown", code=0)
     assert "mailbox-unknown" in ask(python, tmp_path, "explain", "550 5.1.1 user unknown", code=0)
