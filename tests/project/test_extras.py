@@ -29,6 +29,11 @@ def test_archives_show_their_help_and_name_their_extra(python: Path, tmp_path: P
     assert said == "bounces: distributed is not installed: pip install 'bounce-verdict[archive]'\n"
 
 
+def test_proposals_say_which_extra_they_need(python: Path, tmp_path: Path) -> None:
+    said = ask(python, tmp_path, "rules", "suggest", "replies.txt")
+    assert said == "bounces: sklearn is not installed: pip install 'bounce-verdict[suggest]'\n"
+
+
 def test_replies_and_rules_need_no_extra(python: Path, tmp_path: Path) -> None:
     assert '"permanent"' in ask(python, tmp_path, "classify", "--reply", "550 5.1.1 user unknown", code=0)
     assert "mailbox-unknown" in ask(python, tmp_path, "explain", "550 5.1.1 user unknown", code=0)

@@ -4,26 +4,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import msgspec
-
+from bounce_verdict.contract.decoding import decode_json
+from bounce_verdict.contract.inputs import text_input
+from bounce_verdict.contract.refusals import Refusal
+from bounce_verdict.contract.requests import ReplyRequest
 from bounce_verdict.errors import InputError
-from bounce_verdict.model import Action, Command, MessageInput, ReplyInput, value
-from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
-
-
-@value
-class ReplyLine:
-    """A reply as a line of NDJSON gives it; keys as in POST /v1/classify/reply."""
-
-    reply: str
-    command: str | None = None
-    remote_mta: str | None = None
-    recipient: str | None = None
-    action: Action | None = None
-    id: str | None = None
-    sender: str | None = None
-    sending_ip: str | None = None
-    sending_host: str | None = None
+from bounce_verdict.model import Command, MessageInput, ReplyInput
 
 
 def read_replies(files: list[str], commands: Mapping[str, Command]) -> Iterator[tuple[str, ReplyInput | MessageInput]]:
@@ -45,18 +31,8 @@ def _reply(where: str, line: bytes, commands: Mapping[str, Command]) -> ReplyInp
     if not line.lstrip().startswith(b"{"):
         return ReplyInput(line.decode("utf-8", "replace"))
     try:
-        given = msgspec.json.decode(line, type=ReplyLine)
-    except (msgspec.MsgspecError, RecursionError) as error:
+        return text_input(decode_json(line, ReplyRequest), commands)
+    except Refusal as refusal:
+        raise InputError(where, f"is no reply object: {refusal.document.detail}") from None
+    except InputError as error:
         raise InputError(where, f"is no reply object: {error}") from None
-    command = resolve_command(given.command, commands) if given.command else None
-    return ReplyInput(
-        given.reply,
-        command,
-        given.remote_mta,
-        given.recipient,
-        given.action,
-        given.id,
-        given.sender,
-        given.sending_ip,
-        given.sending_host,
-    )
