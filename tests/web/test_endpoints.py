@@ -12,13 +12,13 @@ import pytest
 from fastapi import Request, Response
 from starlette.types import Message, Receive, Scope, Send
 
+from bounce_verdict.contract.inputs import command_named
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import COMMANDS, Rulebook
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.settings import Settings
 from bounce_verdict.web.application import create_app
-from bounce_verdict.web.request.inputs import command_named
 from bounce_verdict.web.routing import KeyedRoute, LeanRoute
 from bounce_verdict.web.service import Service
 

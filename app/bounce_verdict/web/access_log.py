@@ -10,12 +10,12 @@ from time import perf_counter, time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bounce_verdict.contract.refusals import Refusal, fault_problem
 from bounce_verdict.keys import FIXED_PATHS
 from bounce_verdict.logs import RequestLine, log_requests, timestamp
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.response import problem
 from bounce_verdict.web.counting import VERDICTS
-from bounce_verdict.web.refusals import Refusal, fault_problem
 from bounce_verdict.web.request.head import declared_length
 from bounce_verdict.web.request_ids import identify
 from bounce_verdict.web.responses import error_response

@@ -4,6 +4,11 @@ import asyncio
 
 from starlette.types import Scope
 
+from bounce_verdict.contract.decoding import decode_json, decode_parameters
+from bounce_verdict.contract.inputs import reply_input
+from bounce_verdict.contract.items import TooCostly
+from bounce_verdict.contract.requests import ReplyRequest
+from bounce_verdict.contract.short_answers import short_classification
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import Classification, MessageInput, ReplyInput, Report, value
 from bounce_verdict.pipeline import Pipeline
@@ -12,10 +17,6 @@ from bounce_verdict.pipeline.intake.charsets import decode
 from bounce_verdict.pipeline.reported import classify_reported
 from bounce_verdict.response import JSON, encode
 from bounce_verdict.web.counting import count_answer
-from bounce_verdict.web.request.decoding import decode_json, decode_parameters
-from bounce_verdict.web.request.inputs import reply_input
-from bounce_verdict.web.request.schemas import ReplyRequest
-from bounce_verdict.web.short_answers import short_classification
 
 # What a message may cost on the event loop, where everybody else waits for it: about 10 ms of the 300 that it may cost in all, of the
 # most hostile ones known 40 ms. Of 2,182 real mails three cost more, and are read by a child.
@@ -91,10 +92,6 @@ def _judged(pipeline: Pipeline, given: GivenReply) -> Classification | Exception
         return judge_reply(pipeline, given)
     except Exception as error:  # noqa: BLE001  # raised where it was asked
         return error
-
-
-class TooCostly(Exception):
-    """A message is larger or costs more than the event loop can spare; a child is to read it."""
 
 
 def read_inline(pipeline: Pipeline, given: MessageInput, max_bytes: int) -> Report:

@@ -10,18 +10,9 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-from bounce_verdict.errors import InputError
-from bounce_verdict.metrics import Metrics
-from bounce_verdict.model import Classification, Limits, MessageInput, Report, value
-from bounce_verdict.pipeline import Pipeline
-from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
-from bounce_verdict.response import BatchAnswer, encode
-from bounce_verdict.snapshot.file import load_pipeline
-from bounce_verdict.web.batch.items import answer_item, read_line
-from bounce_verdict.web.counting import VERDICTS, count_answer, count_lines, count_problem
-from bounce_verdict.web.judging import GivenReply, judge_reply
-from bounce_verdict.web.refusals import Refusal, fault_problem, problem_of
-from bounce_verdict.web.short_answers import (
+from bounce_verdict.contract.items import answer_item, read_line
+from bounce_verdict.contract.refusals import Refusal, fault_problem, problem_of
+from bounce_verdict.contract.short_answers import (
     ShortBatchAnswer,
     ShortClassification,
     ShortReport,
@@ -29,6 +20,15 @@ from bounce_verdict.web.short_answers import (
     short_line,
     short_report,
 )
+from bounce_verdict.errors import InputError
+from bounce_verdict.metrics import Metrics
+from bounce_verdict.model import Classification, Limits, MessageInput, Report, value
+from bounce_verdict.pipeline import Pipeline
+from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
+from bounce_verdict.response import BatchAnswer, encode
+from bounce_verdict.snapshot.file import load_pipeline
+from bounce_verdict.web.counting import VERDICTS, count_answer, count_lines, count_problem
+from bounce_verdict.web.judging import GivenReply, judge_reply
 
 _MAX_LOGGED = 1_000  # lines of one job
 _NICER = 5  # than its worker, whose replies are short and should not wait for a processor

@@ -8,12 +8,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from bounce_verdict.contract.refusals import Refusal, fault_problem, problem_of
 from bounce_verdict.errors import InputError
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.response import JSON, PROBLEM_JSON, TITLES, Problem, encode, problem
 from bounce_verdict.web.compression import MIN_BYTES, VARY, compressed
 from bounce_verdict.web.counting import count_problem
-from bounce_verdict.web.refusals import Refusal, fault_problem, problem_of
 from bounce_verdict.web.request.preferences import preferred_coding
 
 _OK = 200

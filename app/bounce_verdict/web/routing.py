@@ -9,9 +9,9 @@ from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
+from bounce_verdict.contract.refusals import Refusal
 from bounce_verdict.keys import Denied
 from bounce_verdict.web.access_log import CALLER
-from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.head import fields_of
 from bounce_verdict.web.service import service_of
 

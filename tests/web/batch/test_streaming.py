@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bounce_verdict.contract.items import Line
 from bounce_verdict.errors import InputError
 from bounce_verdict.settings import Settings
-from bounce_verdict.web.batch.lines import Line, LineSplitter
+from bounce_verdict.web.batch.lines import LineSplitter
 from tests.duplex import Duplex
 from tests.web.batch_client import MAIL, Serve, lines, post
 

@@ -73,7 +73,7 @@ class Answerer:
                 yield Answered(chunk.file, number, input_problem(error), cells=cells, text=text)
 
     def _items(self, chunk: Chunk) -> Iterator[Answered]:
-        from bounce_verdict.web.batch.items import answer_item, read_line  # noqa: PLC0415  # asked for by few inputs
+        from bounce_verdict.contract.items import answer_item, read_line  # noqa: PLC0415  # asked for by few inputs
 
         for number, line in enumerate(_bytes(chunk).split(b"\n"), chunk.number):
             if line.strip():

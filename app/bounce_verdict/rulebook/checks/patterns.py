@@ -11,7 +11,7 @@ from bounce_verdict.pipeline.match.engine import PatternDatabase, compile_error
 MAX_LENGTH = 500
 MAX_REPEAT = 32
 MAX_WIDE_REPEAT = 16  # under UTF8 each step of a counted gap costs states; `a[^.]*b` compiles in 1 ms
-MAX_SECONDS = 0.1
+MAX_SECONDS = 0.5  # for a busy machine: the dearest shipped pattern takes half of it there
 MAX_TOGETHER = 1_500  # characters of patterns that are compiled at once, which takes less than one alone may take
 
 _REPEAT = re.compile(

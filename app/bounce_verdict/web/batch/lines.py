@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 
-import msgspec
-
+from bounce_verdict.contract.items import Line
+from bounce_verdict.contract.refusals import Refusal
 from bounce_verdict.errors import InputError
 from bounce_verdict.response import problem
-from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.buffer import BOM, Buffer
-
-Line = bytes | msgspec.Raw | InputError | Refusal  # a line, or why it is not kept
 
 
 class LineSplitter:

@@ -6,6 +6,7 @@ from time import perf_counter
 import msgspec
 from starlette.types import Scope
 
+from bounce_verdict.contract.short_answers import ShortBatchAnswer, short_line
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import value
 from bounce_verdict.response import JSON, BatchAnswer, encode, encode_lines
@@ -13,7 +14,6 @@ from bounce_verdict.web.batch.sending import Sending
 from bounce_verdict.web.compression import VARY, open_compressor
 from bounce_verdict.web.counting import count_lines
 from bounce_verdict.web.request.preferences import Coding
-from bounce_verdict.web.short_answers import ShortBatchAnswer, short_line
 
 _TOGETHER = 32  # lines gathered before they are written, each some 1,400 bytes; encoded by the dozen they take half as long
 _TURN = 0.001  # seconds in which a batch answers line after line before it lets others have their turn; several batches add up

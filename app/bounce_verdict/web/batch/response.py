@@ -15,20 +15,20 @@ from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from bounce_verdict.contract.inputs import check_array, split_array
+from bounce_verdict.contract.items import NOT_KEPT, Item, Line, TooCostly, answer_item, identity, read_line
+from bounce_verdict.contract.refusals import Refusal, problem_of
 from bounce_verdict.errors import InputError
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.response import JSON, NDJSON, Problem, batch_answer, encode, problem
-from bounce_verdict.web.batch.items import NOT_KEPT, Item, answer_item, identity, read_line
-from bounce_verdict.web.batch.lines import Line, LineSplitter
+from bounce_verdict.web.batch.lines import LineSplitter
 from bounce_verdict.web.batch.output import Form, Output
 from bounce_verdict.web.batch.sending import Sending, SpoolFull, Stalled
 from bounce_verdict.web.counting import count_problem
-from bounce_verdict.web.judging import TooCostly, read_inline
+from bounce_verdict.web.judging import read_inline
 from bounce_verdict.web.large_body_child import GivenLine
 from bounce_verdict.web.large_body_pool import ChildLost
-from bounce_verdict.web.refusals import Refusal, problem_of
 from bounce_verdict.web.request.body import body_chunks, read_body
-from bounce_verdict.web.request.inputs import check_array, split_array
 from bounce_verdict.web.service import service_of
 
 Lines = AsyncGenerator[list[Line], None]

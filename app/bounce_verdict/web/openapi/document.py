@@ -16,10 +16,10 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from bounce_verdict import __version__
+from bounce_verdict.contract.requests import STATUS_PATTERN
 from bounce_verdict.keys import needed_for
 from bounce_verdict.response import NDJSON_TYPES, PROBLEM_JSON, TITLES, encode, problem
 from bounce_verdict.web.openapi.schemas import REF, schemas
-from bounce_verdict.web.request.schemas import STATUS_PATTERN
 from bounce_verdict.web.routing import KeyedRoute
 
 Document = dict[str, Any]

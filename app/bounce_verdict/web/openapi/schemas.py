@@ -11,6 +11,8 @@ from typing import Any, get_args
 import msgspec
 from pydantic import TypeAdapter
 
+from bounce_verdict.contract.requests import BatchItem, ReplyRequest
+from bounce_verdict.contract.short_answers import ShortBatchAnswer
 from bounce_verdict.model import (
     Action,
     Command,
@@ -30,9 +32,7 @@ from bounce_verdict.pipeline.decide.code_meanings import Series
 from bounce_verdict.response import BatchAnswer, Problem
 from bounce_verdict.rulebook.files import rules_folder
 from bounce_verdict.rulebook.findings import Level
-from bounce_verdict.web.request.schemas import BatchItem, ReplyRequest
 from bounce_verdict.web.routes.rules_check import RulesCheckRequest
-from bounce_verdict.web.short_answers import ShortBatchAnswer
 from bounce_verdict.webhooks import SOURCES
 
 Schema = dict[str, Any]

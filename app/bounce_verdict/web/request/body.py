@@ -7,9 +7,9 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 from starlette.types import Scope
 
+from bounce_verdict.contract.refusals import Refusal
 from bounce_verdict.response import JSON, NDJSON_TYPES, problem
 from bounce_verdict.settings import Settings
-from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.buffer import BOM, Buffer
 from bounce_verdict.web.request.decompression import PIECE, open_decompressor
 from bounce_verdict.web.request.head import declared_length, first

@@ -7,8 +7,8 @@ from typing import Protocol
 import zstandard
 from starlette.types import Scope
 
+from bounce_verdict.contract.refusals import Refusal
 from bounce_verdict.response import problem
-from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.head import each
 
 CODINGS = ("gzip", "zstd")

@@ -1,19 +1,17 @@
 """A request's head, read from the scope as it came: header fields, which Starlette's Headers decodes anew for every look, and query."""
 
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from starlette.types import Scope
+
+from bounce_verdict.contract.requests import MAX_ADDRESS
 from bounce_verdict.errors import InputError
 
-if TYPE_CHECKING:  # the command line reads items of a batch without a web framework
-    from starlette.types import Scope
-
 _FIELDS = "bounces.fields"  # in a request's scope
-MAX_ADDRESS = 1_000  # bytes; RFC 5321 §4.5.3.1 allows 256
 
 
-def fields_of(scope: "Scope") -> dict[bytes, bytes]:
+def fields_of(scope: Scope) -> dict[bytes, bytes]:
     """The fields by name (lower case), of one given twice the last; made once for each request."""
     fields: dict[bytes, bytes] | None = scope.get(_FIELDS)
     if fields is None:
@@ -21,7 +19,7 @@ def fields_of(scope: "Scope") -> dict[bytes, bytes]:
     return fields
 
 
-def first(scope: "Scope", name: bytes) -> bytes | None:
+def first(scope: Scope, name: bytes) -> bytes | None:
     """The first field of that name (in lower case); None where there is none."""
     fields = fields_of(scope)
     if len(fields) == len(scope["headers"]):
@@ -29,18 +27,18 @@ def first(scope: "Scope", name: bytes) -> bytes | None:
     return next(iter(each(scope, name)), None)
 
 
-def each(scope: "Scope", name: bytes) -> list[bytes]:
+def each(scope: Scope, name: bytes) -> list[bytes]:
     """Every field of that name, in order."""
     return [text for key, text in scope["headers"] if key == name]
 
 
-def declared_length(scope: "Scope") -> int | None:
+def declared_length(scope: Scope) -> int | None:
     """The body's bytes as declared; None for a chunked one."""
     text = first(scope, b"content-length")
     return int(text[:20]) if text is not None and text.isdigit() else None
 
 
-def address(scope: "Scope", name: str) -> str | None:
+def address(scope: Scope, name: str) -> str | None:
     """A header that carries an address; UTF-8 is allowed (RFC 6531). Raises InputError where it is too long or given twice."""
     found = each(scope, name.lower().encode())
     if len(found) > 1:
@@ -52,7 +50,7 @@ def address(scope: "Scope", name: str) -> str | None:
     return found[0].decode("utf-8", "replace").strip()
 
 
-def query(scope: "Scope", *allowed: str) -> dict[str, str]:
+def query(scope: Scope, *allowed: str) -> dict[str, str]:
     """The query's parameters. Raises InputError for one that is not `allowed`, or given twice."""
     found: dict[str, str] = {}
     if not scope["query_string"]:

@@ -2,19 +2,20 @@
 
 from fastapi import Request, Response
 
+from bounce_verdict.contract.inputs import message_input
+from bounce_verdict.contract.items import TooCostly
+from bounce_verdict.contract.short_answers import ShortClassification, ShortReport, short_report
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Classification, Report
 from bounce_verdict.response import JSON
 from bounce_verdict.web.counting import count_answer
-from bounce_verdict.web.judging import GivenReply, TooCostly, read_inline
+from bounce_verdict.web.judging import GivenReply, read_inline
 from bounce_verdict.web.request.body import media_type, read_body
 from bounce_verdict.web.request.head import address, query
-from bounce_verdict.web.request.inputs import message_input
 from bounce_verdict.web.request.preferences import wants_short
 from bounce_verdict.web.responses import EncodedResponse, json_response
 from bounce_verdict.web.routing import LeanRoute, router
 from bounce_verdict.web.service import service_of
-from bounce_verdict.web.short_answers import ShortClassification, ShortReport, short_report
 
 _REPLY_TYPES = (JSON, "text/plain")
 _MESSAGE_TYPES = ("message/rfc822", "application/octet-stream", "text/plain")

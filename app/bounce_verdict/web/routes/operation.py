@@ -8,11 +8,11 @@ from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
 
 from bounce_verdict import __version__
+from bounce_verdict.contract.refusals import Refusal
 from bounce_verdict.metrics.exposition import CONTENT_TYPE, exposition
 from bounce_verdict.model import value
 from bounce_verdict.response import FieldError, problem
 from bounce_verdict.snapshot.status import RuleFolder
-from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.head import query
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routing import router

@@ -9,17 +9,17 @@ from anyio import to_thread
 from fastapi import Request, Response
 from msgspec import Meta
 
+from bounce_verdict.contract.decoding import decode_json
+from bounce_verdict.contract.inputs import text_input
+from bounce_verdict.contract.refusals import Refusal
+from bounce_verdict.contract.requests import ReplyRequest
 from bounce_verdict.model import Classification, value
 from bounce_verdict.response import JSON, problem
 from bounce_verdict.rulebook.files import rules_folder
 from bounce_verdict.rulebook.findings import Finding
 from bounce_verdict.rulebook.sandbox import WALL_SECONDS, check_text
-from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.body import media_type, read_body
-from bounce_verdict.web.request.decoding import decode_json
 from bounce_verdict.web.request.head import query
-from bounce_verdict.web.request.inputs import text_input
-from bounce_verdict.web.request.schemas import ReplyRequest
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import service_of

@@ -4,14 +4,14 @@ import re
 
 from fastapi import Request, Response
 
+from bounce_verdict.contract.inputs import command_named
+from bounce_verdict.contract.refusals import Refusal
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Command
 from bounce_verdict.response import problem
 from bounce_verdict.rulebook.code_pages import CodeList, EnhancedCodeAnswer, ReplyCodeAnswer, code_list, enhanced_code, reply_code
 from bounce_verdict.rulebook.rule_pages import ReasonList, RuleList, RulePage, reason_list, rule_list, rule_page
-from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.head import query
-from bounce_verdict.web.request.inputs import command_named
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import service_of

@@ -9,18 +9,18 @@ from urllib.parse import parse_qsl
 from fastapi import Request, Response
 from starlette.types import Scope
 
+from bounce_verdict.contract.refusals import Refusal
+from bounce_verdict.contract.short_answers import ShortEvents, short_events
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Event
 from bounce_verdict.response import JSON, encode, problem
 from bounce_verdict.web.counting import count_recipients
-from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.request.body import read_body
 from bounce_verdict.web.request.head import first
 from bounce_verdict.web.request.preferences import wants_short
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routing import LeanRoute, router
 from bounce_verdict.web.service import Service, service_of
-from bounce_verdict.web.short_answers import ShortEvents, short_events
 from bounce_verdict.webhooks import SOURCES
 from bounce_verdict.webhooks.answer import Events, answer_event
 from bounce_verdict.webhooks.payload import decode

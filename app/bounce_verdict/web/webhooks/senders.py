@@ -12,11 +12,11 @@ from collections.abc import Iterator
 
 from starlette.types import Scope
 
+from bounce_verdict.contract.refusals import Refusal
 from bounce_verdict.keys import Keyring, is_local
 from bounce_verdict.response import problem
 from bounce_verdict.settings import Settings
 from bounce_verdict.web.access_log import CALLER
-from bounce_verdict.web.refusals import Refusal
 from bounce_verdict.web.webhooks.certificates import Certificates
 from bounce_verdict.web.webhooks.signing_keys import read_signing_keys
 from bounce_verdict.webhooks import SOURCES

@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Meta
 
 from bounce_verdict.model import Action
-from bounce_verdict.web.request.head import MAX_ADDRESS
 
+MAX_ADDRESS = 1_000  # bytes; RFC 5321 §4.5.3.1 allows 256
 STATUS_PATTERN = r"^[245]\.[0-9]{1,3}\.[0-9]{1,3}$"  # RFC 3463 §2
 
 CommandName = Annotated[

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 
 import msgspec
 
+from bounce_verdict.contract.decoding import decode_json
+from bounce_verdict.contract.refusals import Refusal
+from bounce_verdict.contract.requests import BatchItem, Identity, ReplyRequest
 from bounce_verdict.errors import InputError
 from bounce_verdict.maillogs import check_format
 from bounce_verdict.model import COMMANDS, Command, MessageInput, ReplyInput, record
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.pipeline.reported import Category, ReportedReply
-from bounce_verdict.web.refusals import Refusal
-from bounce_verdict.web.request.decoding import decode_json
-from bounce_verdict.web.request.schemas import BatchItem, Identity, ReplyRequest
 from bounce_verdict.webhooks import SOURCES, find_category
 from bounce_verdict.webhooks.times import rfc3339
 

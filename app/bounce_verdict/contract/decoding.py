@@ -10,10 +10,10 @@ from typing import TypeVar
 
 import msgspec
 
+from bounce_verdict.contract.refusals import Refusal
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import ACTIONS
 from bounce_verdict.response import problem
-from bounce_verdict.web.refusals import Refusal
 
 T = TypeVar("T")
 

@@ -5,20 +5,25 @@ Two steps, so that a batch can take each for several items at once: what runs ag
 
 from collections.abc import Callable
 
+import msgspec
+
+from bounce_verdict.contract.decoding import decode_json
+from bounce_verdict.contract.inputs import LogInput, identity_of, item_input
+from bounce_verdict.contract.refusals import Refusal, fault_problem, problem_of
+from bounce_verdict.contract.requests import BatchItem
 from bounce_verdict.errors import InputError
 from bounce_verdict.maillogs import answer_log
 from bounce_verdict.model import Identity, MessageInput, ReplyInput, Report, record
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.reported import ReportedReply, classify_reported
 from bounce_verdict.response import BatchAnswer, Problem, batch_answer
-from bounce_verdict.web.batch.lines import Line
-from bounce_verdict.web.judging import TooCostly
-from bounce_verdict.web.refusals import Refusal, fault_problem, problem_of
-from bounce_verdict.web.request.decoding import decode_json
-from bounce_verdict.web.request.inputs import LogInput, identity_of, item_input
-from bounce_verdict.web.request.schemas import BatchItem
 
+Line = bytes | msgspec.Raw | InputError | Refusal  # a line, or why it is not kept
 NOT_KEPT = (InputError, Refusal)  # what a Line is that is not kept; a union in its place would be made anew for each line
+
+
+class TooCostly(Exception):
+    """A message is larger or costs more than can be spared where it is to be read; another process is to read it."""
 
 
 @record
