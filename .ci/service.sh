@@ -10,7 +10,7 @@ start_service() {
   mkdir -p "$scratch/rules"
   env XDG_CACHE_HOME="$scratch/cache" BOUNCES_LOG_LEVEL=warning BOUNCES_LOCAL_RULES="$scratch/rules" "$@" .venv/bin/bounces serve --port "$port" 2>"$log" &
   server=$!
-  for _ in $(seq 300); do
+  for _ in $(seq 1200); do
     curl -fs "$base/readyz" >/dev/null && return
     kill -0 "$server" 2>/dev/null || break
     sleep 0.1

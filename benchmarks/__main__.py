@@ -15,14 +15,15 @@ from pathlib import Path
 from benchmarks.inputs.setup import Setup, prepare
 from benchmarks.measuring.machine import describe
 from benchmarks.measuring.report import Part, table, write
-from benchmarks.parts import batches, growth, hostile, logs, mails, memory, replies, single_replies, startup
+from benchmarks.parts import batches, clients, growth, hostile, logs, mails, memory, replies, single_replies, startup
 
 # What is measured, in this order. The name is what --only takes.
 PARTS: dict[str, tuple[str, Callable[[Setup], Part | list[Part]]]] = {
     "replies": ("reply lines in process", replies.measure),
-    "mails": ("raw mails in process, beside other readers on PyPI", mails.measure),
+    "mails": ("raw mails in process, beside other readers: on PyPI, and Sisimai in Perl", mails.measure),
     "single": ("single replies over HTTP, beside a no-op; and beside large messages", single_replies.measure),
     "batches": ("NDJSON and JSON batches, beside the same in process", batches.measure),
+    "clients": ("from a caller in Python: one client kept, a connection for each, batches", clients.measure),
     "logs": ("a mail log in process", logs.measure),
     "growth": ("growth with rules, size, recipients and parts", growth.measure),
     "hostile": ("hostile messages and replies, one by one", hostile.measure),

@@ -88,7 +88,9 @@ class Keyring:
             return Denied("unauthorized", document, _CHALLENGE)
         key = self._find(given)
         if key is None:
-            return Denied("unauthorized", problem(401, "There is no such key."), f'{_CHALLENGE}, error="invalid_token"')
+            return Denied(
+                "unauthorized", problem(401, "There is no such key.", kind="key-unknown"), f'{_CHALLENGE}, error="invalid_token"'
+            )
         if needed != "any" and needed not in key.scopes:
             document = problem(403, f"This needs a key{_of(needed)}; this one has {', '.join(sorted(key.scopes))}.")
             return Denied("forbidden", document, f'{_CHALLENGE}, error="insufficient_scope", scope="{needed}"')

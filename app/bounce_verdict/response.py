@@ -51,6 +51,15 @@ PROBLEMS = {
     500: "internal-error",
     503: "unavailable",
 }
+# Those that ask for something else than others of their status do, with the statuses that they come with.
+Kind = Literal["key-unknown", "sender-unproven", "source-not-configured", "answers-unread", "rules-unusable"]
+KINDS: dict[Kind, tuple[int, ...]] = {
+    "key-unknown": (401,),
+    "sender-unproven": (401,),
+    "source-not-configured": (404,),
+    "answers-unread": (413, 503),
+    "rules-unusable": (422,),
+}
 PROBLEM_TYPE = "urn:bounce-verdict:problem:"
 
 _DOCS = {"use_attribute_docstrings": True}
@@ -126,12 +135,13 @@ def problem(
     status: int,
     detail: str,
     *,
+    kind: Kind | None = None,
     errors: Sequence[FieldError] = (),
     limit: str | None = None,
     accepted: Sequence[str] = (),
 ) -> Problem:
-    """A problem document of that status, one of TITLES."""
-    return Problem(PROBLEM_TYPE + PROBLEMS[status], TITLES[status], status, detail, errors, limit, accepted)
+    """A problem document of that status, one of TITLES, and kind, by default that of its status."""
+    return Problem(PROBLEM_TYPE + (kind or PROBLEMS[status]), TITLES[status], status, detail, errors, limit, accepted)
 
 
 def input_problem(error: InputError) -> Problem:

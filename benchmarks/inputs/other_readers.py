@@ -1,10 +1,13 @@
-"""(i) What else on PyPI reads bounces, as their own documentation says to use them: raw bytes in, their finding out."""
+"""(i) What else reads bounces, as its own documentation says to use it: raw bytes in, its finding out."""
 
 import email
 import logging
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email import policy
 from importlib import import_module
+from pathlib import Path
 
 from benchmarks.measuring.machine import installed
 
@@ -12,7 +15,7 @@ Reader = Callable[[bytes], object]
 
 
 def find_peers() -> tuple[dict[str, Reader], list[str]]:
-    """The readers that are installed, by name and version, and a sentence for each that is not."""
+    """The readers in Python that are installed, by name and version, and a sentence for each that is not."""
     found: dict[str, Reader] = {}
     missing: list[str] = []
     for package, make in _PEERS.items():
@@ -22,6 +25,40 @@ def find_peers() -> tuple[dict[str, Reader], list[str]]:
         else:
             found[f"{package} {number}"] = make()
     return found, missing
+
+
+class Sisimai:
+    """Sisimai in a Perl of its own, which reads one mail after another: Debian's libsisimai-perl."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        assert process.stdin is not None  # noqa: S101  # for the type checker
+        assert process.stdout is not None  # noqa: S101
+        self.process = process.pid
+        self._in, self._out = process.stdin, process.stdout
+        self.version = self._out.readline().decode().strip()
+
+    def read(self, raw: bytes) -> int:
+        """How many recipients it finds. Raises RuntimeError where it died on the mail."""
+        self._in.write(b"%d\n%s" % (len(raw), raw))
+        self._in.flush()
+        found = int(self._out.readline())
+        if found < 0:
+            raise RuntimeError("Sisimai died on this mail")
+        return found
+
+
+@contextmanager
+def sisimai() -> Iterator[Sisimai | None]:
+    """Sisimai, ended with the `with` block; None where this machine has none."""
+    script = Path(__file__).with_name("sisimai.pl")
+    try:
+        process = subprocess.Popen(["perl", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S607
+    except FileNotFoundError:
+        yield None
+        return
+    with process:
+        started = Sisimai(process)
+        yield started if started.version else None
 
 
 def _flufl() -> Reader:

@@ -19,7 +19,7 @@ STOP_SECONDS = 30
 _LOOK = 0.002  # seconds between two looks whether it answers
 _QUESTION = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
 _STATE = FOLDER / "state"
-_SECRET, _KEY_LINE = new_key("bench", ["classify", "admin"])
+SECRET, _KEY_LINE = new_key("bench", ["classify", "admin"])
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ def no_op(kind: str) -> Iterator[Served]:
 def request(path: str, media: str, body: bytes) -> bytes:
     """A whole request, with the key."""
     return (
-        f"POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {_SECRET}\r\n"
+        f"POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {SECRET}\r\n"
         f"content-type: {media}\r\ncontent-length: {len(body)}\r\n\r\n"
     ).encode() + body
 

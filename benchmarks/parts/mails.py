@@ -1,15 +1,15 @@
-"""(b) and (i) Raw mails in process, beside what else on PyPI reads bounces, all of them on the same mails."""
+"""(b) and (i) Raw mails in process, beside what else reads bounces, all of them on the same mails."""
 
 import random
 import time
 from statistics import median, quantiles
 
-from benchmarks.inputs.other_readers import Reader, find_peers
+from benchmarks.inputs.other_readers import Reader, Sisimai, find_peers, sisimai
 from benchmarks.inputs.sample_mails import Mails, vary_mail
 from benchmarks.inputs.sample_replies import SEED
 from benchmarks.inputs.setup import Setup
 from benchmarks.measuring.report import MICRO, Part, Row, ask, compared, timed
-from benchmarks.measuring.timing import Spread, Subject, Timing, alternate
+from benchmarks.measuring.timing import Spread, Subject, Timing, alternate, cpu_of
 from bounce_verdict.model import MessageInput
 from bounce_verdict.response import encode
 
@@ -21,10 +21,11 @@ UNIT = "µs a mail"
 
 def measure(setup: Setup) -> list[Part]:
     """The figures, a part for each folder of mails."""
-    return [_measure(setup, mails) for mails in setup.mails]
+    with sisimai() as perl:
+        return [_measure(setup, mails, perl) for mails in setup.mails]
 
 
-def _measure(setup: Setup, mails: Mails) -> Part:
+def _measure(setup: Setup, mails: Mails, perl: Sisimai | None) -> Part:
     chance = random.Random(SEED)  # noqa: S311  # not for secrets
     pipeline = setup.pipeline
     peers, notes = find_peers()
@@ -35,6 +36,12 @@ def _measure(setup: Setup, mails: Mails) -> Part:
         Subject("report and its JSON", Watched(lambda raw: encode(pipeline.message(MessageInput(raw)))).read_all),
         *(Subject(name, one.read_all) for name, one in watched.items()),
     ]
+    if perl is not None:
+        name = f"Sisimai {perl.version}"
+        watched[name] = Watched(perl.read)
+        subjects.append(Subject(name, watched[name].read_all, cpu_of(perl.process)))
+    else:
+        notes.append("Sisimai is not installed (libsisimai-perl in Debian) and was left out.")
     timings = alternate(subjects, lambda _: [vary_mail(raw, chance) for raw in mails.raw], setup.rounds)
     rows = [
         timed(OURS, timings[OURS], MICRO, UNIT, "interpreting Python: splitting, readers, then each recipient as a reply"),
@@ -95,7 +102,7 @@ def _single(ours: Watched) -> list[Row]:
 def _beside(name: str, theirs: Timing, ours: Timing) -> list[Row]:
     package = name.partition(" ")[0]
     share = compared(f"ours as a share of {package}'s", ours, theirs, "both figures above")
-    if package != "mail-parser":
+    if package in {"flufl.bounce", "flanker"}:
         ask(share, f"≤ {ASKED_SHARE}", lambda found: found <= ASKED_SHARE)
     return [timed(name, theirs, MICRO, UNIT, f"{package}'s own work"), share]
 

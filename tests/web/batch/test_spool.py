@@ -104,6 +104,7 @@ def test_beyond_the_bound_the_last_line_says_what_happened(serve: Serve) -> None
     assert 2_000 < len(answers) < MORE_THAN_KERNELS_HOLD * 100
     assert last["index"] == len(answers)
     assert (last["type"], last["result"]["status"], last["result"]["limit"]) == ("problem", 413, "max_spool 8000000")
+    assert last["result"]["type"] == "urn:bounce-verdict:problem:answers-unread"
 
 
 def test_where_the_disk_is_full_the_last_line_says_so_and_nothing_before_it_is_lost(serve: Serve) -> None:
@@ -124,11 +125,12 @@ def test_where_the_disk_is_full_the_last_line_says_so_and_nothing_before_it_is_l
     assert 2_000 < len(answers) < MORE_THAN_KERNELS_HOLD * 100
     assert last["index"] == len(answers)
     assert (last["type"], last["result"]["status"], last["result"]["limit"]) == ("problem", 503, None)
+    assert last["result"]["type"] == "urn:bounce-verdict:problem:answers-unread"
     assert last["result"]["detail"] == "The service has no room for the answers that you have not read: read while you send."
 
 
 def test_a_client_that_reads_slowly_is_not_held_to_the_bound(serve: Serve) -> None:
-    with serve(Settings(max_spool=4_000_000, drain_timeout=2)) as base:
+    with serve(Settings(max_spool=4_000_000, drain_timeout=15)) as base:
         connection = Duplex(base)
         with ThreadPoolExecutor() as threads:
             sending = threads.submit(connection.send_without_reading, MORE_THAN_KERNELS_HOLD)

@@ -82,9 +82,11 @@ class BatchResponse(Response):
         limit = f"max_spool {self._service.settings.max_spool}"
         if is_broken:
             log.error("batch: the disk of the spool has no room, or cannot be written; a batch was ended early")
-            told = problem(503, "The service has no room for the answers that you have not read: read while you send.")
+            detail = "The service has no room for the answers that you have not read: read while you send."
+            told = problem(503, detail, kind="answers-unread")
         else:
-            told = problem(413, "The answers that you have not read fill the spool: read while you send.", limit=limit)
+            detail = "The answers that you have not read fill the spool: read while you send."
+            told = problem(413, detail, kind="answers-unread", limit=limit)
         self._end_with(output, told)
         # Else a client that sends before it reads would never come to read.
         ignoring = asyncio.ensure_future(_ignore_body(receive))

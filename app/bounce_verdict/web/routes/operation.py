@@ -67,5 +67,6 @@ async def reload_rules(request: Request) -> Response:
         raise Refusal(problem(409, answer.detail))
     if answer.result == "failed":
         faults = [FieldError(fault.place, fault.message) for fault in answer.faults]
-        raise Refusal(problem(422, "The rules on disk cannot be used; those before stay in use.", errors=faults))
+        detail = "The rules on disk cannot be used; those before stay in use."
+        raise Refusal(problem(422, detail, kind="rules-unusable", errors=faults))
     return json_response(Reloaded(answer.result, answer.rules, answer.digest, __version__))

@@ -49,7 +49,8 @@ class Senders:
         client = scope.get("client")
         if self._unsigned and is_local(client[0] if client else None, fields_of(scope)):
             return False
-        raise Refusal(problem(404, "This source is not configured: docs/webhooks.md says how it gets a key."))
+        detail = "This source is not configured: docs/webhooks.md says how it gets a key."
+        raise Refusal(problem(404, detail, kind="source-not-configured"))
 
     async def admit(self, scope: Scope, source: str, token: str | None, body: bytes, keyring: Keyring) -> None:
         """Raise Refusal 401 where the request is not proven to come from the source."""
@@ -63,7 +64,8 @@ class Senders:
         name = next((one for one in names if one is not None), None)
         if name is None or (source in self._keys and not _is_unsigned(source, body)):
             log.info("webhook of %s refused: %s", source, why)
-            raise Refusal(problem(401, f"This is not proven to come from {source}; the log says why."), _CHALLENGE)
+            detail = f"This is not proven to come from {source}; the log says why."
+            raise Refusal(problem(401, detail, kind="sender-unproven"), _CHALLENGE)
         scope[CALLER] = name
 
     async def after(self, source: str, body: bytes) -> None:
