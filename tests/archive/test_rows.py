@@ -97,7 +97,7 @@ def test_columns_keep_their_types_and_the_files_metadata(rules: Path, tmp_path: 
     written = pq.read_schema(tmp_path / "dst" / "a.parquet")
     assert [written.field(name) for name in schema.names] == list(schema)
     assert written.metadata[b"owner"] == b"crm"
-    assert written.metadata[b"bounce_verdict.rules_digest"].decode() == job.rules_digest
+    assert written.metadata[b"bounces.rules_digest"].decode() == job.rules_digest
 
 
 def test_the_keys_of_an_object_stay_as_they_were_written(rules: Path, tmp_path: Path) -> None:
