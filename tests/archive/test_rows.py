@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet as pq
 
+from bounce_verdict.archive.tables import open_parquet, pieces
 from tests.archive.shards import (
     LETTER,
     REPORT,
@@ -97,7 +98,7 @@ def test_columns_keep_their_types_and_the_files_metadata(rules: Path, tmp_path: 
     written = pq.read_schema(tmp_path / "dst" / "a.parquet")
     assert [written.field(name) for name in schema.names] == list(schema)
     assert written.metadata[b"owner"] == b"crm"
-    assert written.metadata[b"bounce_verdict.rules_digest"].decode() == job.rules_digest
+    assert written.metadata[b"bounces.rules_digest"].decode() == job.rules_digest
 
 
 def test_the_keys_of_an_object_stay_as_they_were_written(rules: Path, tmp_path: Path) -> None:
@@ -193,13 +194,15 @@ def test_what_is_compressed_stays_so_with_the_same_bytes_each_time(rules: Path, 
     assert written == (tmp_path / "two" / "a.ndjson.gz").read_bytes()
 
 
-def test_a_row_group_is_not_held_whole(rules: Path, tmp_path: Path) -> None:
-    size, count = 100_000, 600
-    table = pa.table({"reply": ["550 user unknown"] * count, "own": [f"{at:06}" * (size // 6) for at in range(count)]})
+def test_a_row_group_is_not_held_whole(tmp_path: Path) -> None:
+    size, count = 240, 100_000
+    table = pa.table({"own": [f"{at:06}" * (size // 6) for at in range(count)]})
     pq.write_table(table, tmp_path / "a.parquet", compression="none", use_dictionary=False)
     del table
-    pool = pa.default_memory_pool()
-    before, highest = pool.bytes_allocated(), pool.max_memory()
-    (outcome,) = judge(job_of(rules), tmp_path / "a.parquet", tmp_path / "dst")
-    assert outcome.written == count
-    assert pool.max_memory() == highest or pool.max_memory() - before < 1.5 * size * count
+    before, most, rows = pa.total_allocated_bytes(), 0, 0
+    with (tmp_path / "a.parquet").open("rb") as source:
+        for piece in pieces(open_parquet(source), None):
+            rows += piece.num_rows
+            most = max(most, pa.total_allocated_bytes() - before)
+    assert rows == count
+    assert most < size * count / 2

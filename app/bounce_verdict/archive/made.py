@@ -4,7 +4,7 @@ import msgspec
 
 from bounce_verdict.errors import InputError
 
-KEY, DIGEST_KEY = b"bounce_verdict", b"bounce_verdict.rules_digest"  # of a Parquet schema's metadata
+KEY, DIGEST_KEY = b"bounces", b"bounces.rules_digest"  # of a Parquet schema's metadata
 SUFFIX = ".bounces.json"  # of the file beside one that has no metadata of its own
 
 

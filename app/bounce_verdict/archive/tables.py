@@ -29,9 +29,14 @@ def made_of(file: IO[bytes]) -> Made | None:
     return parse_made((pq.read_schema(file).metadata or {}).get(KEY, b""))
 
 
+def open_parquet(source: IO[bytes]) -> pq.ParquetFile:
+    """The file, of which pages are read as they are needed; by default a row group is read whole."""
+    return pq.ParquetFile(source, pre_buffer=False, buffer_size=1 << 20)
+
+
 def judge_parquet(source: IO[bytes], target: IO[bytes], job: Job, judge: Judge, made: Made) -> Counts:
     """Write the rows of `source` with their answers. Raises InputError, ArrowException, OSError."""
-    file = pq.ParquetFile(source, pre_buffer=False, buffer_size=1 << 20)
+    file = open_parquet(source)
     schema = file.schema_arrow
     if len(set(schema.names)) < len(schema.names):
         raise InputError("SRC", "has two columns of one name")
@@ -42,7 +47,7 @@ def judge_parquet(source: IO[bytes], target: IO[bytes], job: Job, judge: Judge, 
     numbers = old[0] if old else None
     counts, own = Counts(), pa.schema([schema.field(name) for name in kept], schema.metadata)
     with _Writer(target, own, fields, job, made) as writer:
-        for table in _pieces(file, numbers):
+        for table in pieces(file, numbers):
             rows = list(_rows(table, fields, old, counts.rows))
             added = list(judge.judge(rows))
             counts.add(rows, added)
@@ -68,7 +73,7 @@ def judge_mbox(source: IO[bytes], target: IO[bytes], job: Job, judge: Judge, mad
     return counts
 
 
-def _pieces(file: pq.ParquetFile, numbers: str | None) -> Iterator[pa.Table]:
+def pieces(file: pq.ParquetFile, numbers: str | None) -> Iterator[pa.Table]:
     """The rows in pieces of bounded size, each record whole. numbers: the column that tells records apart; None where each row is one."""
     groups = [file.metadata.row_group(at) for at in range(file.metadata.num_row_groups)]
     widest = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=1)
