@@ -24,24 +24,21 @@ def listening(rules: Path, to: str, *options: str, **settings: str) -> Iterator[
         yield command, port
 
 
-def deliver(port: int, raw: str, *recipients: str) -> dict[str, tuple[int, bytes]]:
-    """The reply for each recipient, where it is not 250."""
+def deliver(port: int, raw: str, recipient: str) -> dict[str, tuple[int, bytes]]:
+    """The reply where it is not 250, by recipient; of one, since smtplib reads one reply to the end of the data."""
     with smtplib.LMTP("127.0.0.1", port) as mta:
-        try:
-            return dict(mta.sendmail(FROM, recipients, raw))
-        except smtplib.SMTPRecipientsRefused as refused:
-            return dict(refused.recipients)
+        return dict(mta.sendmail(FROM, [recipient], raw))
 
 
 def test_each_recipient_is_an_item_with_its_envelope(broker: Nats, rules: Path) -> None:
     with listening(rules, f"{broker.url}/bounces.items") as (_, port):
         for _again in range(2):  # a mail server that did not hear our reply
-            assert deliver(port, BOUNCE, "b+1@news.example", "b+2@news.example") == {}
+            assert raw_session(port, BOUNCE.replace("\n", "\r\n").encode(), 2) == [b"250 2.6.0"] * 2
     assert count(broker, "bounces-items") == 2
     with worker(broker, rules):
         assert all_answered(broker)
     reports = [line["result"] for message in answers(broker) for line in message.lines()]
-    assert {one["message"]["envelope_to"] for one in reports} == {"b+1@news.example", "b+2@news.example"}
+    assert {one["message"]["envelope_to"] for one in reports} == {"b0@news.example", "b1@news.example"}
     assert {one["recipients"][0]["recipient"] for one in reports} == {"ana@example.org"}
 
 
@@ -128,9 +125,9 @@ def test_a_service_answers_and_its_reports_are_in_the_file(rules: Path, tmp_path
     reports = tmp_path / "verdicts.ndjson"
     with Running(rules) as service:
         with listening(rules, service.url, "--answers", str(reports)) as (_, port):
-            assert deliver(port, BOUNCE, "b+1@news.example", "b+2@news.example") == {}
+            assert raw_session(port, BOUNCE.replace("\n", "\r\n").encode(), 2) == [b"250 2.6.0"] * 2
             found = [json.loads(line) for line in reports.read_text(encoding="utf-8").splitlines()]
-            assert sorted(one["message"]["envelope_to"] for one in found) == ["b+1@news.example", "b+2@news.example"]
+            assert sorted(one["message"]["envelope_to"] for one in found) == ["b0@news.example", "b1@news.example"]
             service.__exit__(None, None, None)
             with smtplib.LMTP("127.0.0.1", port) as mta, pytest.raises(smtplib.SMTPDataError) as refused:
                 mta.sendmail(FROM, ["b@news.example"], BOUNCE)
