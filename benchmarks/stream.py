@@ -18,7 +18,7 @@ from bounce_verdict.settings import Settings
 from bounce_verdict.stream.judging import Given, answers
 from tests.stream.running import Command, Nats, all_answered, create, put, worker
 
-LINES, MESSAGES = 100, 600
+LINES, MESSAGES = 100, 400
 REPLIES = Path(__file__).parent.parent / "examples" / "replies.ndjson"
 
 
