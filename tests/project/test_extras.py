@@ -34,6 +34,13 @@ def test_proposals_say_which_extra_they_need(python: Path, tmp_path: Path) -> No
     assert said == "bounces: sklearn is not installed: pip install 'bounce-verdict[suggest]'\n"
 
 
+@pytest.mark.parametrize("command", [["work"], ["ship", "mbox"], ["lmtp", "--to", "nats://127.0.0.1"]])
+def test_a_command_of_the_stream_shows_its_help_and_names_its_extra(python: Path, tmp_path: Path, command: list[str]) -> None:
+    assert "--nats" in ask(python, tmp_path, command[0], "--help", code=0) or command[0] == "lmtp"
+    said = ask(python, tmp_path, *command)
+    assert re.fullmatch(r"bounces: \w+ is not installed: pip install 'bounce-verdict\[stream\]'\n", said), said
+
+
 def test_replies_and_rules_need_no_extra(python: Path, tmp_path: Path) -> None:
     assert '"permanent"' in ask(python, tmp_path, "classify", "--reply", "550 5.1.1 user unknown", code=0)
     assert "mailbox-unknown" in ask(python, tmp_path, "explain", "550 5.1.1 user unknown", code=0)

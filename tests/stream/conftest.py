@@ -5,14 +5,23 @@ from pathlib import Path
 
 import pytest
 
+from bounce_verdict.pipeline import Pipeline
+from bounce_verdict.rulebook.files import read_files
+from bounce_verdict.rulebook.load import load_files
 from tests.running import make_few_rules
 from tests.stream.running import Nats, create
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Few rules, so that a worker starts quickly."""
     return make_few_rules(tmp_path_factory.mktemp("rules") / "rules")
+
+
+@pytest.fixture(scope="session")
+def pipeline(rules: Path) -> Pipeline:
+    """The same for a service in this process."""
+    return Pipeline(load_files(read_files(rules)))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 import httpx
+from nats.js import JetStreamContext
 
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.response import encode_lines
@@ -15,7 +16,7 @@ from bounce_verdict.stream.judging import answers as judged
 from tests.conftest import Serve
 from tests.recipes.running import BOUNCE
 from tests.running import RULE, until, write_rules
-from tests.stream.running import Nats, all_answered, answers, batches, count, dead_letters, ids, item, put, worker
+from tests.stream.running import Nats, all_answered, answers, at, batches, count, dead_letters, ids, item, put, worker
 
 NDJSON = {"content-type": "application/x-ndjson"}
 
@@ -151,3 +152,21 @@ def test_a_worker_without_its_streams_says_how_they_are_made(tmp_path: Path, rul
         assert one.process.wait(60) == 2
         one.__exit__(None, None, None)
     assert one.log[-1] == "bounces: the broker has no stream bounces-items; `bounces work --create` makes what is missing\n"
+
+
+def test_an_item_that_ended_its_workers_is_a_dead_letter(broker: Nats, rules: Path) -> None:
+    async def take_and_fail(stream: JetStreamContext) -> None:
+        taking = await stream.pull_subscribe_bind("bounces-workers", stream="bounces-items")
+        for _ in range(2):
+            (message,) = await taking.fetch(1, timeout=10)
+            await message.nak()
+
+    put(broker, (item(1), NDJSON))
+    at(broker, take_and_fail)
+    put(broker, (item(2), NDJSON))
+    with worker(broker, rules, "--max-deliveries", "2"):
+        assert all_answered(broker)
+    assert ids(answers(broker)) == ["2"]
+    (letter,) = dead_letters(broker)
+    assert letter.body == item(1)
+    assert "delivered 2 times" in json.loads(letter.headers["Bounces-Problem"])["result"]["detail"]

@@ -61,6 +61,10 @@ def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; the exit code. Raises SettingsError and RulebookError where the service cannot start."""
     if settings.verp_templates or settings.verp_keys_file or settings.batv_keys_file:
         settings.return_paths()  # what is wrong with them is told now, and not by each worker
+    if settings.webhooks_to:
+        from bounce_verdict.web.webhooks.storing import check_stream  # noqa: PLC0415  # this process holds nothing of the web else
+
+        check_stream(settings)
     with bind(settings.host, settings.port) as bound, state_folder(settings.state_dir) as folder:
         supervisor = Supervisor(settings, folder, bound)
         try:

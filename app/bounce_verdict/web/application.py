@@ -1,7 +1,7 @@
 """The HTTP edge: the application, with its routes in one list and what stands around them."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,6 +11,7 @@ from bounce_verdict.web.access_log import AccessLogMiddleware
 from bounce_verdict.web.routes import batch, classify, docs, operation, rules_check, tables, webhooks
 from bounce_verdict.web.routing import KeyedRoute, not_found
 from bounce_verdict.web.service import Service
+from bounce_verdict.web.webhooks.storing import WebhookStream
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
 
@@ -43,8 +44,22 @@ class Application(FastAPI):
 
 def create_app(service: Service, lifespan: Lifespan | None = None) -> FastAPI:
     """The application that answers by what `service` holds. lifespan: what runs around its life, as FastAPI takes it."""
-    app = Application(service, lifespan)
+    app = Application(service, lifespan if service.webhook_stream is None else _closing(service.webhook_stream, lifespan))
     app.router.default = not_found
     app.router.route_class = KeyedRoute
     docs.add_routes(app, pages=service.settings.docs)
     return app
+
+
+def _closing(stream: WebhookStream, lifespan: Lifespan | None) -> Lifespan:
+    """The lifespan that closes the stream of webhooks at its end."""
+
+    @asynccontextmanager
+    async def both(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
+        try:
+            async with nullcontext({}) if lifespan is None else lifespan(app) as state:
+                yield state
+        finally:
+            await stream.close()
+
+    return both

@@ -23,6 +23,7 @@ from bounce_verdict.web.large_body_child import Wanted
 from bounce_verdict.web.large_body_pool import Pool
 from bounce_verdict.web.request.large_body_places import Places
 from bounce_verdict.web.webhooks.senders import Senders
+from bounce_verdict.web.webhooks.storing import open_stream
 
 
 @value
@@ -62,6 +63,7 @@ class Service:
         self.places = Places(settings.max_large)
         self.spools = Spools(settings.max_spool, snapshot.parent if snapshot is not None else None)
         self.replies = Replies(metrics)
+        self.webhook_stream = open_stream(settings, metrics)
         self.telemetry = start_tracing()
         self.pool = Pool(settings) if snapshot is not None else None
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -21,8 +21,10 @@ from bounce_verdict.web.request.preferences import wants_short
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routing import LeanRoute, router
 from bounce_verdict.web.service import Service, service_of
+from bounce_verdict.web.webhooks.storing import tells_of_mail
 from bounce_verdict.webhooks import SOURCES
 from bounce_verdict.webhooks.answer import Events, answer_event
+from bounce_verdict.webhooks.event import ReportedEvent
 from bounce_verdict.webhooks.payload import decode
 from bounce_verdict.webhooks.sources.azure import validation_code
 
@@ -95,8 +97,16 @@ async def _answered(scope: Scope, service: Service, source: str, body: bytes, *,
         payload = decode(body, kind, scope["query_string"].decode("latin-1") if source in _BY_QUERY else "")
     except InputError as error:
         raise Refusal(problem(400, f"The body {error.message}.")) from None
+    reported: Iterable[ReportedEvent] = SOURCES[source].read(payload)
+    if service.webhook_stream is not None:
+        reported = list(reported)
+        if tells_of_mail(reported):
+            query = scope["query_string"].decode("latin-1") if source in _BY_QUERY else ""
+            await service.webhook_stream.store(source, kind, query, body)
+            await service.senders.after(source, body)
+            return json_response(Events([]))
     pipeline, events = service.pipeline, list[Event]()
-    for number, event in enumerate(SOURCES[source].read(payload)):
+    for number, event in enumerate(reported):
         if number % _EVENTS_AT_ONCE == 0 and number:
             await asyncio.sleep(0)
         events.append(answer_event(pipeline, source, event))
