@@ -3,7 +3,7 @@
 Two steps, so that a batch can take each for several items at once: what runs again and again stays in the processor's caches.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -13,9 +13,10 @@ from bounce_verdict.contract.refusals import Refusal, fault_problem, problem_of
 from bounce_verdict.contract.requests import BatchItem
 from bounce_verdict.errors import InputError
 from bounce_verdict.maillogs import answer_log
-from bounce_verdict.model import Identity, MessageInput, ReplyInput, Report, record
+from bounce_verdict.model import Classification, Identity, MessageInput, ReplyInput, Report, record
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.reported import ReportedReply, classify_reported
+from bounce_verdict.pipeline.several_replies import classify_replies
 from bounce_verdict.response import BatchAnswer, Problem, batch_answer
 
 Line = bytes | msgspec.Raw | InputError | Refusal  # a line, or why it is not kept
@@ -34,7 +35,7 @@ class Unread:
     problem: Problem
 
 
-Item = ReplyInput | ReportedReply | MessageInput | LogInput | Unread
+Item = ReplyInput | Classification | ReportedReply | MessageInput | LogInput | Unread
 
 
 def read_line(line: Line, pipeline: Pipeline, max_body: int) -> Item:
@@ -49,11 +50,22 @@ def read_line(line: Line, pipeline: Pipeline, max_body: int) -> Item:
         return Unread(identity(line), fault_problem(error))
 
 
+def judge_replies(items: Sequence[Item], pipeline: Pipeline) -> Sequence[Item]:
+    """The items, the replies among them judged together, which takes less time. Where that fails they stay, to be judged one by one."""
+    replies = [item for item in items if isinstance(item, ReplyInput)]
+    try:
+        answers = iter(classify_replies(pipeline, replies))
+    except Exception:  # noqa: BLE001  # a fault of ours on one item must not lose the others
+        return items
+    return [next(answers) if isinstance(item, ReplyInput) else item for item in items]
+
+
 def answer_item(index: int, item: Item, pipeline: Pipeline, read: Callable[[MessageInput], Report]) -> BatchAnswer:
     """The answer. read: what answers for a message. Raises TooCostly where it does."""
     try:
-        if isinstance(item, ReplyInput):
-            return BatchAnswer(index, item.id, "classification", pipeline.reply(item))
+        if isinstance(item, ReplyInput | Classification):
+            answer = item if isinstance(item, Classification) else pipeline.reply(item)
+            return BatchAnswer(index, item.id, "classification", answer)
         if isinstance(item, ReportedReply):
             return BatchAnswer(index, item.id, "classification", classify_reported(pipeline, item))
         if isinstance(item, MessageInput):
