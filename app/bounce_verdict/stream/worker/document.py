@@ -39,6 +39,8 @@ def asyncapi_document() -> Document:
         }
     }
     messages = _messages()
+    for part in ("channels", "operations"):  # FastStream keeps publishers in a set
+        document[part] = {name: document[part][name] for name in messages}
     for channel, told in messages.items():
         names = {name: {"$ref": f"#/components/messages/{name}"} for name in told}
         document["channels"][channel]["messages"] = names
