@@ -46,6 +46,7 @@ lock:  ## needs uv: pin every dependency with its hashes
 	$(LOCK) pyproject.toml --extra server --extra client --extra mcp --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
 	$(LOCK) --group ci --output-file requirements-ci.txt
 	$(LOCK) --group clients --output-file .ci/clients/requirements.txt
+	$(LOCK) --group browser --output-file .ci/browser/requirements.txt
 	$(LOCK) --group fuzz --output-file requirements-fuzz.txt
 
 clean:
@@ -63,6 +64,10 @@ clean:
 
 .venv/dev-installed: requirements-dev.txt .venv/run-installed | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/browser-installed: .ci/browser/requirements.txt .venv/dev-installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/browser/requirements.txt
 	@touch $@
 
 .venv/fuzz-installed: requirements-fuzz.txt .venv/run-installed | .venv/bin/python
