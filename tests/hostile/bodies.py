@@ -42,6 +42,15 @@ BODIES = (
     ),
     Attack("330 attributes in each tag", "quadratic comparison of attributes", attributes),
     Attack("angle brackets alone", "the HTML reader", lambda: html(b"<"), cuts=[TAGS, TEXT, LINE]),
+    Attack(
+        "a notice of qmail with 9,000 blank lines below an address",
+        "a look at all lines above for each",
+        lambda: mail(
+            b"Hi. This is the qmail-send program at mx.example.\nI'm afraid\n\n<ana@example.net>:\n" + b"\n" * 9_000 + b"Sorry."
+        ),
+        kind="bounce",
+        recipients=["ana@example.net"],
+    ),
     Attack("UTF-7", "a decoder in quadratic time", lambda: text(b"+AGEAYQ-+/\n", charset("utf-7")), cuts=[TEXT, LINES]),
     Attack(
         "UTF-7 that spells surrogates",

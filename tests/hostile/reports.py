@@ -82,7 +82,7 @@ REPORTS = (
         kind="bounce",
         recipients=10_000,
         cuts=[WORK],
-        judged=1_111,
+        judged=1_075,
     ),
     Attack(
         "recipients with 2 KB of codes",
@@ -91,7 +91,7 @@ REPORTS = (
         kind="bounce",
         recipients=1_800,
         cuts=[WORK],
-        judged=143,
+        judged=142,
     ),
     Attack(
         "a Final-Recipient flood in one block",

@@ -1,5 +1,7 @@
 """QSBMF as qmail and its kin write it (qmail-send.c, qmail-remote.c)."""
 
+import time
+
 import pytest
 
 from bounce_verdict.model import RecipientStatus
@@ -78,3 +80,10 @@ def test_what_stands_below_the_copy_is_not_read() -> None:
         "<a@example.org>:\nSorry. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\n<b@example.org>:\nhello"
     )
     assert [status.recipient for status in statuses] == ["a@example.org"]
+
+
+def test_nine_thousand_blank_lines_below_an_address_are_read_in_linear_time() -> None:
+    began = time.process_time()
+    [status] = _read("<ana@example.org>:\n" + "\n" * 9_000 + "Sorry, no mailbox here by that name. (#5.1.1)")
+    assert time.process_time() - began < 1  # seconds; with a look at all lines above for each it took 4, now 0.05
+    assert status.reply == "Sorry, no mailbox here by that name. (#5.1.1)"

@@ -47,9 +47,9 @@ def _address(line: str, _inside: object) -> str | None:
     return clean_address(found.group(1), bare=True) or "" if found is not None else None
 
 
-def _is_end(line: str, block: Sequence[str]) -> bool:
+def _is_end(line: str, has_words: bool) -> bool:  # noqa: FBT001
     """Whether the error ends: with a line that is not indented, or a blank one below it."""
-    return is_blank_below_words(line, block) if is_blank(line) else not line.startswith((" ", "\t"))
+    return is_blank_below_words(line, has_words) if is_blank(line) else not line.startswith((" ", "\t"))
 
 
 def _status(address: str, lines: Sequence[str]) -> RecipientStatus:

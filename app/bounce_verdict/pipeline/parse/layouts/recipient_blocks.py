@@ -18,36 +18,39 @@ def split_blocks(
     lines: Iterable[str],
     sign: str,
     begin: Callable[[str, Head | None], Head | None],
-    end: Callable[[str, Sequence[str]], bool] | None = None,
+    end: Callable[[str, bool], bool] | None = None,
 ) -> Iterator[tuple[Head | None, list[str]]]:
     """The lines as (head, lines below it) of each block, and as (None, lines) of what stands before, between and behind blocks.
 
     begin: the head that a line holds, None where it begins no block; asked of lines with `sign` in them, and with the head of
     the block that they stand in.
-    end: whether a line, which belongs to no block then, ends the block with these lines; without it the next head does.
+    end: whether a line, which belongs to no block then, ends the block, asked with whether words stand in that; without it the next head
+    does.
     """
     head: Head | None = None
     block: list[str] = []
+    has_words = False
     for line in lines:
         begun = begin(line, head) if sign in line else None
-        if begun is not None or (head is not None and end is not None and end(line, block)):
+        if begun is not None or (head is not None and end is not None and end(line, has_words)):
             if head is not None or block:
                 yield head, block
-            head, block = begun, []
+            head, block, has_words = begun, [], False
         else:
             block.append(line)
+            has_words = has_words or not is_blank(line)
     if head is not None or block:
         yield head, block
 
 
-def is_blank(line: str, _: Sequence[str] = ()) -> bool:
+def is_blank(line: str, _: bool = True) -> bool:  # noqa: FBT001, FBT002  # as the end of a block
     """Whether nothing stands in a line: what ends a paragraph."""
     return not line or line.isspace()
 
 
-def is_blank_below_words(line: str, block: Sequence[str]) -> bool:
+def is_blank_below_words(line: str, has_words: bool) -> bool:  # noqa: FBT001
     """Whether a line ends a block whose words a blank line may precede."""
-    return is_blank(line) and not all(map(is_blank, block))
+    return has_words and is_blank(line)
 
 
 def holds_any(text: str, marks: Sequence[str]) -> bool:
