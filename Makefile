@@ -48,6 +48,7 @@ lock:  ## needs uv: pin every dependency with its hashes
 	$(LOCK) pyproject.toml --extra archive --group build --constraint requirements-dev.txt --output-file requirements-archive.txt
 	$(LOCK) --group ci --output-file requirements-ci.txt
 	$(LOCK) --group clients --output-file .ci/clients/requirements.txt
+	$(LOCK) --group browser --output-file .ci/browser/requirements.txt
 	$(LOCK) --group fuzz --output-file requirements-fuzz.txt
 
 clean:
@@ -65,6 +66,10 @@ clean:
 
 .venv/dev-installed: requirements-dev.txt .venv/run-installed | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/browser-installed: .ci/browser/requirements.txt .venv/dev-installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/browser/requirements.txt
 	@touch $@
 
 .venv/fuzz-installed: requirements-fuzz.txt .venv/run-installed | .venv/bin/python

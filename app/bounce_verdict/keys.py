@@ -40,7 +40,12 @@ FIXED_PATHS: dict[str, Needed] = {
     "/metrics": "admin",
 }
 # A webhook is admitted by its signature, or by a key of scope webhooks that its sender was given: web/webhooks/senders.py.
-_BELOW: tuple[tuple[str, Needed], ...] = (("/v1/webhooks/", "nothing"), ("/v1/admin/", "admin"), ("/v1/classify/", "classify"))
+_BELOW: tuple[tuple[str, Needed], ...] = (
+    ("/assets/", "nothing"),
+    ("/v1/webhooks/", "nothing"),
+    ("/v1/admin/", "admin"),
+    ("/v1/classify/", "classify"),
+)
 
 # What a proxy adds: with any of these, or with any X-Forwarded-…, a loopback peer is a proxy, and not the operator.
 _PROXY_HEADERS = (b"forwarded", b"via", b"x-real-ip", b"x-forwarded-")

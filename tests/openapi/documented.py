@@ -26,7 +26,7 @@ VARIES = {
 }  # with the rules, the program and the place that both stand in
 
 _ANSWERS = Path(document.__file__).with_name("answers.json")
-SHOWN_IN_PART = {"reasons", "reply_codes", "rules"}  # long lists, of which the contract shows one
+SHOWN_IN_PART = {"reasons", "reply_codes", "enhanced_status_codes", "rules"}  # long lists, of which the contract shows one
 _METRICS = """# HELP bounces_rule_hits_total Recipients that a rule decided.
 # TYPE bounces_rule_hits_total counter
 bounces_rule_hits_total{rule="google.no-such-user"} 42.0

@@ -133,18 +133,19 @@ def test_readiness_tells_the_folders_of_the_rules_and_what_is_wrong(classifier: 
     assert answer["storage_fault"] == "the disk is full"
 
 
-def test_the_front_door_leads_to_the_page(client: httpx.Client) -> None:
-    assert client.get("/").headers["location"] == "docs"
-    assert client.get("/", follow_redirects=True).headers["content-type"] == "text/html; charset=utf-8"
-
-
-def test_the_page_loads_nothing_from_elsewhere_and_runs_no_script(client: httpx.Client) -> None:
+def test_the_page_of_the_api_lists_every_endpoint_the_classifying_ones_first(client: httpx.Client) -> None:
     page = client.get("/docs").text
-    assert "<script" not in page
-    assert 'src="' not in page
-    assert 'href="http' not in page
     for path in client.get("/openapi.json").json()["paths"]:
         assert f" {path}</code>" in page
+    assert (
+        page.index("</span> /v1/classify/reply<") < page.index("</span> /v1/webhooks/{source}<") < page.index("</span> /livez<")
+    )
+
+
+def test_the_page_of_the_api_tells_each_field_of_a_body(client: httpx.Client) -> None:
+    page = client.get("/docs").text
+    assert "<td><code>remote_mta</code></td>" in page
+    assert 'id="Classification"' in page
 
 
 def test_the_contract_is_served_as_it_is_kept(client: httpx.Client) -> None:

@@ -107,3 +107,18 @@ def test_an_unknown_rule_is_a_404(client: httpx.Client) -> None:
     response = client.get("/v1/rules/no.such-rule")
     assert response.status_code == 404
     assert "rule" in response.json()["detail"]
+
+
+def test_the_enhanced_status_codes_are_listed_with_what_they_decide(client: httpx.Client) -> None:
+    listed = {one["code"]: one for one in get(client, "/v1/enhanced-status-codes")["enhanced_status_codes"]}
+    assert (listed["X.1.1"]["verdict_4"], listed["X.1.1"]["verdict_5"], listed["X.1.1"]["reason"]) == (
+        "retry",
+        "permanent",
+        "mailbox-unknown",
+    )
+
+
+def test_a_listed_rule_shows_the_words_that_it_is_found_by(client: httpx.Client) -> None:
+    rules = {one["id"]: one for one in get(client, "/v1/rules")["rules"]}
+    assert "out of storage" in rules["google.over-quota"]["match"]
+    assert rules["google.over-quota"]["explanation"] == "The recipient's Google storage is full; the address is real."

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from bounce_verdict import __version__
-from bounce_verdict.model import COMMANDS, Command, Rulebook, Verdict, value
+from bounce_verdict.model import COMMANDS, Command, EnhancedCode, Rulebook, Verdict, value
 from bounce_verdict.pipeline.decide.code_meanings import (
     EnhancedCodePage,
     ReplyCodePage,
@@ -51,6 +51,18 @@ class CodeList:
 
 
 @value
+class EnhancedCodeList:
+    """The enhanced status codes."""
+
+    enhanced_status_codes: Sequence[EnhancedCode]
+    """The codes of the registry and those that servers use beside it, with X for the class."""
+    rules_digest: str
+    """sha256 of the rules as loaded."""
+    version: str
+    """The program's version."""
+
+
+@value
 class ReplyCodeAnswer(ReplyCodePage):
     """A reply code, at one command or at any."""
 
@@ -84,6 +96,11 @@ def reply_code(code: int, command: Command | None, tables: Tables, digest: str) 
     """What is known of a reply code, one of three digits, at the command."""
     page = describe_reply_code(code, command, tables)
     return ReplyCodeAnswer(**_fields(page), rules_digest=digest, version=__version__)
+
+
+def enhanced_code_list(book: Rulebook) -> EnhancedCodeList:
+    """Every enhanced status code of the tables."""
+    return EnhancedCodeList(list(book.enhanced_codes.values()), book.digest, __version__)
 
 
 def enhanced_code(code: str, tables: Tables, digest: str) -> EnhancedCodeAnswer | None:

@@ -22,6 +22,10 @@ class RuleLine:
     """Its provider or language; empty for the rest."""
     source: str
     """File and line."""
+    match: str | None
+    """The pattern that is searched in the text; null for a rule on codes alone."""
+    explanation: str
+    """What it means: the rule's own sentence, else the reason's."""
 
 
 @value
@@ -108,7 +112,19 @@ class ReasonList:
 
 def rule_list(book: Rulebook) -> RuleList:
     """The rules in the order in which they are tried, within their layer and provider."""
-    lines = [RuleLine(rule.id, rule.verdict, rule.reason, rule.layer, rule.owner, rule.source) for rule in book.rules]
+    lines = [
+        RuleLine(
+            rule.id,
+            rule.verdict,
+            rule.reason,
+            rule.layer,
+            rule.owner,
+            rule.source,
+            rule.match,
+            rule.explain or book.reasons[rule.reason].explanation,
+        )
+        for rule in book.rules
+    ]
     return RuleList(lines, book.digest, __version__)
 
 

@@ -41,13 +41,13 @@ def media_type(scope: Scope, accepted: Sequence[str]) -> tuple[str, str | None]:
     return name, None
 
 
-async def read_body(request: Request, settings: Settings, place: Place) -> bytes:
+async def read_body(request: Request, settings: Settings, place: Place, at_most: int | None = None) -> bytes:
     """The whole body, decompressed, without a byte order mark.
 
-    place: taken when the body turns out to be large, since a thousand such clients could make this process hold 10 GB. Raises
-    Refusal 413 beyond `max_body` bytes, sent or decompressed; 503 where there is no place.
+    at_most: bytes, where that is less than `max_body`. place: taken when the body turns out to be large, since a thousand such clients could make this process hold 10 GB. Raises
+    Refusal 413 beyond that many bytes, sent or decompressed; 503 where there is no place.
     """
-    limit, large = settings.max_body, settings.max_inline
+    limit, large = min(settings.max_body, at_most or settings.max_body), settings.max_inline
     declared = declared_length(request.scope)
     if declared is not None and declared <= min(limit, large) and first(request.scope, b"content-encoding") is None:
         return await _read_small(request)

@@ -9,7 +9,16 @@ from bounce_verdict.contract.refusals import Refusal
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Command
 from bounce_verdict.response import problem
-from bounce_verdict.rulebook.code_pages import CodeList, EnhancedCodeAnswer, ReplyCodeAnswer, code_list, enhanced_code, reply_code
+from bounce_verdict.rulebook.code_pages import (
+    CodeList,
+    EnhancedCodeAnswer,
+    EnhancedCodeList,
+    ReplyCodeAnswer,
+    code_list,
+    enhanced_code,
+    enhanced_code_list,
+    reply_code,
+)
 from bounce_verdict.rulebook.rule_pages import ReasonList, RuleList, RulePage, reason_list, rule_list, rule_page
 from bounce_verdict.web.request.head import query
 from bounce_verdict.web.responses import json_response
@@ -35,6 +44,13 @@ async def show_reply_code(request: Request) -> Response:
     if not _CODE.fullmatch(code):
         raise InputError("code", "must be a reply code, three digits as in 550")
     return json_response(reply_code(int(code), command, pipeline.decider.tables, pipeline.book.digest))
+
+
+@routes.get("/v1/enhanced-status-codes", tags=["codes"], summary="The enhanced status codes", response_model=EnhancedCodeList)
+async def list_enhanced_codes(request: Request) -> Response:
+    """Every enhanced status code of the tables, with what it decides under class 4 and 5."""
+    query(request.scope)
+    return json_response(enhanced_code_list(service_of(request.scope).pipeline.book))
 
 
 @routes.get(

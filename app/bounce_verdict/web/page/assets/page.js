@@ -1,0 +1,183 @@
+// The page's own script. Whatever was pasted, and whatever the service says of it, becomes text (textContent) and never markup.
+import { $, make, ask, onKey } from "./ask.js";
+import { showCodes } from "./codes.js";
+import { showBench } from "./bench.js";
+
+document.documentElement.classList.add("js");
+const MAX_FORM = 1048576;
+const EXAMPLES = [
+  "550 5.1.1 <ana@example.org>: Recipient address rejected: User unknown in virtual mailbox table",
+  `From: MAILER-DAEMON@mx.example.net (Mail Delivery System)
+To: bounces+42-ana=example.org@news.example
+Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+This is the mail system at host mx.example.net.
+
+<ana@example.org>: host mx.example.org[192.0.2.25] said: 452 4.2.2 The email
+    account that you tried to reach is over quota (in reply to RCPT TO command)
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+
+Final-Recipient: rfc822; ana@example.org
+Action: failed
+Status: 4.2.2
+Remote-MTA: dns; mx.example.org
+Diagnostic-Code: smtp; 452 4.2.2 The email account that you tried to reach is
+    over quota
+
+--b
+Content-Type: text/rfc822-headers
+
+From: News <news@news.example>
+To: ana@example.org
+Message-ID: <42.november@news.example>
+
+--b--
+`,
+  `[{"event": "bounce", "type": "blocked", "email": "ana@example.org", "status": "5.7.1",
+  "reason": "550 5.7.1 Service unavailable, client host blocked using zen.spamhaus.org",
+  "timestamp": 1795255095, "sg_event_id": "Ym91bmNl", "sg_message_id": "42.november"}]`,
+  "Nov 21 10:58:15 mx postfix/smtp[7]: 4X1AB2: to=<ana@example.org>, relay=mx.example.org[192.0.2.25]:25, delay=3.1, dsn=4.2.0, status=deferred (host mx.example.org[192.0.2.25] said: 450 4.2.0 <ana@example.org>: Recipient address rejected: Greylisted, try again later (in reply to RCPT TO command))",
+];
+let dropped = null;
+let link = "";
+
+// ---- Filling in what the server's markup leaves open; templates/result.html says how it is marked.
+function fill(node, data) {
+  for (const list of node.querySelectorAll("[data-each]")) {
+    if (list.parentElement?.closest("[data-each]")) continue; // filled with the item that it stands in
+    const template = list.querySelector(":scope > template");
+    const items = data[list.dataset.each] ?? [];
+    list.replaceChildren(template, ...items.map((item) => {
+      const one = template.content.cloneNode(true);
+      fill(one, item);
+      one.firstElementChild.dataset.done = "";
+      return one;
+    }));
+  }
+  const own = (selector) => [...node.querySelectorAll(selector)].filter((e) => !e.closest("[data-done]"));
+  for (const e of own("[data-t]")) {
+    const text = String(data[e.dataset.t] ?? "");
+    e.textContent = text;
+    e.hidden = !text;
+  }
+  for (const e of own("[data-a]")) {
+    const to = data[e.dataset.a];
+    if (to && /^(#|https:\/\/)/.test(to)) e.href = to;
+    else e.removeAttribute("href");
+    if (!e.dataset.t) e.hidden = !to;
+  }
+  for (const e of own("[data-i]")) e.id = `evidence-${data.number}`;
+  for (const e of own("[data-v]")) e.dataset.verdict = data.verdict;
+  for (const e of own("[data-s]")) e.dataset.suppress = data.suppress;
+}
+
+function mark({ text, number }) {
+  if (!number) return document.createTextNode(text);
+  const to = make("a", { href: `#evidence-${number}`, ariaLabel: `${text}, evidence ${number}` }, text, make("sup", {}, number));
+  return make("mark", { id: `mark-${number}` }, to);
+}
+
+function show(view) {
+  const result = $("result");
+  fill(result, { ...view, text: view.proof.text, match: view.proof.match });
+  $("pieces").replaceChildren(...view.pieces.map(mark));
+  link = view.cards.map((card) => card.link).find(Boolean) ?? "";
+  $("permalink").hidden = !link;
+  $("permalink").nextElementSibling.hidden = !link;
+  result.hidden = false;
+  $("status").textContent = [view.lead, ...view.cards.slice(0, 5).map((c) => `${c.recipient}: ${c.headline}. ${c.to_do}`)].join(" ");
+  $("result-title").focus({ preventScroll: true });
+  $("result-title").scrollIntoView({ block: "start" });
+}
+
+function complain(text) {
+  $("problem").textContent = text;
+  $("problem").hidden = !text;
+}
+
+async function read() {
+  complain("");
+  const form = new FormData($("form"));
+  const file = dropped ?? $("file").files[0];
+  if (file && file.size > MAX_FORM) return complain("The file is larger than 1 MB, the most that this page takes. POST /v1/classify/message takes up to 10 MB.");
+  form.delete("file");
+  if (file) form.set("file", file, "pasted");
+  const answer = await ask("./", { method: "POST", body: form, again: read });
+  if (!answer) return undefined;
+  if (answer.problem) {
+    $("result").hidden = true;
+    return complain(answer.problem);
+  }
+  return show(answer);
+}
+
+function choose(file) {
+  dropped = file;
+  $("text").value = "";
+  $("said-file").textContent = file ? `${file.name}, ${file.size.toLocaleString("en")} bytes` : "";
+}
+
+$("form").addEventListener("submit", (event) => { event.preventDefault(); read(); });
+$("text").addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); read(); } });
+$("text").addEventListener("input", () => { dropped = null; $("file").value = ""; $("said-file").textContent = ""; });
+$("text").addEventListener("paste", () => setTimeout(() => { if ($("text").value.trim()) read(); }));
+$("file").addEventListener("change", () => { choose($("file").files[0] ?? null); if ($("file").files[0]) read(); });
+addEventListener("dragover", (event) => { event.preventDefault(); document.body.classList.add("dropping"); });
+for (const name of ["dragleave", "drop"]) addEventListener(name, () => document.body.classList.remove("dropping"));
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  const file = event.dataTransfer.files[0];
+  const text = event.dataTransfer.getData("text/plain");
+  location.hash = "#read";
+  if (file) { $("file").value = ""; choose(file); read(); } else if (text) { choose(null); $("text").value = text; read(); }
+});
+for (const button of document.querySelectorAll("[data-example]")) {
+  button.addEventListener("click", () => {
+    $("form").reset();
+    choose(null);
+    $("text").value = EXAMPLES[button.dataset.example];
+    read();
+  });
+}
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.addEventListener("click", () => copy(button, button.previousElementSibling.textContent));
+}
+$("permalink").addEventListener("click", () => copy($("permalink"), location.origin + location.pathname + link));
+
+async function copy(button, text) {
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Select it and copy";
+  }
+  setTimeout(() => { button.textContent = label; }, 1500);
+}
+onKey();
+
+// ---- Views. A permalink names a code, a reason or a rule, and nothing else.
+function route() {
+  const [name, ...rest] = location.hash.slice(1).split("/");
+  const view = name === "bench" ? "bench" : ["codes", "code", "status", "reason", "rule"].includes(name) ? "codes" : "read";
+  for (const one of ["read", "codes", "bench"]) $(`view-${one}`).hidden = one !== view;
+  for (const a of document.querySelectorAll("nav a")) {
+    if (a.getAttribute("href") === `#${view}`) a.setAttribute("aria-current", "page");
+    else a.removeAttribute("aria-current");
+  }
+  if (view === "codes") showCodes(name, rest.map(decodeURIComponent));
+  if (view === "bench") showBench();
+  if (/^(mark|evidence)-/.test(name)) $(name)?.focus();
+}
+addEventListener("hashchange", route);
+route();
