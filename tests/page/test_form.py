@@ -4,6 +4,8 @@ import html
 import json
 import re
 import shlex
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -241,3 +243,10 @@ def test_an_unknown_file_is_a_404_and_no_path_leads_out(client: httpx.Client) ->
     for path in ("/assets/none.js", "/assets/..%2f__init__.py", "/assets/%2e%2e/paste.py", "/assets/"):
         assert client.get(path).status_code == 404
     assert client.request("DELETE", "/").headers["allow"] == "GET, HEAD, POST"
+
+
+@pytest.mark.parametrize("text", [REPLY, '{"reply": "550 5.1.1 user unknown", "id": 7}'])
+def test_the_python_line_gives_the_answer_that_is_shown(client: httpx.Client, text: str) -> None:
+    line = view(client, text=text)["python"]
+    printed = subprocess.run([sys.executable, "-c", line], capture_output=True, check=True).stdout.decode()  # noqa: S603
+    assert "verdict='permanent'" in printed

@@ -93,7 +93,7 @@ def shown(pasted: Pasted, answer: object, base: str, *, keyed: bool) -> Table:
         "pieces": places.pieces(pasted.text),
         "json": json.dumps(told, indent=2, ensure_ascii=False),
         "curl": _curl(pasted, base, keyed=keyed),
-        "python": _python(pasted),
+        "python": _python(pasted, base),
     }
 
 
@@ -202,14 +202,17 @@ def _reply(pasted: Pasted) -> Table:
     return {name: text for name, text in given.items() if text}
 
 
-def _python(pasted: Pasted) -> str:
-    """The same for Python, without a service."""
+def _python(pasted: Pasted, base: str) -> str:
+    """The same for Python, without a service but for an item of a batch."""
     if pasted.kind == "message":
         known = f", envelope_to={pasted.envelope_to!r}" if pasted.envelope_to else ""
         return f'from bounce_verdict import Classifier; print(Classifier().message(open("bounce.eml", "rb").read(){known}))'
     if pasted.kind == "log":
         return f"from bounce_verdict import Classifier; print(Classifier().log_line({pasted.text.strip()!r}))"
-    if pasted.kind in {"reply", "item"}:
+    if pasted.kind == "item":
+        item = f"json.loads({pasted.text.strip()!r})"
+        return f"import json; from bounce_verdict.client import Client; print(*Client({base!r}).batch([{item}]))"
+    if pasted.kind == "reply":
         known = "".join(f", {name}={text!r}" for name, text in _reply(pasted).items() if name != "reply")
         return f"from bounce_verdict import classify; print(classify({pasted.text.strip()!r}{known}))"
     return f'from bounce_verdict import Classifier; print(Classifier().event("{pasted.kind}", open("payload.json", "rb").read()))'
