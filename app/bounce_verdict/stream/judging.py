@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from bounce_verdict.contract.inputs import message_input
-from bounce_verdict.contract.items import Line, answer_item, read_line
+from bounce_verdict.contract.items import Line, answer_item, judge_replies, read_line
 from bounce_verdict.contract.refusals import Refusal, fault_problem, problem_of
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Classification, LogEvents, Report, value
@@ -22,7 +22,7 @@ from bounce_verdict.webhooks.payload import decode
 MAIL = "message/rfc822"
 MEDIA = (JSON, *NDJSON_TYPES, MAIL)
 _BOM = b"\xef\xbb\xbf"
-_TOGETHER = 32  # lines read before they are answered, as web/batch does
+_TOGETHER = 16  # lines read, and their replies judged, at a time, as web/batch does
 _MAX_ID = 1_000  # bytes, as of an item's id
 
 
@@ -87,7 +87,8 @@ def _lines(lines: Sequence[Line], pipeline: Pipeline, max_body: int) -> Iterator
         raise InputError("body", "is empty; an item is expected")
     index, rest = 0, iter(lines)
     while some := list(islice(rest, _TOGETHER)):
-        for line, item in zip(some, [read_line(line, pipeline, max_body) for line in some], strict=True):
+        items = judge_replies([read_line(line, pipeline, max_body) for line in some], pipeline)
+        for line, item in zip(some, items, strict=True):
             yield answer_item(index, item, pipeline, pipeline.message), line if isinstance(line, bytes) else b""
             index += 1
 
