@@ -146,7 +146,7 @@ def test_the_permalink_names_the_rule_and_opens_it(visit: Visit) -> None:
     page = visit.open()
     visit.paste(REPLY)
     page.click("#permalink")
-    page.wait_for_function("document.getElementById('permalink').textContent === 'Copied'")
+    page.wait_for_selector("#permalink:text-is('Copied')")
     link = page.evaluate("navigator.clipboard.readText()")
     assert link == f"{visit.base}/#rule/google.no-such-user"
     page.goto(link)
@@ -168,7 +168,7 @@ def test_the_grid_shows_each_code_at_each_command_by_more_than_colour(visit: Vis
     assert page.locator("#detail h2").inner_text() == "550 at MAIL"
     assert page.locator("#detail a[href='https://www.rfc-editor.org/rfc/rfc5321#section-4.3.2']").count() == 1
     page.click("#detail .chips a >> text=RCPT: permanent")
-    page.wait_for_function("document.querySelector('#detail h2').textContent === '550 at RCPT'")
+    page.wait_for_selector("#detail h2:text-is('550 at RCPT')")
 
 
 @pytest.mark.parametrize(
