@@ -10,6 +10,7 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+import bounce_verdict.pipeline.read_message  # noqa: F401  # now, and not with the first message
 from bounce_verdict.contract.items import answer_item, read_line
 from bounce_verdict.contract.refusals import Refusal, fault_problem, problem_of
 from bounce_verdict.contract.reply_request import GivenReply, judge_reply
