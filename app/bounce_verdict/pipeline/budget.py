@@ -19,9 +19,8 @@ ADDRESSES = 36  # the same of a line with an at sign, and for addresses
 JUDGED = 6  # a reply read and matched
 CAREFUL = 48  # the same of one that is not plain, besides: what it quotes is read and matched as well
 # Prices of other things.
-RECIPIENT = (
-    1_200  # judging a recipient, whatever its text: a report on ten thousand is judged whole, on the event loop 830 at most
-)
+# Judging a recipient, whatever its text: a report on ten thousand is judged whole, and 830 at most on the event loop.
+RECIPIENT = 1_200
 ENCODED_LABEL = 3_000  # a label of a domain ("xn--…", RFC 5890) decoded wherever addresses are compared
 SEARCH = 64  # bytes that are searched for a boundary at the price of one unit
 
