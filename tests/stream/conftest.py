@@ -19,8 +19,8 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def pipeline(rules: Path) -> Pipeline:
-    """The same for a service in this process."""
+def few_rules_pipeline(rules: Path) -> Pipeline:
+    """The same in this process; not under the name `pipeline`, which the session's service has."""
     return Pipeline(load_files(read_files(rules)))
 
 

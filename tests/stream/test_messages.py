@@ -60,21 +60,21 @@ def test_ids_tell_apart_what_differs_and_nothing_else() -> None:
     assert identify("s:1", {}, b"a") != identify("s:2", {}, b"a")
 
 
-def test_answers_that_the_broker_would_not_take_in_one_message_are_cut_and_none_is_lost(pipeline: Pipeline) -> None:
+def test_answers_that_the_broker_would_not_take_in_one_message_are_cut_and_none_is_lost(few_rules_pipeline: Pipeline) -> None:
     body = b"\n".join(
         b'{"id": %d, "reply": "550 5.1.1 user unknown", "recipient": "u@example.org"}' % number for number in range(100)
     )
     small = form(max_payload=16_384 + 8_000)
-    messages = packed(pipeline, body, small)
+    messages = packed(few_rules_pipeline, body, small)
     assert len(messages) > 1
     assert all(len(one.body) <= 8_000 for one in messages)
     assert [json.loads(line)["id"] for one in messages for line in one.body.splitlines()] == list(range(100))
     assert len({one.headers["Nats-Msg-Id"] for one in messages}) == len(messages)
 
 
-def test_an_answer_that_is_too_large_alone_is_a_dead_letter_with_its_item(pipeline: Pipeline) -> None:
+def test_an_answer_that_is_too_large_alone_is_a_dead_letter_with_its_item(few_rules_pipeline: Pipeline) -> None:
     line = b'{"id": 1, "reply": "550 5.1.1 user unknown", "recipient": "u@example.org"}'
-    (letter,) = packed(pipeline, line, form(max_payload=16_384 + 300))
+    (letter,) = packed(few_rules_pipeline, line, form(max_payload=16_384 + 300))
     assert (letter.subject, letter.body) == ("bounces.dead", line)
     assert json.loads(letter.headers["Bounces-Problem"])["result"]["limit"] == "max_payload 16684"
 
@@ -95,12 +95,12 @@ def test_a_dead_letter_is_bounded_and_its_headers_are_ascii(identity: str, query
     any_.binary(max_size=200),
     any_.dictionaries(any_.sampled_from(["content-type", "Bounces-Source", "X-Envelope-To"]), any_.text(max_size=20)),
 )
-def test_any_bytes_and_headers_are_answered(pipeline: Pipeline, body: bytes, headers: dict[str, str]) -> None:
-    for one in packed(pipeline, body, form(), {**NDJSON, **headers}):
+def test_any_bytes_and_headers_are_answered(few_rules_pipeline: Pipeline, body: bytes, headers: dict[str, str]) -> None:
+    for one in packed(few_rules_pipeline, body, form(), {**NDJSON, **headers}):
         assert one.stream in {"bounces-answers", "bounces-dead"}
 
 
 @pytest.mark.parametrize("body", [b"", b"\n\n", b" "])
-def test_a_message_without_items_is_a_dead_letter(pipeline: Pipeline, body: bytes) -> None:
-    (letter,) = packed(pipeline, body, form())
+def test_a_message_without_items_is_a_dead_letter(few_rules_pipeline: Pipeline, body: bytes) -> None:
+    (letter,) = packed(few_rules_pipeline, body, form())
     assert json.loads(letter.headers["Bounces-Problem"])["result"]["status"] == 422
