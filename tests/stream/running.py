@@ -66,7 +66,9 @@ class Nats:
 
     def _answers(self) -> bool:
         async def ask() -> None:
-            client = await nats.connect(self.url, allow_reconnect=False, connect_timeout=1, error_cb=_ignore)
+            client = await nats.connect(
+                self.url, allow_reconnect=False, connect_timeout=1, reconnect_time_wait=0, error_cb=_ignore
+            )
             try:
                 await client.jetstream().account_info()
             finally:
@@ -125,8 +127,8 @@ def put(broker: Nats, *messages: tuple[bytes, dict[str, str]], subject: str = IT
     at(broker, send)
 
 
-def kept(broker: Nats, subject: str) -> list[Message]:
-    """All that the stream of that subject holds, in order."""
+def kept(broker: Nats, subject: str, consumer: str | None = None) -> list[Message]:
+    """All that the stream of that subject holds, in order. consumer: the one to take them by, where the stream allows no other."""
 
     async def read(stream: JetStreamContext) -> list[Message]:
         name = subject.removesuffix(".>").replace(".", "-")
@@ -134,7 +136,10 @@ def kept(broker: Nats, subject: str) -> list[Message]:
         if not state.messages:
             return []
         found: list[Message] = []
-        subscription = await stream.pull_subscribe(subject, stream=name)
+        if consumer:
+            subscription = await stream.pull_subscribe_bind(consumer, name)
+        else:
+            subscription = await stream.pull_subscribe(subject, stream=name)
         while len(found) < state.messages:
             some = await subscription.fetch(min(500, state.messages - len(found)), timeout=10)
             found += [Message(one.subject, one.headers or {}, one.data) for one in some]
@@ -187,9 +192,12 @@ def all_answered(broker: Nats, seconds: float = 30) -> bool:
 
 
 class Command:
-    """A command of ours that runs until it is told to stop; ends with the block. `log`: the lines of stderr so far."""
+    """A command of ours that runs until it is told to stop; ends with the block. `log`: the lines of stderr so far.
 
-    def __init__(self, rules: Path, ready: str, *arguments: str, **settings: str) -> None:
+    ready: the words of the log to wait for before the block; None waits for nothing.
+    """
+
+    def __init__(self, rules: Path, ready: str | None, *arguments: str, **settings: str) -> None:
         self.log: list[str] = []
         self._ready = ready
         self.process = subprocess.Popen(  # noqa: S603
@@ -204,7 +212,10 @@ class Command:
         self._reader.start()
 
     def __enter__(self) -> Self:
-        found = until(lambda: self.logged(self._ready) or self.process.poll() is not None, 90) and self.logged(self._ready)
+        ready = self._ready
+        if ready is None:
+            return self
+        found = until(lambda: self.logged(ready) or self.process.poll() is not None, 90) and self.logged(ready)
         if not found:
             self.__exit__(None, None, None)
         assert found, self.log

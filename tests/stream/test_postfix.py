@@ -1,93 +1,30 @@
 """A real Postfix delivers bounces by LMTP while what stands behind the listener is restarted: none is lost."""
 
-import os
-import shutil
 import smtplib
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.recipes.running import BOUNCE, free_port, program
+from tests.postfix import postfix_folder, running_postfix
+from tests.recipes.running import BOUNCE, free_port
 from tests.running import until
 from tests.stream.running import Command, Nats, answers, worker
 
 MAILS = 200
-# As docs/streams.md has it; daemons without a chroot, on the loopback alone, and mail that was kept is tried again at once.
-MAIN = """compatibility_level = 3.6
-queue_directory = {0}/queue
-data_directory = {0}/data
-maillog_file = {0}/mail.log
-maillog_file_prefixes = {0}
-inet_interfaces = loopback-only
-inet_protocols = ipv4
-myhostname = mail.example.com
-mydestination =
-alias_maps =
-alias_database =
-mynetworks = 127.0.0.0/8
-smtpd_relay_restrictions = permit_mynetworks, reject
-relay_domains = bounces.example.com
-transport_maps = inline:{{{{bounces.example.com = lmtp:inet:127.0.0.1:{1}}}}}
+# As docs/streams.md has it; mail that was kept is tried again at once.
+MAIN = """transport_maps = inline:{{{{bounces.example.com = lmtp:inet:127.0.0.1:{0}}}}}
 lmtp_destination_recipient_limit = 50
 queue_run_delay = 2s
 minimal_backoff_time = 2s
 maximal_backoff_time = 4s
 """
-MASTER = """127.0.0.1:{port} inet n - n - - smtpd
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 2 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-lmtp unix - - n - - lmtp
-error unix - - n - - error
-retry unix - - n - - error
-anvil unix - - n - 1 anvil
-flush unix n - n 1000 0 flush
-proxymap unix - - n - - proxymap
-postlog unix-dgram n - n - 1 postlogd
-"""
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder that Postfix's own user may enter, as pytest's are not."""
-    if os.geteuid() != 0:
-        pytest.skip("Postfix is started by root alone")
-    found = Path(tempfile.mkdtemp(prefix="postfix-"))
-    found.chmod(0o755)
-    try:
+    with postfix_folder() as found:
         yield found
-    finally:
-        shutil.rmtree(found)
-
-
-@contextmanager
-def postfix(folder: Path, lmtp_port: int) -> Iterator[int]:
-    """The port of a Postfix that hands mail to bounces.example.com to the LMTP listener at that port."""
-    command, port = program("postfix", "Debian has it"), free_port()
-    for name in ("queue", "data", "conf"):
-        (folder / name).mkdir()
-    shutil.chown(folder / "data", "postfix")
-    (folder / "conf" / "main.cf").write_text(MAIN.format(folder, lmtp_port), encoding="utf-8")
-    (folder / "conf" / "master.cf").write_text(MASTER.format(port=port), encoding="utf-8")
-    _postfix(command, folder, "start")
-    try:
-        yield port
-    finally:
-        _postfix(command, folder, "stop")
-
-
-def _postfix(command: str, folder: Path, word: str) -> None:
-    nothing = subprocess.DEVNULL
-    subprocess.run(  # noqa: S603
-        [command, "-c", folder / "conf", word], check=True, stdin=nothing, stdout=nothing, stderr=nothing, timeout=60
-    )
 
 
 def test_postfix_loses_no_bounce_while_listener_worker_and_broker_are_restarted(folder: Path, broker: Nats, rules: Path) -> None:
@@ -101,7 +38,7 @@ def test_postfix_loses_no_bounce_while_listener_worker_and_broker_are_restarted(
         return {line["result"]["message"]["envelope_to"] for message in answers(broker) for line in message.lines()}
 
     try:
-        with postfix(folder, lmtp) as port, smtplib.SMTP("127.0.0.1", port, timeout=60) as sending:
+        with running_postfix(folder, MAIN.format(lmtp)) as port, smtplib.SMTP("127.0.0.1", port, timeout=60) as sending:
             for number, address in enumerate(sorted(wanted)):
                 sending.sendmail("", [address], BOUNCE.replace("<b1@", f"<b{number}@"))
                 if number == MAILS // 4:

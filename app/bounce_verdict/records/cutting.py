@@ -25,10 +25,12 @@ class Piece(NamedTuple):
     records: int
 
 
-def cut(read: Read, kind: Cut, limit: int) -> Iterator[Piece]:
-    """Every record. read: gives the input's next bytes, none at its end. What of a record is beyond `limit` bytes is left out."""
+def cut(read: Read, kind: Cut, limit: int, kept: bytes = b"") -> Iterator[Piece]:
+    """Every record. read: gives the input's next bytes, none at its end. kept: bytes read ahead of those.
+
+    What of a record is beyond `limit` bytes is left out.
+    """
     find_end, count = _ENDS[kind]
-    kept = b""
     while True:
         found = read()
         kept += found

@@ -33,13 +33,17 @@ class OpenInput:
         self._transcode()
 
     def read(self, size: int = BLOCK) -> bytes:
-        """The next bytes, at most `size`; empty at the end."""
-        if self._ahead:
-            found, self._ahead = self._ahead[:size], self._ahead[size:]
-        else:
-            found = self._take(size)
+        """The next `size` bytes; of stdin those that have come, at least one; fewer or none at the end."""
+        found = bytearray(self._ahead[:size])
+        self._ahead = self._ahead[size:]
+        while len(found) < size and not (found and self.name == "-") and (more := self._take(size - len(found))):
+            found += more
         self.offset += len(found)
-        return found
+        return bytes(found)
+
+    def rest_of_block(self) -> bytes:
+        """What is left up to the next multiple of BLOCK, so that a file is read in the same blocks wherever one begins; of stdin nothing."""
+        return b"" if self.name == "-" else self.read(-self.offset % BLOCK)
 
     def peek(self) -> bytes:
         """The first HEAD bytes of what is next, or all where there is less; they stay there."""

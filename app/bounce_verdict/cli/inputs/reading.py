@@ -99,9 +99,13 @@ def _whole(source: OpenInput, limit: int) -> bytes:
 
 
 def _cut(source: OpenInput, kind: Cut, head: CsvHead | None, at: Position, limit: int) -> Iterator[Chunk]:
-    """The rest of the source in pieces of whole records. What of a record is beyond `limit` bytes is left out."""
+    """The rest of the source in pieces of whole records. What of a record is beyond `limit` bytes is left out.
+
+    Pieces end where they would have ended had the source been read from its beginning: what is put on a stream a second time is known by
+    its bytes.
+    """
     number, offset = at.number, at.offset
-    for piece in cut(source.read, kind, limit):
+    for piece in cut(source.read, kind, limit, source.rest_of_block()):
         first, number, offset = number, number + piece.records, offset + piece.size
         yield Chunk(kind, shown_name(source.name), first, piece.content, Position(at.file, offset, number), source.done(), head)
 

@@ -1,0 +1,39 @@
+"""How the command line cuts its inputs: a run that goes on makes the pieces that the whole run would have made."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from bounce_verdict.cli.inputs.chunk import Chunk, Position
+from bounce_verdict.cli.inputs.folders import find_files
+from bounce_verdict.cli.inputs.opening import BLOCK
+from bounce_verdict.cli.inputs.reading import Reading, read_chunks
+
+REPLIES = "".join(f"550-5.1.1 <u{n}@d{n % 7}.example>{'.' * (n % 23)}\n550 5.1.1 user unknown\n" for n in range(25_000))
+ROWS = "email;reply\n" + "".join(f'u{n}@d.example;"550 5.1.1 user{chr(10) * (n % 3)}unknown"\n' for n in range(30_000))
+ITEMS = "".join(f'{{"reply": "550 5.1.1 no user{"x" * (n % 31)}"}}\n' for n in range(35_000))
+MAILS = "".join(f"From a@b.example Sun Nov 29 09:15:01 2026\nSubject: {n}\n\n{'y' * (n % 997)}\n\n" for n in range(2_000))
+
+
+def chunks(path: Path, start: Position) -> list[Chunk]:
+    def none(error: Exception) -> None:
+        raise error
+
+    return list(read_chunks(Reading(find_files([str(path)]), none, 1_000_000, start=start)))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.txt", REPLIES), ("a.csv", ROWS), ("a.ndjson", ITEMS), ("a.mbox", MAILS), ("a.ndjson.gz", ITEMS)]
+)
+def test_a_run_that_goes_on_makes_the_pieces_of_the_whole_run(name: str, text: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(text.encode(), 1) if name.endswith(".gz") else text.encode())
+    assert len(text) > 3 * BLOCK
+    whole = chunks(path, Position())
+    assert len(whole) > 2
+    for done, chunk in enumerate(whole, 1):
+        rest = chunks(path, chunk.end)
+        assert [(one.number, one.content, one.end) for one in rest] == [
+            (one.number, one.content, one.end) for one in whole[done:]
+        ]
