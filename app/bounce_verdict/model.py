@@ -363,19 +363,33 @@ class MessageFacts:
     """What a report says of itself and of the message it is about; null where it does not say."""
 
     message_id: str | None = None
+    """The report's own Message-ID."""
     envelope_to: str | None = None
+    """The address that the report arrived at, as you said."""
     envelope_from: str | None = None
+    """The report's envelope sender, as you said or by its Return-Path; of a bounce it is empty (RFC 5321 §4.5.5)."""
     verp: str | None = None
+    """The recipient, or the opaque token, that `envelope_to` carries."""
     reporting_mta: str | None = None
+    """Who reports (RFC 3464 §2.2.2)."""
     original_envelope_id: str | None = None
+    """The id that you gave the transfer with ENVID (RFC 3464 §2.2.1)."""
     arrival_date: str | None = None
+    """When the message came to who reports (RFC 3464 §2.2.5)."""
     original_message_id: str | None = None
+    """The Message-ID of the returned message, or the one that the report answers."""
     original_from: str | None = None
+    """The author's address of the returned message."""
     list_id: str | None = None
+    """The List-Id of the returned message, or of the report (RFC 2919)."""
     feedback_type: str | None = None
+    """Of a feedback report: what it is about (RFC 5965 §3.1)."""
     source_ip: str | None = None
+    """Of a feedback report: the host that sent the message (RFC 5965 §3.2)."""
     feedback_id: str | None = None
+    """The Feedback-ID of the returned message, as Gmail uses it."""
     cfbl_feedback_id: str | None = None
+    """The CFBL-Feedback-ID of the returned message (RFC 9477)."""
 
 
 class ReadMessage(Struct):
@@ -457,9 +471,13 @@ class Example:
     """A hit or a miss: a reply with what is known around it."""
 
     reply: str
+    """The reply."""
     command: Command | None = None
+    """The command it answers."""
     remote_mta: str | None = None
+    """Who sent it."""
     recipient: str | None = None
+    """Whom it is about."""
 
 
 @value
@@ -527,33 +545,47 @@ class ReplyCode:
     """A reply code at a command, or at any (`command` null), as the RFCs define it and as we judge it."""
 
     code: int
+    """The reply code."""
     command: Command | None
+    """The command it answers; null where the row holds for any."""
     meaning: str
+    """The RFC's words in short."""
     verdict: Verdict | None
+    """What the code alone decides there; null for success."""
     reason: str
+    """The reason beside it."""
     reference: str
+    """RFC section."""
     status: str
+    """Whether the RFC that lists it is current."""
     scope: Scope | None = None
+    """What the verdict is about, where it is not what the reason says."""
 
 
 @value
 class EnhancedCode:
-    """An enhanced status code of the IANA registry; `code` is written X.subject.detail.
-
-    verdict_4, verdict_5: our verdict under class 4 and 5; null where the code says too little to decide.
-    specific: whether it decides ahead of the reply code. suppress_now: whether it alone may stop an address (class 5).
-    """
+    """An enhanced status code of the IANA registry (RFC 5248), as we judge it."""
 
     code: str
+    """The code, with X for its class."""
     meaning: str
+    """The registry's words."""
     classes: Sequence[int]
+    """The classes that it is used with."""
     basic_codes: str
+    """The reply codes that the registry gives beside it."""
     verdict_4: Verdict | None
+    """What it decides at 4yz; null where it says too little."""
     verdict_5: Verdict | None
+    """What it decides at 5yz; null where it says too little."""
     reason: str
+    """The reason beside it."""
     specific: bool
+    """Whether it decides ahead of the reply code."""
     suppress_now: bool
+    """Whether it alone may stop an address, at class 5."""
     reference: str
+    """RFC section."""
 
 
 @value

@@ -41,6 +41,18 @@ def test_the_kept_contract_is_what_the_code_says() -> None:
     assert indented(encode(contract(ROUTES))) == KEPT.read_text(encoding="utf-8"), "run: bounces openapi > openapi/openapi.json"
 
 
+def test_every_field_of_every_schema_is_described() -> None:
+    schemas = CONTRACT["components"]["schemas"]
+    bare = [
+        f"{name}.{key}"
+        for name, one in schemas.items()
+        for key, told in one.get("properties", {}).items()
+        if "description" not in told
+    ]
+    assert bare == []
+    assert len(schemas) > 50
+
+
 def test_every_description_is_the_same_on_every_python() -> None:
     for line in KEPT.read_text(encoding="utf-8").splitlines():
         name, _, text = line.strip().rstrip(",").partition(": ")

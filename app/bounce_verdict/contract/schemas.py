@@ -145,7 +145,7 @@ def _lines(name: str, answer: Schema) -> dict[str, Schema]:
         properties = {
             **answer["properties"],
             "type": {"type": "string", "const": kind, "description": "What `result` is."},
-            "result": result,
+            "result": {**result, "description": "The answer of that type."},
         }
         found[line] = {
             **answer,

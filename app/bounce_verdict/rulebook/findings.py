@@ -11,12 +11,16 @@ Level = Literal["error", "warning", "note"]
 
 @value
 class Finding:
-    """Something to know about a rules file. `line` counts from 1; 0 means the file as a whole."""
+    """Something to know about a rules file."""
 
     path: str
+    """The file."""
     line: int
+    """The line in it, from 1; 0 for the file as a whole."""
     level: Level
+    """How bad it is."""
     message: str
+    """What is to know, one sentence."""
 
 
 def finding(toml_file: TomlFile[Any], level: Level, message: str, *location: str | int) -> Finding:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
+from bounce_verdict import __version__
 from bounce_verdict.model import Command, DecidedBy, Reply, ReplyCode, Scope, Suppress, Verdict, value
 from bounce_verdict.pipeline.decide.tables import Tables, look_up_code, look_up_enhanced
 
@@ -62,7 +63,7 @@ class Digits:
 
 
 @value
-class ReplyCodePage:
+class ReplyCodeAnswer:
     """A reply code, at one command or at any."""
 
     __pydantic_config__: ClassVar = _DOCS
@@ -97,10 +98,14 @@ class ReplyCodePage:
     """Every command at which the tables list the code."""
     notes: Sequence[str]
     """What surprises, one sentence each."""
+    rules_digest: str
+    """sha256 of the rules as loaded."""
+    version: str
+    """The program's version."""
 
 
 @value
-class EnhancedCodePage:
+class EnhancedCodeAnswer:
     """An enhanced status code."""
 
     __pydantic_config__: ClassVar = _DOCS
@@ -133,16 +138,20 @@ class EnhancedCodePage:
     """RFC section."""
     notes: Sequence[str]
     """What surprises, one sentence each."""
+    rules_digest: str
+    """sha256 of the rules as loaded."""
+    version: str
+    """The program's version."""
 
 
-def describe_reply_code(code: int, command: Command | None, tables: Tables) -> ReplyCodePage:
+def describe_reply_code(code: int, command: Command | None, tables: Tables) -> ReplyCodeAnswer:
     """What is known of `code` at `command`. Any three-digit number gets a page: a code of no table is judged by its first digit."""
     found = look_up_code(Reply(code, None, command, ""), tables)
     at_command = tables.by_command.get((code, command)) if command is not None else None
     row = at_command or tables.by_code.get(code)
     rows = [listed for (listed_code, _), listed in tables.by_command.items() if listed_code == code]
     first = code // 100
-    return ReplyCodePage(
+    return ReplyCodeAnswer(
         code=code,
         command=command,
         series=_SERIES.get(first, "none"),
@@ -160,10 +169,12 @@ def describe_reply_code(code: int, command: Command | None, tables: Tables) -> R
         status=row.status if row else None,
         listed=rows,
         notes=found.surprises,
+        rules_digest=tables.digest,
+        version=__version__,
     )
 
 
-def describe_enhanced(code: str, tables: Tables) -> EnhancedCodePage | None:
+def describe_enhanced(code: str, tables: Tables) -> EnhancedCodeAnswer | None:
     """What is known of an enhanced status code, "5.1.1" or "X.1.1"; None where `code` is not written as one (RFC 3463 §2)."""
     if _ENHANCED.fullmatch(code) is None:
         return None
@@ -173,7 +184,7 @@ def describe_enhanced(code: str, tables: Tables) -> EnhancedCodePage | None:
     at_4 = look_up_enhanced(Reply(None, f"4{name[1:]}", None, ""), tables)
     at_5 = look_up_enhanced(Reply(None, f"5{name[1:]}", None, ""), tables)
     shown = at_4 if class_digit == "4" else at_5
-    return EnhancedCodePage(
+    return EnhancedCodeAnswer(
         code=f"{class_digit}{name[1:]}",
         registered=entry is not None,
         class_meaning=_CLASSES.get(class_digit),
@@ -188,6 +199,8 @@ def describe_enhanced(code: str, tables: Tables) -> EnhancedCodePage | None:
         suppress_now=entry is not None and entry.suppress_now,
         reference=entry.reference if entry else shown.source if shown else None,
         notes=shown.surprises if shown else (),
+        rules_digest=tables.digest,
+        version=__version__,
     )
 
 

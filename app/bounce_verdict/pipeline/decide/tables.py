@@ -102,12 +102,13 @@ class Meaning:
 
 @value
 class Tables:
-    """The rulebook's codes, by what they are looked up with, and its reasons."""
+    """The rulebook's codes, by what they are looked up with, and its reasons. digest: the rulebook's."""
 
     by_command: Mapping[tuple[int, Command], ReplyCode]
     by_code: Mapping[int, ReplyCode]
     enhanced: Mapping[str, EnhancedCode]
     reasons: Mapping[str, Reason]
+    digest: str
 
 
 def build_tables(book: Rulebook) -> Tables:
@@ -117,6 +118,7 @@ def build_tables(book: Rulebook) -> Tables:
         by_code={row.code: row for row in book.reply_codes if row.command is None},
         enhanced=book.enhanced_codes,
         reasons=book.reasons,
+        digest=book.digest,
     )
 
 

@@ -8,17 +8,14 @@ from bounce_verdict.contract.inputs import command_named
 from bounce_verdict.contract.refusals import Refusal
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Command
-from bounce_verdict.response import problem
-from bounce_verdict.rulebook.code_pages import (
-    CodeList,
+from bounce_verdict.pipeline.decide.code_meanings import (
     EnhancedCodeAnswer,
-    EnhancedCodeList,
     ReplyCodeAnswer,
-    code_list,
-    enhanced_code,
-    enhanced_code_list,
-    reply_code,
+    describe_enhanced,
+    describe_reply_code,
 )
+from bounce_verdict.response import problem
+from bounce_verdict.rulebook.code_pages import CodeList, EnhancedCodeList, code_list, enhanced_code_list
 from bounce_verdict.rulebook.rule_pages import ReasonList, RuleList, RulePage, reason_list, rule_list, rule_page
 from bounce_verdict.web.request.head import query
 from bounce_verdict.web.responses import json_response
@@ -43,7 +40,7 @@ async def show_reply_code(request: Request) -> Response:
     pipeline, command, code = service_of(request.scope).pipeline, _asked(request), request.path_params["code"]
     if not _CODE.fullmatch(code):
         raise InputError("code", "must be a reply code, three digits as in 550")
-    return json_response(reply_code(int(code), command, pipeline.decider.tables, pipeline.book.digest))
+    return json_response(describe_reply_code(int(code), command, pipeline.decider.tables))
 
 
 @routes.get("/v1/enhanced-status-codes", tags=["codes"], summary="The enhanced status codes", response_model=EnhancedCodeList)
@@ -59,8 +56,7 @@ async def list_enhanced_codes(request: Request) -> Response:
 async def show_enhanced_code(request: Request) -> Response:
     """What the registry says of the code, and what it decides."""
     query(request.scope)
-    pipeline = service_of(request.scope).pipeline
-    page = enhanced_code(request.path_params["code"], pipeline.decider.tables, pipeline.book.digest)
+    page = describe_enhanced(request.path_params["code"], service_of(request.scope).pipeline.decider.tables)
     if page is None:
         raise InputError("code", "must be an enhanced status code, as in 5.1.1 or X.1.1")
     return json_response(page)
