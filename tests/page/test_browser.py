@@ -87,6 +87,15 @@ def test_no_state_of_the_page_keeps_anybody_out_or_is_wider_than_the_screen(visi
     assert {state: faults for state, faults in found.items() if faults} == {}
 
 
+def test_what_decided_is_in_sight_without_scrolling_its_box(visit: Visit) -> None:
+    page = visit.open()
+    visit.paste(KINDS["message"])
+    box, mark = page.locator("#pieces").bounding_box(), page.locator("#mark-1").bounding_box()
+    assert box is not None
+    assert mark is not None
+    assert box["y"] <= mark["y"] <= box["y"] + box["height"] - mark["height"]
+
+
 def test_a_mark_leads_to_its_evidence_and_back(visit: Visit) -> None:
     page = visit.open()
     visit.paste(REPLY)

@@ -95,9 +95,17 @@ function show(view) {
   $("permalink").hidden = !link;
   $("permalink").nextElementSibling.hidden = !link;
   result.hidden = false;
+  showMark();
   $("status").textContent = [view.lead, ...view.cards.slice(0, 5).map((c) => `${c.recipient}: ${c.headline}. ${c.to_do}`)].join(" ");
   $("result-title").focus({ preventScroll: true });
   $("result-title").scrollIntoView({ block: "start" });
+}
+
+// Scrolls the box alone, so that what decided can be seen where it stands.
+function showMark() {
+  const box = $("pieces");
+  const found = $("mark-1") ?? box.querySelector("mark");
+  if (found) box.scrollTop += found.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 3;
 }
 
 function complain(text) {
