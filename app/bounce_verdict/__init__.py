@@ -1,4 +1,4 @@
-"""Reads bounces: a reply line or a bounce message in, one verdict per recipient with its evidence out.
+"""Reads bounces: an SMTP reply, a bounce message, a webhook or a mail log in; one verdict per recipient, with its evidence, out.
 
 >>> from bounce_verdict import classify
 >>> classify("550 5.1.1 user unknown", command="RCPT").verdict

@@ -81,7 +81,7 @@ def _bounces(
         bool, typer.Option("--version", is_eager=True, callback=print_version, help="Print version and rules digest, and end.")
     ] = False,
 ) -> None:
-    """Reads bounces: an SMTP reply or a bounce message in, one verdict per recipient with its evidence out.
+    """Reads bounces: an SMTP reply, a bounce message, a webhook or a mail log in; one verdict per recipient, with its evidence, out.
 
     Exit codes: 0 done, whatever the verdicts; 1 something could not be read, or rules have errors; 2 nothing could be done; 130 Ctrl-C.
     """
