@@ -10,6 +10,7 @@ from pathlib import Path
 from bounce_verdict.cli.inputs.log_context import LogContext
 from bounce_verdict.maillogs.reader import LogReader
 from bounce_verdict.stream.names import ITEMS
+from tests.cli.running import plain, run_in_terminal
 from tests.recipes.running import BOUNCE, BOUNCED, REMOVED
 from tests.running import ROOT, environment_of, until
 from tests.stream.running import Command, Nats, all_answered, answers, count, dead_letters, ids, item, kept, worker
@@ -90,6 +91,29 @@ def test_a_stopped_run_says_where_to_go_on(broker: Nats, rules: Path, tmp_path: 
     assert count(broker, "bounces-items") < items // 100
     position = re.search(r"--resume (\S+)", shipping.log[-1])
     assert position is not None
+    ship(broker, rules, "--resume", position[1], file)
+    found = [line["id"] for message in kept(broker, ITEMS, "bounces-workers") for line in message.lines()]
+    assert len(found) == len(set(found)) == items
+
+
+def test_a_bar_with_rate_and_time_left_is_shown_on_a_terminal_and_nothing_off_it(
+    broker: Nats, rules: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "items.ndjson"
+    file.write_text("\n".join(item(number).decode() for number in range(20_000)), encoding="utf-8")
+    shown = plain(run_in_terminal(rules, "ship", "--nats", broker.url, str(file)).out)
+    assert re.search(r"\d+% +[\d,]+ items, [\d,]+/s +\d:\d\d:\d\d", shown), shown
+    assert shown.endswith("bounces: 20,000 items are stored\n")
+    assert ship(broker, rules, file) == "bounces: 20,000 items are stored\n"
+
+
+def test_ctrl_c_on_a_terminal_ends_the_bar_and_says_where_to_go_on(broker: Nats, rules: Path, tmp_path: Path) -> None:
+    file, items = tmp_path / "items.ndjson", 100_000
+    file.write_text("\n".join(item(number).decode() for number in range(items)), encoding="utf-8")
+    stopped = run_in_terminal(rules, "ship", "--nats", broker.url, str(file), stop_at=r"[1-9][0-9,]* items")
+    assert stopped.code == 130
+    position = re.search(r"to go on, add --resume (\d+:\d+:\d+)\n", plain(stopped.out))
+    assert position, stopped.out
     ship(broker, rules, "--resume", position[1], file)
     found = [line["id"] for message in kept(broker, ITEMS, "bounces-workers") for line in message.lines()]
     assert len(found) == len(set(found)) == items

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from bounce_verdict.cli.bulk.answering import Sending
+from bounce_verdict.cli.bulk.progress import ProgressBar
 from bounce_verdict.cli.bulk.run import INTERRUPTED, NOTHING_DONE, SOME_UNREAD, Unread
 from bounce_verdict.cli.inputs.chunk import Chunk, Position, parse_position
 from bounce_verdict.cli.inputs.folders import find_files
@@ -76,6 +77,7 @@ class _Shipping:
         self._end = start
         self._stored = 0
         self._told = time.monotonic()
+        self._progress = ProgressBar(list(reading.files), "items", prints=False)
         self._places = asyncio.Semaphore(UNDER_WAY)
         self._waits = False
 
@@ -86,7 +88,8 @@ class _Shipping:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, task.cancel)
         try:
-            await task
+            with self._progress:
+                await task
         except asyncio.CancelledError:
             _say(f"stopped after {self._stored:,} items; to go on, add --resume {self._end}")
             return INTERRUPTED
@@ -108,7 +111,7 @@ class _Shipping:
                     await self._places.acquire()
                     group.create_task(self._store(one))
             self._end = chunk.end
-            self._tell()
+            self._tell(chunk)
 
     def _of(self, chunk: Chunk, cut: Cut) -> Iterator[Shipment]:
         for one in shipments(chunk, cut):
@@ -143,7 +146,8 @@ class _Shipping:
             self._waits = True
             _say(f"the broker stores nothing ({error}); waiting. Stored so far: all ahead of --resume {self._end}")
 
-    def _tell(self) -> None:
-        if time.monotonic() - self._told > _TOLD_EVERY:
+    def _tell(self, chunk: Chunk) -> None:
+        self._progress.move(chunk, self._stored)
+        if not self._progress.is_shown and time.monotonic() - self._told > _TOLD_EVERY:
             self._told = time.monotonic()
             _say(f"{self._stored:,} items are stored, all ahead of --resume {self._end}")
