@@ -36,12 +36,16 @@ def nats_server() -> str:
 
 
 class Nats:
-    """A nats-server with JetStream in a folder of its own; may be killed and started again on the same port."""
+    """A nats-server with JetStream in a folder of its own; may be killed and started again on the same port.
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    known: how the tests themselves connect, as options of nats-py.
+    """
+
+    def __init__(self, folder: Path, *options: str, known: Mapping[str, Any] | None = None) -> None:
         self._program, self._folder, self._options = nats_server(), folder, options
+        self.known = dict(known or {})
         self.port = free_port()
-        self.url = f"nats://127.0.0.1:{self.port}"
+        self.url = f"{'tls' if 'tls' in self.known else 'nats'}://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -67,7 +71,7 @@ class Nats:
     def _answers(self) -> bool:
         async def ask() -> None:
             client = await nats.connect(
-                self.url, allow_reconnect=False, connect_timeout=1, reconnect_time_wait=0, error_cb=_ignore
+                self.url, allow_reconnect=False, connect_timeout=1, reconnect_time_wait=0, error_cb=_ignore, **self.known
             )
             try:
                 await client.jetstream().account_info()
@@ -102,7 +106,7 @@ def at(broker: Nats, do: Callable[[JetStreamContext], Coroutine[Any, Any, Any]])
     """What `do` returns, given a connection for as long as it takes."""
 
     async def connected() -> Any:
-        client: Client = await nats.connect(broker.url, error_cb=_ignore)
+        client: Client = await nats.connect(broker.url, error_cb=_ignore, **broker.known)
         try:
             return await do(client.jetstream())
         finally:

@@ -16,12 +16,16 @@ RETRY_SECONDS = 1
 
 @value
 class Broker:
-    """Where a broker listens and how it is spoken to. password: user and password; credentials: a file with a JWT and its key."""
+    """Where a broker listens and how it is spoken to.
+
+    has_certificate: whether `tls` holds one of ours. password: user and password; credentials: a file with a JWT and its key.
+    """
 
     servers: list[str]
     tls: ssl.SSLContext | None = None
     password: tuple[str, str] | None = None
     credentials: Path | None = None
+    has_certificate: bool = False
 
     def options(self) -> dict[str, Any]:
         """What `nats.connect` is called with; it goes on trying for ever."""
@@ -46,9 +50,8 @@ def broker_of(settings: Settings, servers: str | None = None) -> Broker:
     urls = (servers or settings.nats_url).replace(",", " ").split()
     for url in urls:
         check_url(f"{PREFIX}NATS_URL", url)
-    return Broker(
-        urls, _tls(settings, demanded=any(url.startswith("tls:") for url in urls)), _password(settings), _credentials(settings)
-    )
+    tls = _tls(settings, demanded=any(url.startswith("tls:") for url in urls))
+    return Broker(urls, tls, _password(settings), _credentials(settings), settings.nats_certificate is not None)
 
 
 def stream_target(settings: Settings, name: str, url: str) -> tuple[Broker, str]:
@@ -78,7 +81,7 @@ def _tls(settings: Settings, *, demanded: bool) -> ssl.SSLContext | None:
     try:
         context = ssl.create_default_context(cafile=str(settings.nats_ca) if settings.nats_ca else None)
         if settings.nats_certificate:
-            context.load_cert_chain(settings.nats_certificate, settings.nats_key)
+            context.load_cert_chain(settings.nats_certificate, settings.nats_key, password="")  # or OpenSSL asks at the terminal
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(f"{PREFIX}NATS_CA, {PREFIX}NATS_CERTIFICATE, {PREFIX}NATS_KEY: {error.strerror or error}") from None
     return context

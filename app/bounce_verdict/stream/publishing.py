@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from bounce_verdict.errors import SettingsError
 from bounce_verdict.model import value
 from bounce_verdict.stream.connection import Broker
 from bounce_verdict.stream.names import HEADROOM, stream_of
@@ -54,13 +55,13 @@ class Publisher:
         return (self._client.max_payload if self._client is not None else _MAX_PAYLOAD) - HEADROOM
 
     async def connect(self) -> "Client":
-        """The connection, once there is one: this waits for the broker as long as it takes."""
+        """The connection, once there is one: this waits for the broker as long as it takes. Raises SettingsError as `reach` does."""
         async with self._connecting:
             if self._client is None:
-                import nats  # noqa: PLC0415  # needs the extra `stream`
+                from bounce_verdict.stream.client import reach  # noqa: PLC0415  # needs the extra `stream`
 
-                told: dict[str, Any] = {"disconnected_cb": self._lost, "reconnected_cb": self._found, "error_cb": self._failed}
-                self._client = await nats.connect(**self._broker.options(), **told)
+                told = {"disconnected_cb": self._lost, "reconnected_cb": self._found}
+                self._client = await reach(self._broker, self._failed, **told)
             return self._client
 
     async def store(self, message: Message, seconds: float = STORE_SECONDS) -> None:
@@ -76,6 +77,8 @@ class Publisher:
                 await client.jetstream().publish(
                     self.subject, message.body, headers=headers, stream=stream_of(self.subject), timeout=seconds
                 )
+        except SettingsError as error:
+            raise NotStoredError(str(error)) from None
         except (Error, OSError, TimeoutError) as error:
             raise NotStoredError(f"{type(error).__name__}: {error}") from None
 

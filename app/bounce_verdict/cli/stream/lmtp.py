@@ -1,6 +1,7 @@
 """`bounces lmtp`: bounces straight from a mail server."""
 
 import asyncio
+import logging
 import re
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,8 @@ from bounce_verdict.logs import finish_logging, start_logging
 from bounce_verdict.settings import Settings, load_settings
 from bounce_verdict.stream.connection import stream_target
 from bounce_verdict.stream.publishing import Publisher
+
+log = logging.getLogger("bounces.lmtp")
 
 _ADDRESS = re.compile(r"unix:.+|(?:\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}", re.ASCII)
 
@@ -70,13 +73,20 @@ async def _serve(
     if answers is not None or key_file is not None:
         raise InputError("--answers" if answers else "--key-file", "goes with a service only")
     publisher = Publisher(*stream_target(settings, "--to", to))
-    reaching = asyncio.ensure_future(publisher.connect())  # meanwhile mail is answered with 451
+    reaching = asyncio.ensure_future(_reach(publisher))  # meanwhile mail is answered with 451
     try:
         sized = Listening(address, lambda: min(settings.max_body, publisher.max_body), connections, mode)
         await listen(ToStream(publisher).deliver, sized, settings.drain_seconds)
     finally:
         reaching.cancel()
         await publisher.close()
+
+
+async def _reach(publisher: Publisher) -> None:
+    try:
+        await publisher.connect()
+    except SettingsError as error:  # each mail tries again: the broker may be mended, and its mail server keeps it
+        log.error("the mail server keeps its mail: %s", error)  # noqa: TRY400
 
 
 def _key(path: Path | None) -> str | None:

@@ -48,7 +48,9 @@ def work_command(
 
         sys.stdout.write(indented(encode(asyncapi_document())))
         return
-    from bounce_verdict.stream.worker.run import Work, work  # noqa: PLC0415  # needs the extra
+    import nats as _  # noqa: PLC0415, F401  # needs the extra; that of the service, which is loaded too, comes with it
+
+    from bounce_verdict.stream.worker.run import Work, work  # noqa: PLC0415
 
     if "." in durable or not durable.isprintable() or " " in durable:
         raise InputError("--durable", "must have no dots and no spaces")

@@ -10,9 +10,11 @@ from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from faststream.nats.security import NatsCredentials, NatsSecurity
 from faststream.security import BaseSecurity, SASLPlaintext
 from faststream.specification import AsyncAPI
+from nats.aio.client import Client
 
 from bounce_verdict import __version__
 from bounce_verdict.model import value
+from bounce_verdict.stream.client import reach
 from bounce_verdict.stream.connection import Broker
 from bounce_verdict.stream.names import Subjects, stream_of
 from bounce_verdict.stream.packing import Outgoing
@@ -35,11 +37,23 @@ class Taking:
     drain: float
 
 
+class SafeBroker(NatsBroker):
+    """FastStream's broker, reached as all of ours reach one."""
+
+    reached: Broker
+
+    async def _connect(self) -> Client:
+        options = dict(self._connection_kwargs)
+        client = await reach(self.reached, options.pop("error_cb"), **options)
+        self.config.connect(client)
+        return client
+
+
 def make_broker(broker: Broker, drain: float, told: Mapping[str, Any]) -> NatsBroker:
     """FastStream's broker. told: callbacks of nats-py, by name."""
     own = ("tls", "user", "password", "user_credentials")  # FastStream takes these as `security`
     options = {name: chosen for name, chosen in broker.options().items() if name not in own}
-    return NatsBroker(
+    made = SafeBroker(
         **options,
         **told,
         security=_security(broker),
@@ -50,6 +64,8 @@ def make_broker(broker: Broker, drain: float, told: Mapping[str, Any]) -> NatsBr
         specification_url="localhost:4222",
         description="Streams of JetStream; `bounces work --create` makes them.",
     )
+    made.reached = broker
+    return made
 
 
 def make_app(

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 
-import nats
 import uvicorn
 from anyio import to_thread
 
@@ -24,6 +23,7 @@ from bounce_verdict.server.check_process import RuleChecks
 from bounce_verdict.server.listening import bind, open_up, url
 from bounce_verdict.server.state_folder import state_folder
 from bounce_verdict.settings import Settings
+from bounce_verdict.stream.client import reach
 from bounce_verdict.stream.connection import Broker
 from bounce_verdict.stream.packing import Form
 from bounce_verdict.stream.streams import ACK_SECONDS, Plan, prepare
@@ -84,7 +84,7 @@ def work(settings: Settings, given: Work) -> None:
 
 
 async def _prepared(given: Work) -> int:
-    """Wait for the broker, see to its streams; the bytes that a message may have there."""
+    """Wait for the broker, see to its streams; the bytes that a message may have there. Raises SettingsError."""
     said = False
 
     async def tell(error: Exception) -> None:
@@ -93,7 +93,7 @@ async def _prepared(given: Work) -> int:
             said = True
             log.warning("the broker cannot be reached, waiting for it: %s", type(error).__name__)
 
-    client = await nats.connect(**given.broker.options(), error_cb=tell)
+    client = await reach(given.broker, tell)
     try:
         await prepare(client.jetstream(), given.plan, create=given.create)
         return int(client.max_payload)
