@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import signal
 from pathlib import Path
 
@@ -170,3 +171,28 @@ def test_an_item_that_ended_its_workers_is_a_dead_letter(broker: Nats, rules: Pa
     (letter,) = dead_letters(broker)
     assert letter.body == item(1)
     assert "delivered 2 times" in json.loads(letter.headers["Bounces-Problem"])["result"]["detail"]
+
+
+def test_a_worker_tells_what_waits_and_since_when(broker: Nats, rules: Path) -> None:
+    async def take_none(stream: JetStreamContext) -> None:
+        taking = await stream.pull_subscribe_bind("bounces-workers", stream="bounces-items")
+        await taking.fetch(2, timeout=10)
+
+    put(broker, (item(1), NDJSON), (item(2), NDJSON))
+    at(broker, take_none)  # as a worker does that dies: they are given again after 30 s
+    with worker(broker, rules) as one:
+        url = one.found(r"metrics at (http://[^;\"]+);")
+        metric = re.compile(r"^(bounces_stream_\w+) (\S+)$", re.MULTILINE)
+
+        def told() -> dict[str, float]:
+            return {name: float(number) for name, number in metric.findall(httpx.get(f"{url}/metrics").text)}
+
+        assert until(lambda: told().get("bounces_stream_in_hand") == 2)
+        first = told()["bounces_stream_oldest_seconds"]
+        assert first > 0
+        assert until(lambda: told()["bounces_stream_oldest_seconds"] > first)
+        assert told()["bounces_stream_waiting"] == 0
+        assert told()["bounces_stream_dead_letters_total"] == 0
+        assert all_answered(broker, 60)
+        assert until(lambda: told()["bounces_stream_oldest_seconds"] == 0)
+        assert told()["bounces_stream_redelivered_total"] == 2

@@ -75,6 +75,9 @@ FAMILIES = (
     Family(
         "counter", "bounces_stream_store_failures_total", "Attempts to store an answer or a webhook at the broker that failed."
     ),
+    Family("gauge", "bounces_stream_waiting", "Messages of the stream that no worker has been given yet."),
+    Family("gauge", "bounces_stream_in_hand", "Messages of the stream that a worker has been given, and not acknowledged."),
+    Family("gauge", "bounces_stream_oldest_seconds", "Since when the oldest message of the stream waits for its answers."),
     Family("gauge", "bounces_stream_connected", "1 while a worker of the stream is connected to its broker."),
     Family("counter", "bounces_webhooks_stored_total", "Webhooks put on a stream instead of being answered.", ("source",)),
     Family("counter", "bounces_log_lines_dropped_total", "Lines of the log that nobody took from stderr in time."),

@@ -11,6 +11,7 @@ from typing import Any
 
 import uvicorn
 from anyio import to_thread
+from nats.errors import Error as BrokerError
 
 from bounce_verdict import __version__
 from bounce_verdict.logs import dropped_lines, finish_logging
@@ -30,8 +31,10 @@ from bounce_verdict.stream.streams import ACK_SECONDS, Plan, prepare
 from bounce_verdict.stream.worker.answering import Answering
 from bounce_verdict.stream.worker.app import Taking, make_app, make_broker, route, store
 from bounce_verdict.stream.worker.rules import Rules
+from bounce_verdict.stream.worker.waiting import ask, show
 
 _TICK_SECONDS = 1.0
+_ASK_SECONDS = 5.0  # between two looks at what waits
 
 log = logging.getLogger("bounces.stream")
 
@@ -108,6 +111,7 @@ class _Worker:
         self._rules = rules
         self._metrics = metrics
         self._answering = answering
+        self._plan = given.plan
         self._ending = False
         self._connected = False
         told = {"disconnected_cb": self._lost, "reconnected_cb": self._found, "error_cb": _ignore}
@@ -132,6 +136,7 @@ class _Worker:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._rules.ask)
         tasks = [asyncio.create_task(_again_and_again(self._tick, _TICK_SECONDS))]
         tasks.append(asyncio.create_task(_again_and_again(self._answering.keep_alive, ACK_SECONDS / 4)))
+        tasks.append(asyncio.create_task(_again_and_again(self._look, _ASK_SECONDS)))
         try:
             yield
         finally:
@@ -146,6 +151,13 @@ class _Worker:
         if lines := dropped_lines():
             self._metrics.count("bounces_log_lines_dropped_total", times=lines)
         self._metrics.flush()
+
+    async def _look(self) -> None:
+        """What waits; where the broker is away, what is known stays."""
+        if self._connected:
+            stream = self._broker.connection.jetstream()
+            with contextlib.suppress(BrokerError, OSError, TimeoutError):
+                show(await ask(stream, self._plan.subjects.items, self._plan.durable), self._metrics)
 
     async def _lost(self) -> None:
         if self._connected and not self._ending:
