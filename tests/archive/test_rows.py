@@ -168,6 +168,26 @@ def test_a_line_that_is_no_object_and_a_row_that_is_too_wide_are_errors(rules: P
     assert ";permanent;" in lines[2]
 
 
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be", "utf-8"])
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.ndjson", "a.csv.gz"])
+def test_what_excel_calls_unicode_text_is_read_and_becomes_utf_8(rules: Path, tmp_path: Path, charset: str, name: str) -> None:
+    replies = ["550 user unknown", "452 4.2.2 mailbox full", "550 no"] * 3_000  # more than is read at a time
+    rows = [{"reply": reply, "who": f"Jürgen 𝄞 收件人 {number}"} for number, reply in enumerate(replies)]
+    if name.endswith("json"):
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    else:
+        text = "reply\twho\n" + "".join(f"{row['reply']}\t{row['who']}\n" for row in rows)
+    paths = [tmp_path / charset / name, tmp_path / "plain" / name]
+    for path, raw in zip(paths, (f"\ufeff{text}".encode(charset), text.encode()), strict=True):
+        path.parent.mkdir()
+        path.write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
+    for path in paths:
+        (outcome,) = judge(job_of(rules), path, path.parent / "dst")
+        assert (outcome.state, outcome.rows, outcome.errors) == ("written", 9_000, 0)
+    first, second = [(path.parent / "dst" / name).read_bytes() for path in paths]
+    assert first == second
+
+
 def test_a_message_beyond_the_limit_is_an_error(rules: Path, tmp_path: Path) -> None:
     path = write_mbox(tmp_path / "a.mbox", [LETTER + b"x" * 600_000, REPORT])
     found = judged(job_of(rules, max_body=500_000), path, tmp_path / "dst")

@@ -1,14 +1,18 @@
 """How the command line cuts its inputs: a run that goes on makes the pieces that the whole run would have made."""
 
 import gzip
+import io
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bounce_verdict.cli.inputs.chunk import Chunk, Position
 from bounce_verdict.cli.inputs.folders import find_files
 from bounce_verdict.cli.inputs.opening import BLOCK
 from bounce_verdict.cli.inputs.reading import Reading, read_chunks
+from bounce_verdict.records.charset import Utf8Reader
 
 REPLIES = "".join(f"550-5.1.1 <u{n}@d{n % 7}.example>{'.' * (n % 23)}\n550 5.1.1 user unknown\n" for n in range(25_000))
 ROWS = "email;reply\n" + "".join(f'u{n}@d.example;"550 5.1.1 user{chr(10) * (n % 3)}unknown"\n' for n in range(30_000))
@@ -37,3 +41,16 @@ def test_a_run_that_goes_on_makes_the_pieces_of_the_whole_run(name: str, text: s
         assert [(one.number, one.content, one.end) for one in rest] == [
             (one.number, one.content, one.end) for one in whole[done:]
         ]
+
+
+@given(
+    text=st.text(), charset=st.sampled_from(["utf-16-le", "utf-16-be", "utf-8"]), sizes=st.lists(st.integers(1, 9), min_size=1)
+)
+def test_text_in_utf_16_is_read_as_utf_8_whatever_is_read_at_a_time(text: str, charset: str, sizes: list[int]) -> None:
+    raw = f"\ufeff{text}".encode(charset, "surrogatepass")
+    read, found, at = Utf8Reader(io.BytesIO(raw).read), [], 0
+    while piece := read(sizes[at % len(sizes)]):
+        assert len(piece) <= sizes[at % len(sizes)]
+        found.append(piece)
+        at += 1
+    assert b"".join(found) == text.encode()

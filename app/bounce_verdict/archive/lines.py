@@ -20,13 +20,13 @@ from bounce_verdict.archive.job import Job
 from bounce_verdict.archive.judging import Added, Counts, Judge, Row, whole_records
 from bounce_verdict.archive.made import Made, old_columns
 from bounce_verdict.errors import InputError
+from bounce_verdict.records.charset import Read, Utf8Reader
 from bounce_verdict.records.columns import guarded
 from bounce_verdict.records.csv_head import CsvHead, read_columns, read_rows
 from bounce_verdict.records.cutting import cut
 
 _BLOCK = 1 << 18  # bytes read at a time
 _BESIDE = 1 << 20  # bytes of a record beside a message in base64
-_BOM = b"\xef\xbb\xbf"
 _SHOWN = 1_000  # characters kept of a line that is no object
 _ALWAYS = ("recipient", "command")  # keys of items, so that ours go by other names on every line
 T = TypeVar("T")
@@ -50,14 +50,15 @@ def judge_ndjson(source: IO[bytes], target: IO[bytes], job: Job, judge: Judge, e
 def judge_csv(source: IO[bytes], target: IO[bytes], job: Job, judge: Judge, earlier: Made | None) -> tuple[Counts, list[str]]:
     """Write the rows of `source` with their answers; also the names of our columns. Raises InputError, OSError."""
     old = old_columns(earlier, job.only_changed)
-    start = source.read(_BLOCK).removeprefix(_BOM)
+    read_on = Utf8Reader(source.read)
+    start = read_on(_BLOCK)
     if not start:
         raise InputError("SRC", "is empty")
     columns, delimiter, length = read_columns("SRC", start)
     kept = [name for name in columns if name not in old]
     with_old = job.only_changed is not None
     names = added_names(kept, with_old=with_old)
-    read = _then(start[length:], source)
+    read = _then(start[length:], read_on)
     counts = Counts()
     target.write(_csv([[*kept, *names.values()]], delimiter))
     places = [at for at, name in enumerate(columns) if name not in old]
@@ -70,16 +71,15 @@ def judge_csv(source: IO[bytes], target: IO[bytes], job: Job, judge: Judge, earl
     return counts, list(names.values())
 
 
-def _then(start: bytes, source: IO[bytes]) -> Callable[[], bytes]:
+def _then(start: bytes, read: Read) -> Callable[[], bytes]:
     ahead = [start]
-    return lambda: (ahead.pop() if ahead else b"") or source.read(_BLOCK)
+    return lambda: (ahead.pop() if ahead else b"") or read(_BLOCK)
 
 
 def _objects(source: IO[bytes], job: Job, old: Sequence[str]) -> Iterator[list[Row]]:
-    number, find = 1, _finder(job.columns)
-    for piece in cut(lambda: source.read(_BLOCK), "ndjson", job.max_body * 4 // 3 + _BESIDE):
-        lines = piece.content.removeprefix(_BOM if number == 1 else b"").split(b"\n")
-        rows = [_object(at, line, find, old) for at, line in enumerate(lines, number) if line.strip()]
+    number, find, read = 1, _finder(job.columns), Utf8Reader(source.read)
+    for piece in cut(lambda: read(_BLOCK), "ndjson", job.max_body * 4 // 3 + _BESIDE):
+        rows = [_object(at, line, find, old) for at, line in enumerate(piece.content.split(b"\n"), number) if line.strip()]
         number += piece.records
         yield rows
 
