@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-LOCK = Path(__file__).parent.parent / "requirements.txt"
+ROOT = Path(__file__).parent.parent
+LOCKS = ("requirements.txt", "requirements-archive.txt")  # as in licences.py
 
 
 def main() -> int:
     """1 where a package has a known vulnerability or pip-audit does not answer."""
-    arguments = ["-r", str(LOCK), "--disable-pip", "--require-hashes", "--progress-spinner", "off", "--format", "json"]
+    locks = [argument for lock in LOCKS for argument in ("-r", str(ROOT / lock))]
+    arguments = [*locks, "--disable-pip", "--require-hashes", "--progress-spinner", "off", "--format", "json"]
     audited = subprocess.run([sys.executable, "-m", "pip_audit", *arguments], capture_output=True, text=True, check=False)  # noqa: S603
     try:
         lines, findings = summary(json.loads(audited.stdout))

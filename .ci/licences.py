@@ -1,6 +1,6 @@
 """The licences of what we ship with, checked as SPDX expressions, and a bill of materials (CycloneDX 1.6) on stdout.
 
-Read from the lock and from the metadata of what is installed in .venv, without network. Fails on a licence that is not in ALLOWED.
+Read from the locks and from the metadata of what is installed in .venv, without network. Fails on a licence that is not in ALLOWED.
 """
 
 import json
@@ -28,6 +28,7 @@ STATED = {
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
 }
 ROOT = Path(__file__).parent.parent
+LOCKS = ("requirements.txt", "requirements-archive.txt")  # of the image, and of a cluster's
 OURS = "bounce-verdict"
 SPDX = get_spdx_licensing()
 
@@ -71,12 +72,16 @@ def normalized(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def locked() -> Iterator[tuple[str, str, list[str]]]:
-    """Name, version and sha256 sums of every line of the lock."""
-    for entry in re.split(r"\n(?=\S)", (ROOT / "requirements.txt").read_text(encoding="utf-8")):
-        found = re.match(r"([A-Za-z0-9._-]+)==([^\s;\\]+)", entry)
-        if found:
-            yield found[1], found[2], re.findall(r"--hash=sha256:([0-9a-f]{64})", entry)
+def locked(root: Path = ROOT) -> Iterator[tuple[str, str, list[str]]]:
+    """Name, version and sha256 sums of every package of the locks, in order; one that stands in several, in the same version, once."""
+    sums: dict[tuple[str, str], dict[str, None]] = {}
+    for lock in LOCKS:
+        for entry in re.split(r"\n(?=\S)", (root / lock).read_text(encoding="utf-8")):
+            if found := re.match(r"([A-Za-z0-9._-]+)==([^\s;\\]+)", entry):
+                told = re.findall(r"--hash=sha256:([0-9a-f]{64})", entry)
+                sums.setdefault((found[1], found[2]), {}).update(dict.fromkeys(told))
+    for (name, version), known in sorted(sums.items()):
+        yield name, version, list(known)
 
 
 def expression_of(package: Distribution) -> str | None:
