@@ -11,15 +11,11 @@ from bounce_verdict.response import NDJSON, BatchAnswer, Problem, batch_answer, 
 from bounce_verdict.stream.judging import Answer, recipient_of
 from bounce_verdict.stream.names import (
     CONTENT_TYPE,
-    ENVELOPE_FROM,
-    ENVELOPE_TO,
     HEADROOM,
     ITEM,
-    ITEM_ID,
+    ITEM_HEADERS,
     MESSAGE_ID,
     PROBLEM,
-    QUERY,
-    SOURCE,
     TRUNCATED,
     Subjects,
     answer_id,
@@ -27,13 +23,6 @@ from bounce_verdict.stream.names import (
     stream_of,
 )
 
-_KEPT = (
-    SOURCE,
-    QUERY,
-    ITEM_ID,
-    ENVELOPE_TO,
-    ENVELOPE_FROM,
-)  # headers of the original, so that a dead letter can be sent again as it is
 _MAX_HEADER = 1_000  # characters
 _MAX_PROBLEM = 8_000
 
@@ -97,7 +86,7 @@ def dead_letter(answer: BatchAnswer, part: bytes, item: Item, form: Form) -> Out
     told = {
         name.lower(): text.encode("utf-8", "replace").decode() for name, text in item.headers.items() if len(text) <= _MAX_HEADER
     }
-    headers = {name: told[name.lower()] for name in _KEPT if name.lower() in told}
+    headers = {name: told[name.lower()] for name in ITEM_HEADERS if name.lower() in told}
     headers[CONTENT_TYPE] = told.get(CONTENT_TYPE) or NDJSON
     headers[ITEM] = item.place
     headers[PROBLEM] = _in_ascii(answer)

@@ -28,6 +28,19 @@ Document = dict[str, Any]
 _BINARY = {"type": "string", "format": "binary"}
 
 
+def _text(description: str) -> Document:
+    return {"type": "string", "description": description}
+
+
+_HEADERS = {
+    ENVELOPE_TO: _text("The address that it arrived at.") | {"maxLength": MAX_ADDRESS},
+    ENVELOPE_FROM: _text("Its envelope sender.") | {"maxLength": MAX_ADDRESS},
+    ITEM_ID: _text("Your own id, echoed.") | {"maxLength": MAX_ADDRESS},
+    SOURCE: {"$ref": REF.format(name="WebhookSource")},
+    QUERY: _text("The query of the URL, of a service that puts its event there."),
+}
+
+
 def asyncapi_document() -> Document:
     """The AsyncAPI 3.0 document of a worker with its default subjects, the same bytes every time."""
     app = make_app(make_broker(Broker(["nats://localhost:4222"]), 0, {}), Taking(Subjects(), DURABLE, 1, 0), _no_answer)
@@ -65,22 +78,13 @@ def _messages() -> dict[str, dict[str, Document]]:
                 MAIL,
                 "A raw message.",
                 _BINARY,
-                {
-                    MESSAGE_ID: known,
-                    ENVELOPE_TO: _text("The address that it arrived at.") | {"maxLength": MAX_ADDRESS},
-                    ENVELOPE_FROM: _text("Its envelope sender.") | {"maxLength": MAX_ADDRESS},
-                    ITEM_ID: _text("Your own id, echoed.") | {"maxLength": MAX_ADDRESS},
-                },
+                {MESSAGE_ID: known} | {name: _HEADERS[name] for name in (ENVELOPE_TO, ENVELOPE_FROM, ITEM_ID)},
             ),
             "Webhook": _message(
                 JSON,
                 "What a mail service posted, with the Content-Type that it gave. Whoever puts it there has proven who sent it.",
                 _BINARY,
-                {
-                    MESSAGE_ID: known,
-                    SOURCE: {"$ref": REF.format(name="WebhookSource")},
-                    QUERY: _text("The query of the URL, of a service that puts its event there."),
-                },
+                {MESSAGE_ID: known} | {name: _HEADERS[name] for name in (SOURCE, QUERY)},
                 [SOURCE],
             ),
         },
@@ -106,7 +110,8 @@ def _messages() -> dict[str, dict[str, Document]]:
                     TRUNCATED: _text("Bytes of the original, where the body is cut."),
                     ITEM: came,
                     MESSAGE_ID: known,
-                },
+                }
+                | _HEADERS,
                 [PROBLEM, ITEM],
             )
         },
@@ -125,10 +130,6 @@ def _message(media: str, summary: str, payload: Document, headers: Document, req
 
 def _lines(line: Document) -> Document:
     return {"type": "string", "contentMediaType": NDJSON, "contentSchema": line}
-
-
-def _text(description: str) -> Document:
-    return {"type": "string", "description": description}
 
 
 def _reached(part: object, schemas: Document) -> Document:
