@@ -16,36 +16,11 @@ from bounce_verdict.archive.places import find_shards
 from bounce_verdict.archive.shard import answer_shard
 from bounce_verdict.model import Classification
 from bounce_verdict.settings import load_settings
+from tests.reports import report
 
 FACTS = ("verdict", "reason", "suppress", "transient", "scope", "decided_by", "explanation")
-REPORT = b"""From: MAILER-DAEMON@mx.example.net
-To: bounces@news.example
-Subject: Undelivered Mail Returned to Sender
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary=x
-
---x
-Content-Type: text/plain
-
-Not delivered.
-
---x
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example.net
-
-Final-Recipient: rfc822; ana@example.org
-Action: failed
-Status: 5.1.1
-Diagnostic-Code: smtp; 550 5.1.1 user unknown
-
-Final-Recipient: rfc822; bo@example.org
-Action: failed
-Status: 4.2.2
-Diagnostic-Code: smtp; 452 4.2.2 mailbox full
-
---x--
-"""
+REFUSED = {"ana@example.org": "550 5.1.1 user unknown", "bo@example.org": "452 4.2.2 mailbox full"}
+REPORT = report(REFUSED).encode()
 LETTER = b"From: ana@example.org\nTo: bo@example.org\nSubject: Lunch\n\nAt noon?\n"
 
 

@@ -11,6 +11,7 @@ from bounce_verdict.archive.shard import answer_shard
 from bounce_verdict.errors import InputError
 from tests.archive.shards import (
     LETTER,
+    REFUSED,
     REPORT,
     job_of,
     judge,
@@ -21,6 +22,7 @@ from tests.archive.shards import (
     write_ndjson,
     write_parquet,
 )
+from tests.reports import report
 
 ROWS = [{"reply": "550 user unknown"}, {"reply": "450 grey hound"}, {"reply": "452 4.2.2 full"}]
 WRITERS = {"parquet": write_parquet, "ndjson": write_ndjson, "csv": write_csv}
@@ -154,8 +156,8 @@ def test_only_rows_that_other_rules_answer_otherwise_are_written(
 
 def test_of_a_message_only_the_recipients_that_changed_are_written(rules: Path, other_rules: Path, tmp_path: Path) -> None:
     old = job_of(rules)
-    report = REPORT.replace(b"smtp; 452 4.2.2 mailbox full", b"smtp; 450 grey hound").replace(b"Status: 4.2.2", b"Status: 4.0.0")
-    judge(old, write_mbox(tmp_path / "a.mbox", [REPORT, report, REPORT]), tmp_path / "old")
+    changed = report(REFUSED | {"bo@example.org": "450 grey hound"}).encode()
+    judge(old, write_mbox(tmp_path / "a.mbox", [REPORT, changed, REPORT]), tmp_path / "old")
     path = tmp_path / "old" / "a.mbox.parquet"
     (row,) = judged(job_of(other_rules, only_changed=old.rules_digest), path, tmp_path / "new")
     assert (row["number"], row["recipient"], row["reason"]) == (2, "bo@example.org", "blocklisted")

@@ -16,23 +16,10 @@ import httpx
 import pytest
 
 from bounce_verdict.cli import main
+from tests.reports import report
 from tests.running import make_few_rules
 
-BOUNCE = """From: MAILER-DAEMON@mx.example.net
-Subject: Undelivered
-Content-Type: multipart/report; report-type=delivery-status; boundary=b
-
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example.net
-
-Final-Recipient: rfc822; ana@example.org
-Action: failed
-Status: 5.1.1
-Diagnostic-Code: smtp; 550 5.1.1 user unknown
---b--
-"""
+BOUNCE = report({"ana@example.org": "550 5.1.1 user unknown"})
 
 
 class Done(NamedTuple):

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from bounce_verdict.settings import Settings
+from tests.reports import report
 
 Serve = Callable[[Settings], AbstractContextManager[str]]
 ROOT = Path(__file__).parents[2]
@@ -28,14 +29,7 @@ BOUNCED = (
 )
 FULL = BOUNCED.replace("550 5.1.1 user unknown", "552 5.2.2 mailbox full").replace("ana@", "bo@")
 REMOVED = "Nov 29 09:15:01 mail postfix/qmgr[7]: 4X1: removed\n"
-BOUNCE = (
-    "From: MAILER-DAEMON@mx.example.net\nReturn-Path: <>\nTo: bounces@news.example.com\nSubject: Undelivered Mail Returned to Sender\n"
-    "Message-ID: <b1@mx.example.net>\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
-    "--b\nContent-Type: text/plain\n\nYour mail could not be delivered.\n\n"
-    "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.net\n\n"
-    "Final-Recipient: rfc822; ana@example.org\nAction: failed\nStatus: 5.1.1\n"
-    "Diagnostic-Code: smtp; 550 5.1.1 <ana@example.org>: user unknown\n\n--b--\n"
-)
+BOUNCE = report({"ana@example.org": "550 5.1.1 <ana@example.org>: user unknown"})
 
 
 def program(name: str, where: str) -> str:

@@ -15,33 +15,10 @@ from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.rulebook.diff import compare
 from bounce_verdict.rulebook.explain import explain_reply
 from bounce_verdict.rulebook.load import load_rulebook, rules_folder
+from tests.reports import report
 
 TABLES = ("reasons.toml", "codes.toml", "enhanced.toml", "commands.toml")
-BOUNCE = b"""\
-From: MAILER-DAEMON@mx.example.org
-To: sender@example.net
-Content-Type: multipart/report; report-type=delivery-status; boundary=b
-
---b
-Content-Type: text/plain
-
-Failed.
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example.org
-
-Final-Recipient: rfc822; ana@example.org
-Action: failed
-Status: 5.7.1
-Diagnostic-Code: smtp; 550 5.7.1 a wombat
-
-Final-Recipient: rfc822; ben@example.org
-Action: failed
-Status: 5.1.1
-Diagnostic-Code: smtp; 550 5.1.1 a koala
---b--
-"""
+BOUNCE = report({"ana@example.org": "550 5.7.1 a wombat", "ben@example.org": "550 5.1.1 a koala"}).encode()
 
 
 def rules(folder: Path, text: str) -> Path:
