@@ -1,9 +1,12 @@
-"""The stream measured: `python -m benchmarks.stream`, with nats-server on a free port. Not part of `make bench`, which needs no broker.
+"""The stream measured, with nats-server on a free port. Not part of `make bench`, which needs no broker.
 
-Replies as a worker gets them, 100 a message, judged by all rules: in this process, by one worker and by two. Processor time is what
-compares on a machine that others use too; the ratio of wall times is printed beside it.
+    python -m benchmarks.stream [--mixed]
+
+Replies as a worker gets them, 100 a message, judged by all rules: in this process, by one worker and by two; with --mixed four replies, a
+mail and a status in turn. Processor time is what compares on a machine that others use too; the ratio of wall times is printed beside it.
 """
 
+import argparse
 import json
 import os
 import resource
@@ -22,15 +25,20 @@ LINES, MESSAGES = 100, 300
 REPLIES = Path(__file__).parent.parent / "examples" / "replies.ndjson"
 
 
-def messages(count: int) -> list[tuple[bytes, dict[str, str]]]:
-    """Replies of the examples, each with another address, a hundred in a message."""
+def messages(count: int, *, mixed: bool) -> list[tuple[bytes, dict[str, str]]]:
+    """Replies of the examples, mixed: all that they hold; each with another address, a hundred in a message."""
     read = [json.loads(line) for line in REPLIES.read_text(encoding="utf-8").splitlines()]
-    given = [one for one in read if "reply" in one]
+    given = [one for one in read if mixed or "reply" in one]
     made = []
     for number in range(count * LINES):
-        one = dict(given[number % len(given)])
-        one |= {"id": str(number), "recipient": f"u{number}@d{number % 300}.example"}
-        one["reply"] = f"{one['reply']} <u{number}@d{number % 300}.example>"
+        one, address = dict(given[number % len(given)]), f"u{number}@d{number % 300}.example"
+        one["id"] = str(number)
+        if "message" in one:
+            one["message"] = one["message"].replace("dan@example.org", address)
+        else:
+            one["recipient"] = address
+        if "reply" in one:
+            one["reply"] += f" <{address}>"
         made.append(json.dumps(one).encode())
     return [(b"\n".join(made[at : at + LINES]), {"content-type": "application/x-ndjson"}) for at in range(0, len(made), LINES)]
 
@@ -78,12 +86,17 @@ def by_workers(count: int, some: list[tuple[bytes, dict[str, str]]], rules: Path
 
 def main() -> None:
     """Measure, and print."""
-    some = messages(MESSAGES)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mixed", action="store_true")
+    mixed = parser.parse_args().mixed
+    some = messages(MESSAGES, mixed=mixed)
     items = LINES * MESSAGES
     rules = Path(__file__).parent.parent / "rules"
     alone = in_process(some)
     found = {count: by_workers(count, some, rules) for count in (1, 2)}
-    print(f"{items:,} replies, {LINES} a message; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    print(
+        f"{items:,} {'items' if mixed else 'replies'}, {LINES} a message; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
+    )
     print(f"in process: {items / alone[0]:,.0f}/s by the clock, {items / alone[1]:,.0f}/s of processor")
     for count, (wall, used) in found.items():
         print(
