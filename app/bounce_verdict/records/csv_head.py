@@ -1,7 +1,9 @@
 """A CSV file: what separates its columns, which of them holds the reply, and its rows. Excel writes `;` in half of Europe."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from io import StringIO
 
 from bounce_verdict.errors import InputError
@@ -83,12 +85,26 @@ def decode_cells(raw: bytes) -> str:
         return raw.decode("cp1252", "replace")
 
 
-def whole_records(raw: bytes) -> int:
-    """How many bytes of `raw` are whole records: a line end between quotation marks ends none. 0 where there is no whole one."""
-    end = raw.rfind(b"\n")
-    while end >= 0 and raw.count(b'"', 0, end) % 2:
-        end = raw.rfind(b"\n", 0, end)
-    return end + 1
+def whole_records(raw: bytes, delimiter: str | None = None) -> int:
+    """How many bytes of `raw` are whole records: a line end within a quoted cell ends none. 0 where there is no whole one.
+
+    delimiter: what separates cells; None where it is one of DELIMITERS. A quotation mark elsewhere than at a cell's beginning quotes
+    nothing, as csv.reader has it.
+    """
+    end = begin = 0
+    for cell in _quoted_cells(delimiter).finditer(raw) if b'"' in raw else ():
+        end = raw.rfind(b"\n", begin, cell.start() + 1) + 1 or end
+        if not cell[1]:
+            return end
+        begin = cell.end()
+    return raw.rfind(b"\n", begin) + 1 or end
+
+
+@lru_cache(maxsize=8)
+def _quoted_cells(delimiter: str | None) -> re.Pattern[bytes]:
+    """A quoted cell from the delimiter or line end ahead of it; its group is empty where nothing closes it."""
+    ahead = "|".join(map(re.escape, delimiter or DELIMITERS)).encode()
+    return re.compile(rb'(?:\A|\n|%b)"(?:[^"]++|"")*+("?)' % ahead)
 
 
 def read_rows(raw: bytes, head: CsvHead, number: int) -> Iterator[tuple[int, list[str]]]:
@@ -103,10 +119,14 @@ def read_rows(raw: bytes, head: CsvHead, number: int) -> Iterator[tuple[int, lis
 
 
 def _whole_line(start: bytes) -> bytes:
-    end = start.find(b"\n")
-    while end >= 0 and start.count(b'"', 0, end) % 2:
-        end = start.find(b"\n", end + 1)
-    return start if end < 0 else start[: end + 1]
+    """Up to the first line end that stands between no quotation marks."""
+    begin, is_quoted = 0, False
+    while end := start.find(b"\n", begin) + 1:
+        is_quoted ^= bool(start.count(b'"', begin, end) % 2)
+        if not is_quoted:
+            return start[:end]
+        begin = end
+    return start
 
 
 def _delimiter(line: str) -> str:
