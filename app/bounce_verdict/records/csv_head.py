@@ -108,14 +108,28 @@ def _quoted_cells(delimiter: str | None) -> re.Pattern[bytes]:
 
 
 def read_rows(raw: bytes, head: CsvHead, number: int) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a piece of a CSV file with the number of their first line; each as wide as the head at least."""
+    """The rows of a piece of a CSV file with the number of their first line; each as wide as the head at least, empty cells behind it left out."""
     csv.field_size_limit(1 << 30)  # a row is bounded by the chunk
     rows = csv.reader(StringIO(decode_cells(raw).replace("\0", ""), newline=""), delimiter=head.delimiter)
     width, before = len(head.columns), 0
     for cells in rows:
         if cells:
+            while len(cells) > width and not cells[-1]:
+                cells.pop()
             yield number + before, cells + [""] * (width - len(cells))
         before = rows.line_num
+
+
+def check_width(cells: Sequence[str], head: CsvHead) -> None:
+    """Raises InputError for more cells than columns: a delimiter stands unquoted in one, so that none can be trusted."""
+    if len(cells) > len(head.columns):
+        raise InputError("row", f"has {len(cells)} cells, and the head names {len(head.columns)}")
+
+
+def joined(cells: Sequence[str], head: CsvHead) -> Sequence[str]:
+    """As many cells as columns: what is beyond stands in the last, as it was written."""
+    last = len(head.columns) - 1
+    return cells if len(cells) <= last + 1 else [*cells[:last], head.delimiter.join(cells[last:])]
 
 
 def _whole_line(start: bytes) -> bytes:
