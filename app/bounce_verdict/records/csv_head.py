@@ -10,6 +10,7 @@ from bounce_verdict.errors import InputError
 from bounce_verdict.model import value
 
 DELIMITERS = ",;\t|"
+_REPLY = re.compile(r"[245]\d\d[ -]", re.ASCII)
 _MARK = "sep="  # Excel's own first line
 
 # Names that exports give such columns, lower case, the most exact first.
@@ -36,7 +37,9 @@ class CsvHead:
 
 
 def looks_like_csv(line: str) -> bool:
-    """Whether a first line is Excel's mark, or names columns of which one holds replies."""
+    """Whether a first line is Excel's mark, or names columns of which one holds replies. What begins with a reply code is a reply."""
+    if _REPLY.match(line):
+        return False
     if line.lower().startswith(_MARK):
         return True
     columns = _columns(line, _delimiter(line))
