@@ -1,10 +1,14 @@
 """Inputs are cut into pieces of whole records, in a time that grows with their length whatever stands in them."""
 
+import csv
 import io
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bounce_verdict.records.csv_head import whole_records
 from bounce_verdict.records.cutting import Cut, cut
 
 BLOCK = 1 << 12  # bytes read at a time
@@ -33,7 +37,7 @@ def test_no_input_takes_more_than_a_time_in_proportion(kind: Cut, raw: bytes) ->
     assert time.process_time() - began < 10
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "^"])
+@pytest.mark.parametrize("delimiter", [",", ";", "^", "¦"])
 def test_a_quotation_mark_within_a_cell_costs_no_other_row(delimiter: str) -> None:
     rows = [f'ana@example.org{delimiter}550 5" disk full\n'.encode()]
     rows += [f'bob@example.org{delimiter}"550 user\nunknown {n}"\n'.encode() for n in range(2_000)]
@@ -48,6 +52,14 @@ def test_a_row_with_line_ends_and_quotation_marks_in_its_cells_is_one() -> None:
     found = pieces(row * 2_000, "csv")
     assert len(found) > 10
     assert all(len(piece) % len(row) == 0 for piece in found)
+
+
+@given(st.text('ab,"\n', max_size=30))
+def test_rows_that_are_cut_are_the_rows_of_the_whole(text: str) -> None:
+    end = whole_records(text.encode(), ",")
+    cut_off = [*csv.reader(io.StringIO(text[:end], newline="")), *csv.reader(io.StringIO(text[end:], newline=""))]
+    assert cut_off == list(csv.reader(io.StringIO(text, newline="")))
+    assert end > 0 or "\n" not in text or '"' in text
 
 
 def test_messages_of_an_mbox_are_whole_in_their_pieces() -> None:

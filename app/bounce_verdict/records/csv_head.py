@@ -94,20 +94,17 @@ def whole_records(raw: bytes, delimiter: str | None = None) -> int:
     delimiter: what separates cells; None where it is one of DELIMITERS. A quotation mark elsewhere than at a cell's beginning quotes
     nothing, as csv.reader has it.
     """
-    end = begin = 0
-    for cell in _quoted_cells(delimiter).finditer(raw) if b'"' in raw else ():
-        end = raw.rfind(b"\n", begin, cell.start() + 1) + 1 or end
-        if not cell[1]:
-            return end
-        begin = cell.end()
-    return raw.rfind(b"\n", begin) + 1 or end
+    whole = _records(delimiter).match(raw) if b'"' in raw else None
+    return whole.end() if whole is not None else raw.rfind(b"\n") + 1
 
 
 @lru_cache(maxsize=8)
-def _quoted_cells(delimiter: str | None) -> re.Pattern[bytes]:
-    """A quoted cell from the delimiter or line end ahead of it; its group is empty where nothing closes it."""
-    ahead = "|".join(map(re.escape, delimiter or DELIMITERS)).encode()
-    return re.compile(rb'(?:\A|\n|%b)"(?:[^"]++|"")*+("?)' % ahead)
+def _records(delimiter: str | None) -> re.Pattern[bytes]:
+    """As many whole records as there are. Possessive throughout, so linear."""
+    ends = [re.escape(sign.encode()) for sign in delimiter or DELIMITERS]
+    rest = rb"[^\n%b]*+" % b"".join(ends) if all(len(sign) <= 2 for sign in ends) else rb"(?:(?!%b)[^\n])*+" % b"|".join(ends)  # noqa: PLR2004
+    cell = rb'(?:"(?:[^"]++|"")*+"|(?!"))' + rest
+    return re.compile(rb"(?:%b(?:(?:%b)%b)*+\n)*+" % (cell, b"|".join(ends), cell))
 
 
 def read_rows(raw: bytes, head: CsvHead, number: int) -> Iterator[tuple[int, list[str]]]:
