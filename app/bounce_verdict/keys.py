@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv6Address, ip_address
 from typing import Literal, get_args
 
-from bounce_verdict.errors import SettingsError
+from bounce_verdict.errors import InputError, SettingsError
 from bounce_verdict.model import value
 from bounce_verdict.response import Problem, problem
 from bounce_verdict.settings import Settings
@@ -149,10 +149,13 @@ def read_keys(lines: Iterable[tuple[str, str]]) -> list[Key]:
 
 
 def new_key(name: str, scopes: Sequence[str]) -> tuple[str, str]:
-    """A new secret, and the line to store for it. Raises SettingsError for a name or scope that cannot be."""
+    """A new secret, and the line to store for it. Raises InputError for a name or scope that cannot be."""
+    if not _NAME.fullmatch(name):
+        raise InputError("name", "must be 1 to 40 lower-case letters, digits, - and _, the first a letter or digit")
+    if not set(scopes) <= set(SCOPES):
+        raise InputError("scope", f"must be one of {', '.join(SCOPES)}")
     secret = f"bounces_{secrets.token_urlsafe(32)}"
     line = f"{name}:{'+'.join(scopes)}:{hashlib.sha256(secret.encode()).hexdigest()}"
-    read_keys([("key", line)])
     return secret, line
 
 

@@ -35,6 +35,7 @@ def found(answers: list[dict[str, Any]]) -> list[tuple[int, object, object]]:
         ("550 user unknown\n\n452 4.2.2 full\n", [(1, None, "permanent"), (3, None, "storage")]),
         ("550-5.1.1 sorry\n550 5.1.1 user unknown\n421 busy\n", [(1, None, "permanent"), (3, None, "retry")]),
         ("550-5.1.1 user unknown\n550-5.1.1 user unknown\n", [(1, None, "permanent"), (2, None, "permanent")]),
+        ("550 user unknown, error\n452 4.2.2 full; message\n", [(1, None, "permanent"), (2, None, "storage")]),
         (BOUNCE, [(1, "ana@example.org", "permanent")]),
         (FROM + BOUNCE + "\n" + FROM + "Subject: hello\n\nFrom here on.\n", [(1, "ana@example.org", "permanent"), (2, None, "not-a-report")]),
         ('{"reply": "550 user unknown", "recipient": "ana@example.org"}\n', [(1, "ana@example.org", "permanent")]),

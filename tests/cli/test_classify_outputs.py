@@ -108,3 +108,10 @@ def test_a_bar_with_rate_and_time_left_is_shown_on_a_terminal_and_nothing_in_a_p
     shown = plain(run_in_terminal(rules, "classify", str(file), out=out).out)
     assert re.search(r"\d+% +[\d,]+ answers, [\d,]+/s +\d:\d\d:\d\d", shown), shown
     assert run(rules, "classify", str(file)).error == ""
+
+
+def test_markup_in_a_reply_is_text_in_the_table(rules: Path) -> None:
+    reply = "550 [/x] [link=https://a.example]user[/link] :smile:"
+    done = run(rules, "classify", "--to", "table", stdin=reply.encode())
+    assert (done.code, done.error) == (0, "")
+    assert "550 [/x] [link=https://" in done.out

@@ -87,3 +87,28 @@ def test_what_does_not_apply_is_one_line(rules: Path, arguments: tuple[str, ...]
 
 def test_what_could_rewrite_the_terminal_is_shown_as_question_marks(rules: Path) -> None:
     assert "\x1b" not in run(rules, "explain", "550 user unknown \x1b[2J\u202e").out
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ("bounces/gone.eml", "cannot be read: No such file or directory"),
+        ("a.mbox", "is read as mbox"),
+        ("a.csv", "is read as csv"),
+        ("a.ndjson", "is read as ndjson"),
+    ],
+)
+def test_a_file_that_is_no_reply_and_no_bounce_is_one_line(
+    rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, fault: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.mbox").write_text("From MAILER-DAEMON Sun Nov 29 10:00:00 2026\nSubject: x\n\n", encoding="utf-8")
+    Path("a.csv").write_text("reply,email\n550 user unknown,ana@example.org\n", encoding="utf-8")
+    Path("a.ndjson").write_text('{"reply": "550 user unknown"}\n', encoding="utf-8")
+    done = run(rules, "explain", given)
+    assert (done.code, done.out, done.error.startswith(f"bounces: {given}: {fault}")) == (2, "", True)
+
+
+@pytest.mark.parametrize("reply", ["5.1.1", "ana@example.org", "smtp;550", "TSS04"])
+def test_a_word_that_names_no_file_is_a_reply(rules: Path, reply: str) -> None:
+    assert run(rules, "explain", reply).code == 0

@@ -4,6 +4,7 @@ import itertools
 import socket
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,17 @@ def test_a_batch_is_answered_in_order_whatever_its_items(client: Client) -> None
     problem = answers[2].result
     assert isinstance(problem, Problem)
     assert problem.errors[0].field == "reply"
+
+
+def test_bytes_are_the_text_or_the_message_that_they_hold(client: Client) -> None:
+    items: list[dict[str, Any]] = [
+        {"message": MAIL + b"\xff"}, {"message_base64": b64encode(MAIL)}, {"reply": b"550 user unknown"},
+    ]  # fmt: skip
+    first, second, third = (answer.result for answer in client.batch(items))
+    assert isinstance(first, Report)
+    assert isinstance(second, Report)
+    assert isinstance(third, Classification)
+    assert (first.kind, second.kind, third.verdict) == ("bounce", "bounce", "permanent")
 
 
 def test_a_batch_of_many_requests_loses_and_confuses_nothing(base: str) -> None:

@@ -126,6 +126,16 @@ def test_the_json_is_what_the_interface_answers(client: httpx.Client) -> None:
     assert json.loads(view(client, text=REPLY, command="RCPT")["json"]) == asked.json()
 
 
+def test_of_a_report_on_a_thousand_recipients_the_page_holds_fifty_and_says_so(client: httpx.Client) -> None:
+    block = "Final-Recipient: rfc822; {}@example.org\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
+    head = "From: MAILER-DAEMON@mx.example.org\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+    blocks = "".join(block.format(f"ana{n}") for n in range(1_000))
+    raw = f"{head}--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.org\r\n\r\n{blocks}--b--\r\n"
+    found = view(client, text=raw)
+    assert len(found["cards"]) == len(json.loads(found["json"])["recipients"]) == 50
+    assert found["more"] == "And 950 more recipients, whom the page leaves out: the curl line answers all of them."
+
+
 def test_the_curl_line_quotes_what_a_shell_would_take_for_its_own(client: httpx.Client) -> None:
     line = view(client, text="550 it's $(id) `id`", recipient="a'b@example.org")["curl"]
     words = shlex.split(line)
@@ -153,7 +163,7 @@ def test_a_file_is_read_as_it_is_whatever_its_bytes(client: httpx.Client) -> Non
         ({"text": " "}, 422, "is empty"),
         ({"text": "550 no", "command": "DANCE"}, 422, "command is no SMTP command"),
         ({"text": "550 no", "read_as": "tea leaves"}, 422, "read_as must be one of"),
-        ({"text": "550 no", "other": "x"}, 422, "fields that the page"),
+        ({"text": "550 no", "other": "x"}, 422, "field that the page"),
         ({"text": "550 " + "x" * 70_000}, 413, "Only a whole message"),
         ({"text": "x" * 1_048_577}, 413, "larger than 1048576 bytes"),
     ],

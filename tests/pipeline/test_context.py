@@ -1,5 +1,7 @@
 """infer_context: which command, whose server."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +39,12 @@ def test_without_any_the_command_is_unknown() -> None:
 
 
 # --- providers -------------------------------------------------------------------------------------------------------
+
+
+def test_a_name_that_is_too_long_for_a_host_is_nobodys_and_takes_no_time() -> None:
+    began = time.process_time()
+    assert infer(ReplyInput("", remote_mta="a." * 200_000 + "mail.example")).providers == ()
+    assert time.process_time() - began < 1
 
 
 def test_the_longest_host_suffix_names_the_provider() -> None:

@@ -52,6 +52,11 @@ def is_bounce(report: Report) -> bool:
     return any(one.verdict for one in report.recipients)
 
 
+def test_most_of_the_mails_are_bounces_of_which_the_relations_speak(pipeline: Pipeline) -> None:
+    found = [ask(pipeline, path.read_bytes()) for path in MAILS]
+    assert sum(map(is_bounce, found)) > len(found) * 2 / 3 > 20
+
+
 def test_a_bounce_in_another_mail_is_the_same_and_stops_nobody(pipeline: Pipeline, mail: bytes) -> None:
     before = ask(pipeline, mail)
     if not is_bounce(before):

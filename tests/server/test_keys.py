@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from bounce_verdict.errors import SettingsError
+from bounce_verdict.errors import InputError, SettingsError
 from bounce_verdict.keys import Denied, Keyring, needed_for, new_key, open_keyring, read_keys
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.pipeline import Pipeline
@@ -202,6 +202,15 @@ def test_a_wrong_line_is_told_by_its_place_and_not_quoted(tmp_path: Path, line: 
 def test_two_keys_of_one_name_are_refused() -> None:
     with pytest.raises(SettingsError, match="there twice"):
         read_keys([("a", made("classify")[1]), ("b", made("admin")[1])])
+
+
+@pytest.mark.parametrize(
+    ("name", "scope", "fault"),
+    [("CRM", "classify", "name: must be 1 to 40 lower-case"), ("crm", "root", "scope: must be one of")],
+)
+def test_a_key_that_cannot_be_made_says_what_is_wrong(name: str, scope: str, fault: str) -> None:
+    with pytest.raises(InputError, match=fault):
+        made(scope, name=name)
 
 
 def test_a_new_key_has_256_random_bits_and_only_its_hash_is_stored(secret: str) -> None:

@@ -3,9 +3,11 @@
 Answers go to stdout, everything else to stderr; what cannot be done is one line and exit code 2.
 """
 
+import errno
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -31,6 +33,7 @@ _COMMANDS = {  # its one-line description in the list of commands
     "openapi": "Print the contract of the HTTP service.",
     "version": "Print the program's version.",
 }
+_OF_STDOUT = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _GROUPS = ("rules", "key")
 _ROOMS = {
     "work": "stream.work",
@@ -42,14 +45,40 @@ _ROOMS = {
 def main() -> None:
     """The entry point."""
     os.environ["PYTHONSAFEPATH"] = "1"  # children must not import what lies in the working directory; multiprocessing takes no -P
+    _open_missing()
     try:
-        _make_app()()
+        try:
+            _make_app()(prog_name="bounces")
+        finally:
+            sys.stdout.flush()
     except BounceError as error:
         _give_up(str(error))
+    except OSError as error:
+        _stop_writing(error)
     except ModuleNotFoundError as error:
         if (missing := with_extra(error)) is error:
             raise
         _give_up(str(missing))
+
+
+def _open_missing() -> None:
+    """Where no stdin or stderr was given they are empty; without a stdout there is nothing to do."""
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  # for as long as the process lives
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # as above
+    if sys.stdout is None:
+        _give_up("stdout: is closed, so that no answer can be written")
+
+
+def _stop_writing(error: OSError) -> None:
+    """Exit because stdout takes no more: in silence where nobody reads on. Raises the error again where it is another."""
+    if error.filename is not None or error.errno not in _OF_STDOUT:
+        raise error
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still held goes there when Python ends
+    if error.errno == errno.EPIPE:
+        sys.exit(1)
+    _give_up(f"stdout: cannot be written: {error.strerror}")
 
 
 def _give_up(why: str) -> NoReturn:

@@ -10,7 +10,7 @@ from bounce_verdict.cli.inputs.chunk import Position, parse_position
 from bounce_verdict.cli.inputs.folders import InputFile, find_files
 from bounce_verdict.cli.inputs.selection import ColumnOption, FilesArgument, FormatOption, JobsOption, select
 from bounce_verdict.cli.loading import load_pipeline
-from bounce_verdict.cli.options import named_files, refuse
+from bounce_verdict.cli.options import CommandOption, named_files, refuse
 from bounce_verdict.cli.output.answered import Answered
 from bounce_verdict.cli.output.forms import To
 from bounce_verdict.cli.output.writer import Writer, render
@@ -28,7 +28,7 @@ def classify_command(
     jobs: JobsOption = None,
     resume: Annotated[str | None, typer.Option(metavar="POSITION", help="Go on where a stopped run said that it ended.")] = None,
     reply: Annotated[str | None, typer.Option(help="Classify this reply instead of files.")] = None,
-    command: Annotated[str | None, typer.Option(help="With --reply: the command that was answered.")] = None,
+    command: CommandOption = None,
     remote_mta: Annotated[str | None, typer.Option(help="With --reply: the server that answered.")] = None,
     recipient: Annotated[str | None, typer.Option(help="With --reply: the recipient's address.")] = None,
     sender: Annotated[str | None, typer.Option(help="Your envelope sender.")] = None,

@@ -1,16 +1,20 @@
 """`bounces explain`: the verdict of a reply, or of each recipient of a bounce, and why."""
 
+import errno
+import os
+import re
+import stat
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bounce_verdict.cli.bulk.answering import read_message
+from bounce_verdict.cli.inputs.opening import HEAD
 from bounce_verdict.cli.inputs.recognition import recognise
 from bounce_verdict.cli.loading import load_pipeline
-from bounce_verdict.cli.options import LocalOption, RulesOption, refuse
+from bounce_verdict.cli.options import CommandOption, LocalOption, RulesOption, refuse
 from bounce_verdict.cli.output.explained import Explanation
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Classification, MessageInput, ReplyInput, Report
@@ -18,12 +22,13 @@ from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.rulebook.explain import Explained, explain_reply
 
+_NAME = re.compile(r"(?!\d|.*@)[^\s:;<>]*[./][^\s:;<>]*\w", re.ASCII)  # one word, which a reply would hardly be
 MAX_RECIPIENTS = 20  # of a bounce that are explained
 
 
 def explain_command(
     text: Annotated[str, typer.Argument(metavar="REPLY|FILE", help="The reply; or a file of one reply or bounce, - for stdin.")],
-    command: Annotated[str | None, typer.Option(help="The command that was answered.")] = None,
+    command: CommandOption = None,
     remote_mta: Annotated[str | None, typer.Option(help="The server that answered.")] = None,
     recipient: Annotated[str | None, typer.Option(help="The recipient's address.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Show every rule that came close.")] = False,  # noqa: FBT002
@@ -34,7 +39,12 @@ def explain_command(
     loaded = load_pipeline(rules=rules, local_rules=local)
     pipeline, shown = loaded.pipeline, Explanation()
     raw = _raw(text, loaded.max_body)
-    if raw is not None and recognise(text, raw[:65_536]) == "message":
+    kind = recognise(text, raw[:HEAD]) if raw is not None else "replies"
+    if kind not in ("message", "replies"):
+        raise InputError(
+            text, f"is read as {kind}: explain takes one reply or one bounce, and bounces classify answers each record"
+        )
+    if raw is not None and kind == "message":
         refuse("goes with a reply only: a bounce tells it itself", command=command, remote_mta=remote_mta, recipient=recipient)
         _explain_message(shown, pipeline, raw, every=every)
         return
@@ -49,9 +59,13 @@ def explain_command(
 def _raw(text: str, limit: int) -> bytes | None:
     """What the file of that name holds; None where there is none, so that it is the reply itself. Raises InputError."""
     try:
-        is_file = text == "-" or (len(text) < 1_000 and Path(text).is_file())  # noqa: PLR2004  # longer than a path
-    except (OSError, ValueError):
-        is_file = False
+        is_file = text == "-" or stat.S_ISREG(os.stat(text).st_mode)  # noqa: PTH116  # it says why it cannot
+    except ValueError:
+        return None
+    except OSError as error:
+        if _NAME.fullmatch(text) and error.errno != errno.ENAMETOOLONG:
+            raise InputError(text, f"cannot be read: {error.strerror}") from None
+        return None
     if not is_file:
         return None
     raw = read_message(text, limit)

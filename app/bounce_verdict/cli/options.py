@@ -8,12 +8,23 @@ from typing import Annotated
 import typer
 
 from bounce_verdict.errors import InputError
+from bounce_verdict.model import COMMANDS
 
 RulesOption = Annotated[
     Path | None, typer.Option("--rules", help="The rules' folder; else BOUNCES_RULES, else those that the program carries.")
 ]
 LocalOption = Annotated[
     Path | None, typer.Option("--local", help="Your own rules' folder; else BOUNCES_LOCAL_RULES, else local/ beside the others.")
+]
+
+
+def _commands(begun: str) -> list[str]:
+    """The SMTP commands whose names begin so, for a shell that completes them."""
+    return [name for name in COMMANDS if name.startswith(begun)]
+
+
+CommandOption = Annotated[
+    str | None, typer.Option(autocompletion=_commands, help="Of a reply: the SMTP command that was answered.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bounce_verdict.cli.bulk.run import INTERRUPTED, SOME_UNREAD, Unread, count_files
+from bounce_verdict.cli.bulk.run import INTERRUPTED, NOTHING_DONE, SOME_UNREAD, Unread, count_files
 from bounce_verdict.cli.bulk.tally import Summary
 from bounce_verdict.cli.bulk.workers import processors
 from bounce_verdict.cli.inputs.chunk import Position
@@ -51,6 +51,8 @@ def summary_command(
     summary = count_files(reading, loaded, jobs or processors())
     if summary is None:
         sys.exit(INTERRUPTED)
+    if unread.count and not summary.answers and not summary.problems:
+        sys.exit(NOTHING_DONE)
     _write(summary, to, top or _TOP, [file.name for file in found], loaded.pipeline.book.digest)
     sys.exit(SOME_UNREAD if summary.problems or unread.count else 0)
 

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from bounce_verdict.client.batch import BatchAnswer, BatchItem, decoded, read_answer, to_requests
+from bounce_verdict.client.batch import BatchAnswer, BatchItem, decoded, encoded, read_answer, to_requests
 from bounce_verdict.contract.short_answers import Detail, ShortClassification, ShortEvent, ShortEvents, ShortReport
 from bounce_verdict.errors import ServiceError
 from bounce_verdict.extras import with_extra
@@ -93,7 +93,7 @@ class Client:
     def reply(self, reply: str, *, detail: Literal["short"], **known: Unpack[Known]) -> ShortClassification: ...
     def reply(self, reply: str, *, detail: Detail = "full", **known: Unpack[Known]) -> Classification | ShortClassification:
         """The answer for one reply of an SMTP server. known: as the arguments of `Classifier.reply`."""
-        body = msgspec.json.encode({"reply": reply, **{name: given for name, given in known.items() if given is not None}})
+        body = encoded({"reply": reply, **{name: given for name, given in known.items() if given is not None}})
         answer = self._post("/v1/classify/reply", body, {"content-type": JSON}, detail)
         return decoded(answer, Classification) if detail == "full" else decoded(answer, ShortClassification)
 

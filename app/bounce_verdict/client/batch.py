@@ -1,5 +1,6 @@
 """A batch as a client sends and reads it: items to lines, some lines to a request, lines to answers."""
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -32,12 +33,27 @@ class BatchAnswer(msgspec.Struct):
     result: Classification | Report | LogEvents | ShortClassification | ShortReport | ShortLogEvents | Skipped | Problem | Any
 
 
+def encoded(item: BatchItem) -> bytes:
+    """The item as JSON. Bytes are text, as smtplib has replies and base64 its output; a message's own need not be, and go as message_base64.
+
+    msgspec would write any bytes in base64, which a service takes for the text.
+    """
+    if any(isinstance(given, bytes) for given in item.values()):
+        raw = item.get("message")
+        told = {name: given.decode("utf-8", "replace") if isinstance(given, bytes) else given for name, given in item.items()}
+        if isinstance(raw, bytes):
+            del told["message"]
+            told["message_base64"] = b64encode(raw).decode()
+        item = told
+    return msgspec.json.encode(item)
+
+
 def to_requests(items: Iterable[BatchItem]) -> Iterator[list[bytes]]:
     """The items as lines of JSON, as many together as one request may hold; a large one goes alone."""
     lines: list[bytes] = []
     size = 0
     for item in items:
-        line = msgspec.json.encode(item) + b"\n"
+        line = encoded(item) + b"\n"
         if lines and (len(lines) >= MAX_LINES or size + len(line) > MAX_BYTES):
             yield lines
             lines, size = [], 0

@@ -14,6 +14,7 @@ from bounce_verdict.pipeline.caching import cache_texts
 MAX_PROVIDERS = 3
 
 _AFTER_HOST = re.compile(r"[\s\[(:/]")
+_MAX_HOST = 253  # characters of a host's name (RFC 1035 §2.3.4)
 
 
 @dataclass(slots=True)
@@ -75,7 +76,7 @@ def _candidates(by_tokens: Sequence[str], by_host: str | None, by_domain: str | 
 def _with_suffix(name: str, hosts: Mapping[str, str]) -> str | None:
     """The provider with the longest host suffix of `name`."""
     labels = name.lower().strip(".")
-    if not labels.replace(".", "a").replace("-", "a").isalnum():
+    if len(labels) > _MAX_HOST or not labels.replace(".", "a").replace("-", "a").isalnum():
         labels = _host_of(labels)
     while labels:
         if labels in hosts:
@@ -88,4 +89,4 @@ def _host_of(name: str) -> str:
     """The bare host name: "dns; mx.example.org (192.0.2.1)", "mx.example.org[192.0.2.1]:25", "mx.example.org."."""
     bare = name[:500].rpartition(";")[2].strip()
     bare = _AFTER_HOST.split(bare, maxsplit=1)[0]
-    return bare.strip(".<>")[:253]
+    return bare.strip(".<>")[:_MAX_HOST]

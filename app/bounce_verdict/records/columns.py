@@ -6,13 +6,17 @@ from bounce_verdict.model import Classification, Report
 from bounce_verdict.response import Problem
 
 ADDED = ("verdict", "reason", "suppress", "reply_code", "enhanced_code", "command", "rule", "explanation")
-_FORMULA = ("=", "+", "-", "@", "\t")  # a spreadsheet takes a cell that begins so for a formula
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet takes a cell that begins so for a formula
 
 
 def names_beside(columns: Iterable[str], ours: Sequence[str]) -> list[str]:
-    """The names of our columns beside those of the input: one that is taken there, in whatever case, begins with `bounces_`."""
-    taken = {name.lower() for name in columns}
-    return [f"bounces_{name}" if name in taken else name for name in ours]
+    """The names of our columns beside those of the input: one that is taken there, in whatever case, begins with `bounces_`, once or as often as answers were added to answers."""
+    taken = {name.strip().lower() for name in columns}
+    return [_free(name, taken) for name in ours]
+
+
+def _free(name: str, taken: set[str]) -> str:
+    return _free(f"bounces_{name}", taken) if name in taken else name
 
 
 def added_cells(result: Classification | Report | Problem) -> Sequence[str]:

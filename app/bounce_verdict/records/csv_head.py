@@ -1,13 +1,16 @@
 """A CSV file: what separates its columns, which of them holds the reply, and its rows. Excel writes `;` in half of Europe."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from io import StringIO
 
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import value
 
 DELIMITERS = ",;\t|"
+_REPLY = re.compile(r"[245]\d\d[ -]", re.ASCII)
 _MARK = "sep="  # Excel's own first line
 
 # Names that exports give such columns, lower case, the most exact first.
@@ -34,7 +37,9 @@ class CsvHead:
 
 
 def looks_like_csv(line: str) -> bool:
-    """Whether a first line is Excel's mark, or names columns of which one holds replies."""
+    """Whether a first line is Excel's mark, or names columns of which one holds replies. What begins with a reply code is a reply."""
+    if _REPLY.match(line):
+        return False
     if line.lower().startswith(_MARK):
         return True
     columns = _columns(line, _delimiter(line))
@@ -83,30 +88,59 @@ def decode_cells(raw: bytes) -> str:
         return raw.decode("cp1252", "replace")
 
 
-def whole_records(raw: bytes) -> int:
-    """How many bytes of `raw` are whole records: a line end between quotation marks ends none. 0 where there is no whole one."""
-    end = raw.rfind(b"\n")
-    while end >= 0 and raw.count(b'"', 0, end) % 2:
-        end = raw.rfind(b"\n", 0, end)
-    return end + 1
+def whole_records(raw: bytes, delimiter: str | None = None) -> int:
+    """How many bytes of `raw` are whole records: a line end within a quoted cell ends none. 0 where there is no whole one.
+
+    delimiter: what separates cells; None where it is one of DELIMITERS. A quotation mark elsewhere than at a cell's beginning quotes
+    nothing, as csv.reader has it.
+    """
+    whole = _records(delimiter).match(raw) if b'"' in raw else None
+    return whole.end() if whole is not None else raw.rfind(b"\n") + 1
+
+
+@lru_cache(maxsize=8)
+def _records(delimiter: str | None) -> re.Pattern[bytes]:
+    """As many whole records as there are. Possessive throughout, so linear."""
+    ends = [re.escape(sign.encode()) for sign in delimiter or DELIMITERS]
+    rest = rb"[^\n%b]*+" % b"".join(ends) if all(len(sign) <= 2 for sign in ends) else rb"(?:(?!%b)[^\n])*+" % b"|".join(ends)  # noqa: PLR2004
+    cell = rb'(?:"(?:[^"]++|"")*+"|(?!"))' + rest
+    return re.compile(rb"(?:%b(?:(?:%b)%b)*+\n)*+" % (cell, b"|".join(ends), cell))
 
 
 def read_rows(raw: bytes, head: CsvHead, number: int) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a piece of a CSV file with the number of their first line; each as wide as the head at least."""
+    """The rows of a piece of a CSV file with the number of their first line; each as wide as the head at least, empty cells behind it left out."""
     csv.field_size_limit(1 << 30)  # a row is bounded by the chunk
     rows = csv.reader(StringIO(decode_cells(raw).replace("\0", ""), newline=""), delimiter=head.delimiter)
     width, before = len(head.columns), 0
     for cells in rows:
         if cells:
+            while len(cells) > width and not cells[-1]:
+                cells.pop()
             yield number + before, cells + [""] * (width - len(cells))
         before = rows.line_num
 
 
+def check_width(cells: Sequence[str], head: CsvHead) -> None:
+    """Raises InputError for more cells than columns: a delimiter stands unquoted in one, so that none can be trusted."""
+    if len(cells) > len(head.columns):
+        raise InputError("row", f"has {len(cells)} cells, and the head names {len(head.columns)}")
+
+
+def joined(cells: Sequence[str], head: CsvHead) -> Sequence[str]:
+    """As many cells as columns: what is beyond stands in the last, as it was written."""
+    last = len(head.columns) - 1
+    return cells if len(cells) <= last + 1 else [*cells[:last], head.delimiter.join(cells[last:])]
+
+
 def _whole_line(start: bytes) -> bytes:
-    end = start.find(b"\n")
-    while end >= 0 and start.count(b'"', 0, end) % 2:
-        end = start.find(b"\n", end + 1)
-    return start if end < 0 else start[: end + 1]
+    """Up to the first line end that stands between no quotation marks."""
+    begin, is_quoted = 0, False
+    while end := start.find(b"\n", begin) + 1:
+        is_quoted ^= bool(start.count(b'"', begin, end) % 2)
+        if not is_quoted:
+            return start[:end]
+        begin = end
+    return start
 
 
 def _delimiter(line: str) -> str:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Literal, NamedTuple
 
 from bounce_verdict.records.csv_head import whole_records
-from bounce_verdict.records.mbox import SEPARATOR, message_starts
+from bounce_verdict.records.mbox import MAX_SEPARATOR, SEPARATOR, begins_message, message_starts
 
 Cut = Literal["replies", "ndjson", "csv", "mbox"]
 
@@ -25,22 +26,26 @@ class Piece(NamedTuple):
     records: int
 
 
-def cut(read: Read, kind: Cut, limit: int, kept: bytes = b"") -> Iterator[Piece]:
-    """Every record. read: gives the input's next bytes, none at its end. kept: bytes read ahead of those.
+def cut(read: Read, kind: Cut, limit: int, kept: bytes = b"", *, delimiter: str | None = None) -> Iterator[Piece]:
+    """Every record. read: gives the input's next bytes, none at its end. kept: bytes read ahead of those. delimiter: CSV's, where known.
 
     What of a record is beyond `limit` bytes is left out.
     """
     find_end, count = _ENDS[kind]
+    if kind == "csv":
+        find_end = partial(_end_of_rows, delimiter=delimiter)
+    searched = 0
     while True:
         found = read()
         kept += found
-        end, dropped, rest = find_end(kept) if found else len(kept), 0, b""
+        end, dropped, rest = find_end(kept, searched) if found else len(kept), 0, b""
         if end == 0 and len(kept) > limit:
             end = len(kept)
             dropped, rest = _to_next_record(read, kind)
         if end:
             piece, kept = kept[:end], kept[end:] + rest
             yield Piece(piece, end + dropped, count(piece))
+        searched = len(kept) - len(rest)
         if not found and not kept:
             return
 
@@ -57,12 +62,16 @@ def _to_next_record(read: Read, kind: Cut) -> tuple[int, bytes]:
     return dropped + len(kept), b""
 
 
-def _end_of_lines(raw: bytes) -> int:
-    """Behind the last line end of `raw`."""
-    return raw.rfind(b"\n") + 1
+def _end_of_lines(raw: bytes, searched: int) -> int:
+    """Behind the last line end of `raw`, of which so many bytes hold none."""
+    return raw.rfind(b"\n", searched) + 1
 
 
-def _end_of_replies(raw: bytes) -> int:
+def _end_of_rows(raw: bytes, _searched: int, delimiter: str | None = None) -> int:
+    return whole_records(raw, delimiter)
+
+
+def _end_of_replies(raw: bytes, _searched: int) -> int:
     """Behind the last line that ends a reply."""
     last = end = raw.rfind(b"\n")
     for _ in range(MAX_REPLY_LINES):
@@ -75,11 +84,11 @@ def _end_of_replies(raw: bytes) -> int:
     return end + 1
 
 
-def _end_of_messages(raw: bytes) -> int:
-    """Where the last message of an mbox begins."""
-    at = len(raw)
-    while (at := raw.rfind(b"\n" + SEPARATOR, 0, at)) > 0:
-        if message_starts(raw[at + 1 : at + 600]):
+def _end_of_messages(raw: bytes, searched: int) -> int:
+    """Where the last message of an mbox begins; in so many bytes only the first does, as far as they went."""
+    at, begin = len(raw), max(searched - MAX_SEPARATOR, 0)
+    while (at := raw.rfind(b"\n" + SEPARATOR, begin, at)) > 0:
+        if begins_message(raw, at + 1):
             return at + 1
     return 0
 
@@ -88,9 +97,9 @@ def _lines(raw: bytes) -> int:
     return raw.count(b"\n") or 1
 
 
-_ENDS: dict[Cut, tuple[Callable[[bytes], int], Callable[[bytes], int]]] = {
+_ENDS: dict[Cut, tuple[Callable[[bytes, int], int], Callable[[bytes], int]]] = {
     "replies": (_end_of_replies, _lines),
     "ndjson": (_end_of_lines, _lines),
-    "csv": (whole_records, _lines),
+    "csv": (_end_of_rows, _lines),
     "mbox": (_end_of_messages, lambda raw: len(message_starts(raw)) or 1),
 }

@@ -16,12 +16,17 @@ def is_mbox(head: bytes) -> bool:
     return _DATE.match(head) is not None
 
 
+def begins_message(raw: bytes, at: int) -> bool:
+    """Whether the line at that place begins a message."""
+    return _DATE.match(raw, at, at + MAX_SEPARATOR) is not None
+
+
 def message_starts(raw: bytes) -> list[int]:
     """Where the messages of `raw` begin, at their `From ` lines."""
     starts = [0] if _DATE.match(raw) else []
     at = raw.find(b"\n" + SEPARATOR)
     while at >= 0:
-        if _DATE.match(raw, at + 1, at + 1 + MAX_SEPARATOR):
+        if begins_message(raw, at + 1):
             starts.append(at + 1)
         at = raw.find(b"\n" + SEPARATOR, at + 1)
     return starts

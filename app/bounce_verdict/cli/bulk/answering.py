@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
 
 from bounce_verdict.cli.inputs.chunk import Chunk, Kind, LoggedLine
 from bounce_verdict.cli.inputs.folders import shown_name
@@ -12,9 +14,12 @@ from bounce_verdict.cli.output.answered import Answered
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Classification, Event, LogEvents, MessageInput, ReplyInput, Report, value
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
-from bounce_verdict.records.csv_head import read_rows
+from bounce_verdict.records.csv_head import check_width, joined, read_rows
 from bounce_verdict.records.mbox import split_messages
 from bounce_verdict.response import Problem, input_problem
+
+Given = TypeVar("Given")
+Judged = TypeVar("Judged")
 
 
 @value
@@ -49,7 +54,7 @@ class Answerer:
 
     def _replies(self, chunk: Chunk) -> Iterator[Answered]:
         for number, text in read_reply_lines(_bytes(chunk), chunk.number):
-            yield Answered(chunk.file, number, self._pipeline.reply(self._reply(text)), text=text)
+            yield Answered(chunk.file, number, answer_or_problem(self._pipeline.reply, self._reply(text)), text=text)
 
     def _reply(
         self, text: str, command: str | None = None, remote_mta: str | None = None, recipient: str | None = None
@@ -63,11 +68,14 @@ class Answerer:
             raise ValueError("rows without a head")  # a fault of ours
         for number, cells in read_rows(_bytes(chunk), head, chunk.number):
             text = cell_of(cells, head.reply) or ""
+            result: Classification | Problem
             try:
+                check_width(cells, head)
                 given = self._reply(text, *(cell_of(cells, place) for place in (head.command, head.remote_mta, head.recipient)))
-                yield Answered(chunk.file, number, self._pipeline.reply(given), cells=cells, text=text)
+                result = answer_or_problem(self._pipeline.reply, given)
             except InputError as error:
-                yield Answered(chunk.file, number, input_problem(error), cells=cells, text=text)
+                result = input_problem(error)
+            yield Answered(chunk.file, number, result, cells=joined(cells, head), text=text)
 
     def _items(self, chunk: Chunk) -> Iterator[Answered]:
         from bounce_verdict.contract.items import answer_item, read_line  # noqa: PLC0415  # asked for by few inputs
@@ -103,14 +111,31 @@ class Answerer:
             yield Answered(file, number, input_problem(error))
         else:
             given = MessageInput(raw, self._sending.envelope_to, self._sending.envelope_from, None, time.time(), *self._us)
-            yield from _of_report(file, number, self._pipeline.message(given))
+            report = answer_or_problem(self._pipeline.message, given)
+            yield from _of_report(file, number, report) if isinstance(report, Report) else [Answered(file, number, report)]
 
     def _logged(self, chunk: Chunk) -> Iterator[Answered]:
         from bounce_verdict.maillogs.answer import answer_delivery  # noqa: PLC0415  # for logs alone
 
         for line in chunk.content:
             if isinstance(line, LoggedLine):
-                yield from _of_event(chunk.file, line.number, answer_delivery(self._pipeline, line.format, line.delivery))
+                event = answer_or_problem(partial(answer_delivery, self._pipeline, line.format), line.delivery)
+                if isinstance(event, Problem):
+                    yield Answered(chunk.file, line.number, event)
+                else:
+                    yield from _of_event(chunk.file, line.number, event)
+
+
+def answer_or_problem(judge: Callable[[Given], Judged], given: Given) -> Judged | Problem:
+    """What it gives; for a fault of ours a problem, so that it costs no other record. Raises InputError."""
+    try:
+        return judge(given)
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001  # as above
+        from bounce_verdict.contract.refusals import fault_problem  # noqa: PLC0415  # where there is a fault
+
+        return fault_problem(error)
 
 
 def read_message(name: str, limit: int) -> bytes:

@@ -1,6 +1,7 @@
 """The files that the names on a command line stand for, always in the same order: a Maildir's messages, all that a folder holds."""
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,13 +19,18 @@ class InputFile:
 
 
 def find_files(names: Sequence[str]) -> list[InputFile]:
-    """Every file, hidden ones left out. Raises InputError for a name that is not there, or a folder without files."""
+    """Every file, hidden ones left out. Raises InputError for a name that cannot be looked at, or a folder without files.
+
+    What cannot be looked at within a folder is given as a file, so that reading it says why.
+    """
     found: list[InputFile] = []
     for name in names:
-        if name != "-" and not Path(name).exists():
-            raise InputError(name, "cannot be read: No such file or directory")
+        try:
+            is_folder = name != "-" and stat.S_ISDIR(os.stat(name).st_mode)  # noqa: PTH116  # it says why it cannot
+        except OSError as error:
+            raise InputError(name, f"cannot be read: {error.strerror}") from None
         before = len(found)
-        found += _folder(Path(name)) if name != "-" and Path(name).is_dir() else [_file(name)]
+        found += _folder(name) if is_folder else [_file(name)]
         if len(found) == before:
             raise InputError(name, "is a folder without files")
     return found
@@ -35,22 +41,36 @@ def shown_name(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "replace")
 
 
-def _folder(folder: Path) -> Iterator[InputFile]:
+def _folder(folder: str) -> Iterator[InputFile]:
     """Of a Maildir what is in cur and new: tmp holds what is still being written."""
-    if (folder / "cur").is_dir() and (folder / "new").is_dir():
-        for part in ("cur", "new"):
-            yield from (_file(str(path), is_message=True) for path in sorted((folder / part).iterdir()) if _counts(path))
-    else:
-        for path in sorted(path for path in folder.iterdir() if not path.name.startswith(".")):
-            if path.is_dir() and not path.is_symlink():
-                yield from _folder(path)
-            elif _counts(path):
-                yield _file(str(path))
+    try:
+        with os.scandir(folder) as listed:
+            entries = sorted((entry for entry in listed if not entry.name.startswith(".")), key=lambda entry: entry.name)
+    except OSError:
+        yield InputFile(folder, is_message=False, size=0)
+        return
+    folders = {entry.name: entry.path for entry in entries if entry.is_dir(follow_symlinks=False)}
+    if "cur" in folders and "new" in folders:
+        for path in (folders["cur"], folders["new"]):
+            yield from (InputFile(one.name, is_message=True, size=one.size) for one in _folder(path))
+        return
+    for entry in entries:
+        if entry.name in folders:
+            yield from _folder(entry.path)
+        elif _is_read(entry):
+            yield _file(entry.path)
 
 
-def _counts(path: Path) -> bool:
-    return path.is_file() and not path.name.startswith(".")
+def _is_read(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a file, or leads nowhere; a socket or a device is none, and a link to a folder is not followed."""
+    try:
+        return entry.is_file() or (entry.is_symlink() and not Path(entry.path).exists())
+    except OSError:
+        return True
 
 
-def _file(name: str, *, is_message: bool = False) -> InputFile:
-    return InputFile(name, is_message, 0 if name == "-" else os.stat(name).st_size)  # noqa: PTH116  # thousands of them
+def _file(name: str) -> InputFile:
+    try:
+        return InputFile(name, is_message=False, size=0 if name == "-" else os.stat(name).st_size)  # noqa: PTH116  # thousands of them
+    except OSError:  # it went away while the folder was being listed
+        return InputFile(name, is_message=False, size=0)

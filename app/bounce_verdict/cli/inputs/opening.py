@@ -76,7 +76,10 @@ class OpenInput:
             raise InputError(self.name, "cannot be read: its compressed data is damaged") from None
 
     def _opened(self) -> Read:
-        magic = self._file.peek(4)[:4]
+        try:
+            magic = self._file.peek(4)[:4]
+        except OSError as error:
+            raise InputError(self.name, f"cannot be read: {error.strerror}") from None
         if magic.startswith(GZIP):
             return gzip.GzipFile(fileobj=self._file).read1
         if magic.startswith(ZSTANDARD):

@@ -105,7 +105,8 @@ def _cut(source: OpenInput, kind: Cut, head: CsvHead | None, at: Position, limit
     its bytes.
     """
     number, offset = at.number, at.offset
-    for piece in cut(source.read, kind, limit, source.rest_of_block()):
+    delimiter = head.delimiter if head is not None else None
+    for piece in cut(source.read, kind, limit, source.rest_of_block(), delimiter=delimiter):
         first, number, offset = number, number + piece.records, offset + piece.size
         yield Chunk(kind, shown_name(source.name), first, piece.content, Position(at.file, offset, number), source.done(), head)
 

@@ -13,14 +13,23 @@ from bounce_verdict.errors import InputError
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _BESIDE = 1 << 20  # bytes of a record beside a message in base64
 
+
+def _formats(begun: str) -> list[str]:
+    """The formats whose names begin so, for a shell that completes them."""
+    from bounce_verdict.maillogs import FORMATS  # noqa: PLC0415  # where a shell asks
+
+    return [name for name in dict.fromkeys((*KINDS, *FORMATS)) if name.startswith(begun)]
+
+
 FilesArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[FILE]...", help="Mails, mboxes, Maildirs, folders, replies, NDJSON, CSV, mail logs; - is stdin."),
+    typer.Argument(metavar="FILE", help="Mails, mboxes, Maildirs, folders, replies, NDJSON, CSV, mail logs; - is stdin."),
 ]
 FormatOption = Annotated[
     str | None,
     typer.Option(
         metavar="KIND",
+        autocompletion=_formats,
         help=f"What the files are, where it is not recognised: {', '.join(KINDS)}, or a log's program as in docs/maillogs.md.",
     ),
 ]

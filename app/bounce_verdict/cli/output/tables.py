@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from io import StringIO
 
+from bounce_verdict.records.columns import guarded
 from bounce_verdict.response import encode
-
-_FORMULA = ("=", "+", "-", "@")  # a spreadsheet takes a cell that begins so for a formula
 
 
 class Format(StrEnum):
@@ -29,11 +28,5 @@ def write_table(rows: Iterable[Mapping[str, object]], to: Format) -> None:
     for number, row in enumerate(rows):
         if number == 0:
             table.writerow(row)
-        table.writerow([_cell(content) for content in row.values()])
+        table.writerow([guarded("" if content is None else str(content)) for content in row.values()])
     sys.stdout.write(written.getvalue())
-
-
-def _cell(content: object) -> str:
-    """The text of a cell; an apostrophe keeps a spreadsheet from computing it."""
-    text = "" if content is None else str(content)
-    return f"'{text}" if text.startswith(_FORMULA) else text

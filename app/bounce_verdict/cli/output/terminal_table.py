@@ -1,4 +1,7 @@
-"""A table for a person, as wide as the terminal; written piece by piece, so that every piece has the same columns."""
+"""A table for a person, as wide as the terminal; written piece by piece, so that every piece has the same columns.
+
+Every cell is a Text: of a string rich would take what stands in brackets for markup, and stop at one that it cannot read.
+"""
 
 from collections.abc import Sequence
 
@@ -25,7 +28,7 @@ class TerminalTable:
         table = self._make()
         for verdict, reason, suppress, who, text, explanation in rows:
             shown = Text(verdict or "null", VERDICT_STYLES.get(verdict, "red"))
-            cells = [printable(cell) for cell in (reason, suppress, who or text, text, explanation)]
+            cells = [Text(printable(cell)) for cell in (reason, suppress, who or text, text, explanation)]
             table.add_row(shown, *cells[: len(table.columns) - 1])
         self._console.print(table)
         self._begun = True

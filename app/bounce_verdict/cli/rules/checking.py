@@ -65,7 +65,7 @@ def diff_command(
     new: Annotated[Path, typer.Argument(help="The changed one.")],
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="Replies, one a line or as NDJSON objects, or *.eml messages; - is stdin."),
+        typer.Argument(metavar="FILE", help="Replies, one a line or as NDJSON objects, or *.eml messages; - is stdin."),
     ],
     old_local: Annotated[Path | None, typer.Option(help="Your own rules beside OLD; else OLD/local.")] = None,
     new_local: Annotated[Path | None, typer.Option(help="Your own rules beside NEW; else NEW/local.")] = None,

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bounce_verdict.cli.loading import load_pipeline
-from bounce_verdict.cli.options import LocalOption, RulesOption
+from bounce_verdict.cli.options import CommandOption, LocalOption, RulesOption
 from bounce_verdict.cli.rules.skeleton import skeleton
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import ReplyInput
@@ -17,7 +17,7 @@ MAX_REPLY = 4_096  # characters, as many as a rule's pattern is searched in
 
 def new_command(
     reply: Annotated[str, typer.Argument(help="A reply that no rule decides; - for stdin.")],
-    command: Annotated[str | None, typer.Option(help="The command that was answered.")] = None,
+    command: CommandOption = None,
     remote_mta: Annotated[str | None, typer.Option(help="The server that answered.")] = None,
     rule_id: Annotated[
         str | None, typer.Option("--id", help="What the rule is called; else a name made of the reply's words.")

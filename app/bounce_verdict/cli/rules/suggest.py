@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bounce_verdict.cli.bulk.run import INTERRUPTED, SOME_UNREAD, Unread, count_files
+from bounce_verdict.cli.bulk.run import INTERRUPTED, NOTHING_DONE, SOME_UNREAD, Unread, count_files
 from bounce_verdict.cli.bulk.tally import template_of
 from bounce_verdict.cli.bulk.workers import processors
 from bounce_verdict.cli.inputs.chunk import Position
@@ -41,6 +41,8 @@ def suggest_command(
     summary = count_files(reading, loaded, jobs or processors())
     if summary is None:
         sys.exit(INTERRUPTED)
+    if unread.count and not summary.answers and not summary.problems:
+        sys.exit(NOTHING_DONE)
     for text, count in summary.undecided[:top]:
         nearest = known.nearest(text, NEAREST)
         if as_json:

@@ -40,8 +40,8 @@ class Pasted:
 async def read_form(request: Request, media: str, body: bytes) -> Pasted:
     """What the form holds. Raises InputError naming the field, and HTTPException 400 for a multipart body that is none."""
     fields = _urlencoded(body) if media == FORM else await _multipart(request, body)
-    if unknown := fields.keys() - _FIELDS:
-        raise InputError("form", f"has {len(unknown)} fields that the page's form has not")
+    if fields.keys() - _FIELDS:
+        raise InputError("form", "has a field that the page's form has not")
     content = fields.get("file") or fields.get("text", b"")
     if not content.strip():
         raise InputError("text", "is empty: paste a reply, a bounce, a webhook's payload or a line of a log")

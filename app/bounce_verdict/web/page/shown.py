@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from bounce_verdict.web.page.paste import Pasted
 
 Table = dict[str, Any]
 
-MAX_CARDS = 50
+MAX_CARDS = 50  # recipients that are shown, events that stand in the JSON
 
 _KINDS = {"message": "a whole message", "item": "an item of a batch", "log": "lines of a mail log", "reply": "a reply"}
 _VERDICTS = {
@@ -73,11 +74,12 @@ _NO_PROOF = {
 
 def shown(pasted: Pasted, answer: object, base: str, *, keyed: bool) -> Table:
     """What the page shows of an answer. base: where the service was reached. keyed: whether requests need a key."""
-    told = msgspec.to_builtins(answer)
-    judged = list(_classifications(told))
+    whole = answer if isinstance(answer, dict) else msgspec.to_builtins(answer)
+    more = max(sum(1 for _ in _classifications(whole)) - MAX_CARDS, 0)
+    told = whole | {name: whole[name][:MAX_CARDS] for name in ("recipients", "events") if name in whole}
     places, cards = Places(pasted.text), list[Table]()
     number = 0
-    for one in judged[:MAX_CARDS]:
+    for one in islice(_classifications(told), MAX_CARDS):
         cards.append(_card(one, places, number))
         number += len(cards[-1]["evidence"])
     report = told if "origin" in told else {}
@@ -87,11 +89,13 @@ def shown(pasted: Pasted, answer: object, base: str, *, keyed: bool) -> Table:
         "read_as": f"Read as {_KINDS.get(pasted.kind, f'a webhook of {pasted.kind}')}",
         "lead": _REPORTS.get(report.get("kind", ""), "") if cards else nothing,
         "cards": cards,
-        "more": f"{len(judged) - MAX_CARDS} more recipients stand in the JSON." if len(judged) > MAX_CARDS else "",
+        "more": f"And {more:,} more {'recipient' if more == 1 else 'recipients'}, whom the page leaves out: the curl line answers all of them."
+        if more
+        else "",
         "proof": _proof(pasted.kind, report),
         "warnings": [{"text": text} for text in report.get("warnings", ())],
         "pieces": places.pieces(pasted.text),
-        "json": json.dumps(told, indent=2, ensure_ascii=False),
+        "json": msgspec.json.format(msgspec.json.encode(told), indent=2).decode(),
         "curl": _curl(pasted, base, keyed=keyed),
         "python": _python(pasted, base),
     }
