@@ -164,6 +164,14 @@ def test_a_cluster_that_loses_a_worker_ends_with_the_same_bytes(
     assert bytes_of(target) == bytes_of(whole)
 
 
+def test_where_there_is_nothing_to_judge_no_cluster_is_started(rules: Path, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "notes").write_text("hello", encoding="utf-8")
+    code, said = run(rules, tmp_path / "src", tmp_path / "dst")
+    assert code == 2
+    assert said.splitlines()[-1] == "bounces: there is nothing to judge"
+
+
 def test_options_that_cannot_be_used_are_told_in_one_line(rules: Path, source: Path, tmp_path: Path) -> None:
     for options, why in (
         (["--format", "xml"], "--format: must be one of parquet, ndjson, csv, mbox"),

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import resource
 import smtplib
 import socket
 from collections.abc import Iterator
@@ -133,6 +134,20 @@ def test_a_service_answers_and_its_reports_are_in_the_file(rules: Path, tmp_path
                 mta.sendmail(FROM, ["b@news.example"], BOUNCE)
             assert refused.value.smtp_code == 451
         service.url = ""
+
+
+def test_a_report_that_finds_no_room_leaves_no_torn_line(rules: Path, tmp_path: Path) -> None:
+    reports = tmp_path / "verdicts.ndjson"
+    with Running(rules) as service, listening(rules, service.url, "--answers", str(reports)) as (command, port):
+        assert deliver(port, BOUNCE, "b@news.example") == {}
+        whole = reports.read_bytes()
+        unlimited = resource.prlimit(command.process.pid, resource.RLIMIT_FSIZE, (len(whole) + 100, resource.RLIM_INFINITY))
+        with pytest.raises(smtplib.SMTPDataError, match="451"):
+            deliver(port, BOUNCE, "b@news.example")
+        assert reports.read_bytes() == whole
+        resource.prlimit(command.process.pid, resource.RLIMIT_FSIZE, unlimited)
+        assert deliver(port, BOUNCE, "b@news.example") == {}
+    assert [json.loads(line)["kind"] for line in reports.read_text(encoding="utf-8").splitlines()] == ["bounce"] * 2
 
 
 def test_a_socket_file_has_the_mode_that_was_asked_for(broker: Nats, rules: Path, tmp_path: Path) -> None:

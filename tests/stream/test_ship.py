@@ -127,6 +127,15 @@ def test_a_mail_larger_than_the_broker_takes_is_told_and_the_others_are_stored(t
     assert count(broker, "bounces-items") == 1
 
 
+def test_a_row_wider_than_the_head_is_told_and_the_others_are_stored(tmp_path: Path, broker: Nats, rules: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("email;reply\na@example.org;550 5.1.1 no; see below\nbo@example.org;452 4.2.2 full\n", encoding="utf-8")
+    said = ship(broker, rules, file, code=1)
+    assert "a.csv:2: has 3 cells, and the head names 2" in said
+    (message,) = kept(broker, ITEMS, "bounces-workers")
+    assert [line["recipient"] for line in message.lines()] == ["bo@example.org"]
+
+
 def test_a_line_that_needs_others_to_be_read_takes_them_along() -> None:
     head = "#Fields: date-time,event-id,recipient-address"
     records = ["#Software: x", head, "r1", "r2"]

@@ -22,7 +22,7 @@ from bounce_verdict.archive.made import Made, old_columns
 from bounce_verdict.errors import InputError
 from bounce_verdict.records.charset import Read, Utf8Reader
 from bounce_verdict.records.columns import guarded
-from bounce_verdict.records.csv_head import CsvHead, read_columns, read_rows
+from bounce_verdict.records.csv_head import CsvHead, check_width, read_columns, read_rows
 from bounce_verdict.records.cutting import cut
 
 _BLOCK = 1 << 18  # bytes read at a time
@@ -142,13 +142,15 @@ def _cells(
 ) -> Iterator[list[Row]]:
     at = {name: head.columns.index(column) for name, column in fields.items()}
     told = {name: head.columns.index(column) for name, column in zip(ADDED, old, strict=False)}
-    width = len(head.columns)
-    for piece in cut(read, "csv", job.max_body * 4 // 3 + _BESIDE):
+    for piece in cut(read, "csv", job.max_body * 4 // 3 + _BESIDE, delimiter=head.delimiter):
         rows = []
         for line, cells in read_rows(piece.content, head, number):
-            given: Mapping[str, object] | InputError = given_of({name: cells[place].strip() for name, place in at.items()})
-            if len(cells) > width:
-                given = InputError("row", f"has {len(cells)} cells, and the head names {width}")
+            given: Mapping[str, object] | InputError
+            try:
+                check_width(cells, head)
+                given = given_of({name: cells[place].strip() for name, place in at.items()})
+            except InputError as error:
+                given = error
             facts = Facts(*(cells[told[name]] or None for name in Facts._fields)) if old else None
             known = cells[told["number"]] if old else ""
             rows.append(Row(int(known) if known.isascii() and known.isdigit() and len(known) < 19 else line, given, facts, cells))  # noqa: PLR2004

@@ -8,7 +8,7 @@ import typer
 
 from bounce_verdict.archive.columns import FIELDS
 from bounce_verdict.archive.job import Kind, Outcome, Sending
-from bounce_verdict.cli.bulk.run import SOME_UNREAD
+from bounce_verdict.cli.bulk.run import NOTHING_DONE, SOME_UNREAD
 from bounce_verdict.cli.bulk.workers import processors
 from bounce_verdict.cli.options import LocalOption, RulesOption
 from bounce_verdict.cli.output.counting import count_of
@@ -71,6 +71,9 @@ def archive_command(
     for name in unknown:
         tell(f"{name}: its name does not tell what it is; --format does")
     remove_unfinished(target)
+    if not shards:
+        tell("there is nothing to judge")
+        sys.exit(NOTHING_DONE)
     tally = Tally(len(shards), len(unknown))
     with cluster(scheduler, jobs or min(processors(), len(shards)), tell) as client:
         for outcome in run(client, job, shards):

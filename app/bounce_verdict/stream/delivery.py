@@ -89,7 +89,13 @@ class ToService:
         return TRY_AGAIN
 
     def _write(self, report: bytes) -> None:
-        with self._answers.open("ab") as file:
-            file.write(report.strip() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        left = memoryview(report.strip() + b"\n")
+        with self._answers.open("ab", buffering=0) as file:
+            end = file.tell()
+            try:
+                while left:
+                    left = left[file.write(left) :]
+                os.fsync(file.fileno())
+            except OSError:
+                file.truncate(end)  # half a line would spoil the next one too
+                raise

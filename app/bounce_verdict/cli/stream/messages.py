@@ -10,7 +10,7 @@ from bounce_verdict.cli.inputs.folders import shown_name
 from bounce_verdict.cli.inputs.reply_lines import read_reply_lines
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import value
-from bounce_verdict.records.csv_head import read_rows
+from bounce_verdict.records.csv_head import check_width, read_rows
 from bounce_verdict.records.mbox import split_messages
 from bounce_verdict.response import NDJSON
 from bounce_verdict.stream.judging import MAIL
@@ -53,7 +53,7 @@ def shipments(chunk: Chunk, cut: Cut) -> Iterator[Shipment | InputError]:
             yield from _packed(chunk.file, _items(chunk, cut), cut)
 
 
-def _items(chunk: Chunk, cut: Cut) -> Iterator[Numbered]:
+def _items(chunk: Chunk, cut: Cut) -> Iterator[Numbered | InputError]:
     us = {name: getattr(cut.sending, name) for name in ("sender", "sending_ip", "sending_host")}
     match chunk.kind:
         case "ndjson":
@@ -66,6 +66,11 @@ def _items(chunk: Chunk, cut: Cut) -> Iterator[Numbered]:
         case "csv" if chunk.head is not None:
             head = chunk.head
             for number, cells in read_rows(_bytes(chunk), head, chunk.number):
+                try:
+                    check_width(cells, head)
+                except InputError as error:
+                    yield InputError(f"{chunk.file}:{number}", error.message)
+                    continue
                 told = {name: cell_of(cells, getattr(head, name)) for name in ("recipient", "command", "remote_mta")}
                 yield number, _item(chunk.file, number, reply=cell_of(cells, head.reply) or "", **told, **us)
         case _:
@@ -84,10 +89,14 @@ def _id(file: str, number: int) -> str:
     return f"{file.encode()[-_MAX_ID:].decode('utf-8', 'ignore')}:{number}"
 
 
-def _packed(file: str, items: Iterable[Numbered], cut: Cut) -> Iterator[Shipment | InputError]:
+def _packed(file: str, items: Iterable[Numbered | InputError], cut: Cut) -> Iterator[Shipment | InputError]:
     lines: list[Numbered] = []
     size = 0
-    for number, line in items:
+    for item in items:
+        if isinstance(item, InputError):
+            yield item
+            continue
+        number, line = item
         if len(line) > cut.max_body:
             yield InputError(f"{file}:{number}", f"is larger than the {cut.max_body} bytes that the broker takes")
             continue

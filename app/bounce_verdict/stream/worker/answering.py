@@ -5,6 +5,7 @@ probes have theirs. Messages are judged one after the other; while one's answers
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from time import perf_counter
@@ -57,10 +58,10 @@ class Answering:
     async def keep_alive(self) -> None:
         """Tell the broker that what is in hand is still worked on. Call it some times within ACK_SECONDS."""
         for message in list(self._under_way):
-            try:
+            with contextlib.suppress(
+                BrokerError, OSError
+            ):  # it was acknowledged meanwhile, or the broker will give it to somebody
                 await message.in_progress()
-            except (BrokerError, OSError):
-                return  # the connection is gone; the broker will give it to somebody
 
     async def _outgoing(self, message: NatsMessage) -> list[Outgoing]:
         known = message.raw_message.metadata
