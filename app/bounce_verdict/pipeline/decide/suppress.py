@@ -28,8 +28,32 @@ BLAME_SIGNALS: tuple[str, ...] = (
     r"\b(spf|dkim|dmarc|helo|ehlo|rdns|reverse dns|ptr)\b",
     r"\b(content|attachment)s?\b.*\b(reject|refus|block|not (allowed|accepted|permitted)|filter|prohibit)|\b(content|policy) (filter|reject|violat|reason|restrict)",
     r"\bfor policy reasons|\bviolat(es|ion|ed)\b",
+    r"\byour (own|bounce|return|smtp|login|api|outgoing|outbound)\b|\byou are not\b|\b(outgoing|outbound)\b|\bsending (is |was )?(not|disabled|blocked|suspended|denied|prohibited)\b",
+    (
+        r"\b(external|outside|foreign|anonymous|unlisted|unauthori[sz]ed|certain|unknown) (senders?|sources?)\b|\boutside (of )?(the|our|this) (organi[sz]ation|company|network|domain)\b"
+        r"|\bnon-?members?\b|\bauthenticat"
+    ),
 )
-_blames = searcher("(?i)" + "|".join(f"(?:{pattern})" for pattern in BLAME_SIGNALS))
+# Words of what will pass: the server could not look the recipient up, or says that it is so for now.
+PASSING_SIGNALS: tuple[str, ...] = (
+    (
+        r"\btemporar(y|il\w+)\b|\b(in progress|outage|migration)\b|\b(under|during|for|in) maintenance\b|\bmaintenance (window|mode|work)\b"
+        r"|\btime-?outs?\b|\btimed out\b|\bshutting down\b|\boverload|\bwill (be )?retr(y|ied)\b"
+    ),
+    r"\b(re-?try|try( \w+)?|resend|come back|send( \w+)?) (again )?later\b|\b(at|for) (this|the) (time|moment)\b|\bfor now\b",
+    (
+        r"\b(ldap|directory|database|db|(my|postgre|ms)?sql|postgres|back-?end|lookup (server|service))\b[^.;]*"
+        r"\b(down|offline|errors?|fail(s|ed|ure|ing)?|(not |un)(available|reachable|responding)|refused|timed? ?out|busy|lost|broken|locked|sync\w*)\b"
+    ),
+    (
+        r"vor(ü|ue)bergehend|nicht (ü|ue)?(ber)?(ge)?pr(ü|ue)f\w+|tempor(ä|ae)r|zeitweilig|zurzeit|momentan\b|sp(ä|ae)ter (noch ?mal|noch einmal|erneut|wieder)|temporaire|pour le moment|plus tard"
+        r"|temporal(mente)?\b|(más|mas) tarde|(de|en este) momento|temporane[ao]|più tardi|tempor(á|a)ri[ao]|mais tarde|tijdelijk|tillf(ä|a)llig|midlertidig"
+        r"|tymczasow|dočasn|geçici|daha sonra|временн|позже|тимчасов|пізніше|προσωριν|一時的|しばらく|後ほど|暂时|暫時|稍后|稍後|일시적|나중에"
+    ),
+)
+_blames, _passes = (
+    searcher("(?i)" + "|".join(f"(?:{pattern})" for pattern in signals)) for signals in (BLAME_SIGNALS, PASSING_SIGNALS)
+)
 
 _ADDRESS = re.compile(r"[\w.+=%/!#$&*^{}~-]{1,64}+@[\w-]{1,63}+(?:\.[\w-]{1,63}+){1,8}+")
 # Whom to ask for help, not whom the reply is about.
@@ -65,7 +89,7 @@ class Claim(Struct):
     """What would stop an address, and all that tells whether it may.
 
     words: the whole answered text. start, end: where what decided stands in it, None where that is a code, or unknown.
-    may_quote, may_blame: a text holds one of QUOTATION_SIGNALS, of BLAME_SIGNALS.
+    may_quote, may_blame, may_pass: a text holds one of QUOTATION_SIGNALS, of BLAME_SIGNALS, of PASSING_SIGNALS.
     """
 
     decision: Decision
@@ -75,6 +99,7 @@ class Claim(Struct):
     end: int | None
     may_quote: bool
     may_blame: bool
+    may_pass: bool
 
 
 def held_back(claim: Claim) -> str | None:
@@ -116,6 +141,10 @@ def _blames_another(claim: Claim) -> bool:
     return claim.may_blame and any(_blames(without_identifiers(reply.text)) for reply in claim.scanned.texts)
 
 
+def _may_pass(claim: Claim) -> bool:
+    return claim.may_pass and any(_passes(without_identifiers(reply.text)) for reply in claim.scanned.texts)
+
+
 def _blames_the_receiver(claim: Claim) -> bool:
     if any(reply.enhanced_status and reply.enhanced_status.endswith(_OWN_FAULT) for reply in claim.scanned.texts):
         return True
@@ -136,6 +165,7 @@ _CONDITIONS: Sequence[tuple[Callable[[Claim], bool], str]] = (
     (_is_of_the_message, "at the end of the data the words may be our message's"),
     (_is_quoted, "the words may be our message's"),
     (_blames_another, "the text blames the sender, the message or a policy"),
+    (_may_pass, "the text says that it is so for now, or that the receiver could not look"),
     (_blames_the_receiver, "the receiver's own system is at fault"),
     (_names_another, "the text names another address"),
 )
