@@ -87,3 +87,19 @@ def test_recipients_that_the_text_alone_names_are_bounded_too() -> None:
 def test_a_recipient_says_which_reader_found_it_and_where(mail: str, reader: str, source: str) -> None:
     [status] = read(mail).recipients
     assert (status.recipient, status.read_by, status.recipient_source) == ("ana@example.org", reader, source)
+
+
+@pytest.mark.parametrize(
+    ("named", "is_plain"),
+    [
+        ("ana@example.org", True),
+        ("<ana@example.org> (ana@example.org)", True),
+        ("ana@example.org@gone.example", False),
+        ("ana@example.org dead@gone.example", False),
+        ("ana@example.org\0@gone.example", False),
+    ],
+)
+def test_a_field_with_more_than_one_address_names_nobody_beyond_doubt(named: str, is_plain: bool) -> None:  # noqa: FBT001
+    [status] = read(report(BLOCK.replace("ana@example.org", named))).recipients
+    assert status.recipient == "ana@example.org"
+    assert (not status.cautions) == is_plain
