@@ -3,6 +3,7 @@
 import pytest
 
 from bounce_verdict.model import DEFAULT_LIMITS, Limits, MessageInput
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
@@ -103,3 +104,16 @@ def test_a_field_with_more_than_one_address_names_nobody_beyond_doubt(named: str
     [status] = read(report(BLOCK.replace("ana@example.org", named))).recipients
     assert status.recipient == "ana@example.org"
     assert (not status.cautions) == is_plain
+
+
+def test_a_report_that_a_person_resends_reached_us_inside_another_mail() -> None:
+    [status] = read(f"Resent-From: bob@example.org\n{report(BLOCK)}").recipients
+    assert status.cautions == ["the report reached us inside another mail"]
+
+
+@pytest.mark.parametrize("code", ["5.1.7", "5.1.8"])
+def test_a_status_of_the_senders_address_stops_nobody(pipeline: Pipeline, code: str) -> None:
+    block = "Final-Recipient: rfc822; ana@example.org\nAction: failed\nDiagnostic-Code: smtp; 550 address does not exist\n"
+    mail = report(f"{block}Status: {code}\n")
+    [answer] = pipeline.message(MessageInput(mail.encode())).recipients
+    assert answer.suppress != "now"

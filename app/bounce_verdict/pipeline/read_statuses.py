@@ -38,7 +38,7 @@ from bounce_verdict.pipeline.parse.recipient_names import carried_recipient, hea
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
 from bounce_verdict.pipeline.parse.unknown_layout.answered_command import with_commands
 from bounce_verdict.pipeline.parse.unknown_layout.heuristics import explain, name_by_text, read_unknown_layout
-from bounce_verdict.pipeline.parse.unknown_layout.sentences import with_sentences
+from bounce_verdict.pipeline.parse.unknown_layout.sentences import with_doubt, with_sentences
 
 Recipient = TypeVar("Recipient", str, RecipientStatus)
 
@@ -73,7 +73,7 @@ def read_statuses(
         carried,
         path,
         is_envelope=bool(envelope),
-        is_forwarded=inner is not notice,
+        is_forwarded=inner is not notice or notice.message.headers.get("resent-from") is not None,
         is_announced=inner.sender.says_undelivered,
         is_anybodys=kind in _BOUNCES and not report.found and not inner.sender.is_plain,
     )
@@ -131,7 +131,7 @@ def _read(
 
 def _with_text(statuses: Sequence[RecipientStatus], notice: Notice, budget: Budget) -> list[RecipientStatus]:
     """The statuses with what the human text says beside any layout: the command, and sentences where no reply is known."""
-    return with_sentences(with_commands(statuses, notice, budget), notice, budget)
+    return with_doubt(with_sentences(with_commands(statuses, notice, budget), notice, budget), notice)
 
 
 def _credited(statuses: Sequence[RecipientStatus], reader: str) -> list[RecipientStatus]:

@@ -78,6 +78,7 @@ _CONTACT = re.compile(
 )
 
 
+_OF_SENDER = (".1.7", ".1.8")  # the sender's mailbox, the sender's system (RFC 3463 §3.2)
 _OWN_FAULT = ".3.5"  # system incorrectly configured (RFC 3463 §3.4)
 _MISCONFIGURED = re.compile(
     r"\bmis-?configur|\bconfig(?:uration)? (?:error|problem|fault)|(?:incorrectly|wrongly|badly|not properly) configured|\bby config",
@@ -138,6 +139,8 @@ def _is_quoted(claim: Claim) -> bool:
 
 
 def _blames_another(claim: Claim) -> bool:
+    if (claim.scanned.status.status or "").endswith(_OF_SENDER):
+        return True
     return claim.may_blame and any(_blames(without_identifiers(reply.text)) for reply in claim.scanned.texts)
 
 

@@ -63,11 +63,7 @@ _TURN_TO = re.compile(
 )
 _IN_SUBJECT = re.compile(rf"[^@:：]{{1,80}}[:：]?\s{{0,5}}[<(\[]?(?P<to>{ADDRESS})[>)\]]?\s{{0,5}}")
 _ONE_FOR_ALL = "the notice has one reply for all recipients that it lists"
-_FILTERED = "the notice speaks of spam, viruses or a filter too, and may show what that found in the message"
 _SUBJECT = "only the notice's subject names the recipient"
-_tells_of_filter = searcher(
-    r"(?i)\bspam|\bviruses?\b|\b(?:malware|phish\w*|unsolicited|offending)\b|\b(?:content|message) filter|\bquarantin"
-)
 _DELAYED = re.compile(r"delay|still being|will (?:be )?(?:retr|keep|continue)|warning: (?:message|could)", re.IGNORECASE)
 
 
@@ -98,8 +94,6 @@ def read_unknown_layout(notice: Notice, budget: Budget) -> list[RecipientStatus]
     if not says_undelivered and not is_reply(reply) and not _may_be_null_path(notice):
         return []  # a postmaster's letter
     status = _status(notice.lines) if len(addresses) == 1 else None
-    if _tells_of_filter(notice.text):
-        cautions = (*cautions, _FILTERED)
     return [
         RecipientStatus(address, source, action=action, status=status, reply=reply, said_by="local", cautions=cautions)
         for address in addresses
