@@ -212,6 +212,7 @@ class Sender(Struct):
     is_other: it has an author and an envelope of its own, neither a mailer's: not even a report's form makes it one.
     has_null_path: it came with the null reverse-path of notifications (RFC 5321 §4.5.5), or a mailer's in its place.
     says_undelivered: its subject speaks of mail that was not delivered, in any of the languages that mailers use.
+    is_plain: a mailer is its author by name, and the envelope is not one that a person who writes by this name would have.
     """
 
     is_mailer: bool
@@ -220,6 +221,7 @@ class Sender(Struct):
     is_other: bool
     has_null_path: bool
     says_undelivered: bool
+    is_plain: bool
 
 
 class Notice(Struct):

@@ -122,3 +122,53 @@ def test_a_receiver_that_says_it_is_misconfigured_stops_nobody(pipeline: Pipelin
 )
 def test_words_in_any_quotation_marks_stop_nobody(pipeline: Pipeline, reply: str) -> None:
     assert ask(pipeline, reply).suppress != "now"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.1.1 user unknown, please retry later",
+        "550 User unknown (MySQL: connection refused)",
+        "550 5.1.1 user unknown: directory server is offline",
+        "550 5.1.10 RESOLVER.ADR.RecipientNotFound; directory synchronization is in progress",
+        "550 5.1.1 timeout while talking to the back-end",
+        "550 5.1.1 Vérification du destinataire impossible pour le moment",
+        "550 5.1.1 Kontostatus konnte nicht geprüft werden",
+    ],
+)
+def test_what_is_so_for_now_or_could_not_be_looked_up_stops_nobody(pipeline: Pipeline, reply: str) -> None:
+    answer = ask(pipeline, reply, "RCPT")
+    assert answer.suppress != "now"
+    assert held(answer) == ["`now` is held back: the text says that it is so for now, or that the receiver could not look"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.1.1 user unknown in local database",
+        "550 5.1.1 no such user here; please check the address and try again",
+        "550 5.1.1 user unknown, see https://example.org/temporary/maintenance",
+        "550 5.1.1 <ana@example.org>: user unknown; closing connection",
+    ],
+)
+def test_a_dead_mailbox_is_dead_where_nothing_says_that_it_will_pass(pipeline: Pipeline, reply: str) -> None:
+    assert ask(pipeline, reply, "RCPT").suppress == "now"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.4.1 We could not verify that your bounce address exists; no such user",
+        "550 Subscription expired, mailbox disabled for outgoing mail",
+        "550 5.7.1 Customer account deactivated - sending not allowed",
+        "550 You are not a known user of this relay",
+        "550 5.7.1 Unknown user authenticated as news",
+        "550 5.1.1 user unknown to external senders",
+    ],
+)
+def test_an_account_or_address_of_ours_stops_nobody(pipeline: Pipeline, reply: str) -> None:
+    assert ask(pipeline, reply, "RCPT").suppress != "now"
+
+
+def test_words_in_square_brackets_found_in_the_body_stop_nobody(pipeline: Pipeline) -> None:
+    assert ask(pipeline, "550 rejected: pattern [no such user] in body line 4").suppress != "now"

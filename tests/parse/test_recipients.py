@@ -3,6 +3,7 @@
 import pytest
 
 from bounce_verdict.model import DEFAULT_LIMITS, Limits, MessageInput
+from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.notice import read_notice
 from bounce_verdict.pipeline.intake.splitter import open_message
@@ -87,3 +88,32 @@ def test_recipients_that_the_text_alone_names_are_bounded_too() -> None:
 def test_a_recipient_says_which_reader_found_it_and_where(mail: str, reader: str, source: str) -> None:
     [status] = read(mail).recipients
     assert (status.recipient, status.read_by, status.recipient_source) == ("ana@example.org", reader, source)
+
+
+@pytest.mark.parametrize(
+    ("named", "is_plain"),
+    [
+        ("ana@example.org", True),
+        ("<ana@example.org> (ana@example.org)", True),
+        ("ana@example.org@gone.example", False),
+        ("ana@example.org dead@gone.example", False),
+        ("ana@example.org\0@gone.example", False),
+    ],
+)
+def test_a_field_with_more_than_one_address_names_nobody_beyond_doubt(named: str, is_plain: bool) -> None:  # noqa: FBT001
+    [status] = read(report(BLOCK.replace("ana@example.org", named))).recipients
+    assert status.recipient == "ana@example.org"
+    assert (not status.cautions) == is_plain
+
+
+def test_a_report_that_a_person_resends_reached_us_inside_another_mail() -> None:
+    [status] = read(f"Resent-From: bob@example.org\n{report(BLOCK)}").recipients
+    assert status.cautions == ["the report reached us inside another mail"]
+
+
+@pytest.mark.parametrize("code", ["5.1.7", "5.1.8"])
+def test_a_status_of_the_senders_address_stops_nobody(pipeline: Pipeline, code: str) -> None:
+    block = "Final-Recipient: rfc822; ana@example.org\nAction: failed\nDiagnostic-Code: smtp; 550 address does not exist\n"
+    mail = report(f"{block}Status: {code}\n")
+    [answer] = pipeline.message(MessageInput(mail.encode())).recipients
+    assert answer.suppress != "now"

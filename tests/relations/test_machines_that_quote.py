@@ -124,3 +124,83 @@ Your newsletter causes bounces at other sites, for example
 <eva@far.example>: 550 5.1.1 user unknown
 """
     assert [answer.suppress for answer in pipeline.message(MessageInput(mail)).recipients] == ["if-repeated"]
+
+
+QUOTED = """This is the mail system at host mx.example.
+
+<bob@living.example>: host mx.living.example[192.0.2.9] said: 550 5.1.1
+    <bob@living.example>: Recipient address rejected: User unknown in virtual
+    mailbox table (in reply to RCPT TO command)
+"""
+
+
+@pytest.mark.parametrize(
+    ("author", "subject"),
+    [
+        ("Acme Service Desk <jira@acme.example>", "HELP-77 Undelivered Mail Returned to Sender"),
+        ("Mail Delivery System via RT <rt@acme.example>", "[acme.example #42] Undelivered Mail Returned to Sender"),
+        ("Mail Delivery System via Helpdesk <help@acme.example>", "[Ticket#41001] Undelivered Mail Returned to Sender"),
+    ],
+)
+def test_a_ticket_system_with_the_null_path_repeats_a_bounce_and_is_no_mailer(
+    pipeline: Pipeline, author: str, subject: str
+) -> None:
+    head = f"Return-Path: <>\nFrom: {author}\nTo: news@shop.example\nSubject: {subject}\n"
+    assert kind_of(pipeline, head, QUOTED) == "not-a-report"
+
+
+@pytest.mark.parametrize(
+    ("path", "author", "subject"),
+    [
+        ("<>", "Contacts <noreply@notifications.example>", "Bounced: News"),
+        ("<ana@living.example>", "Ana Roe <postmaster@living.example>", "Delivery problem with your newsletter"),
+    ],
+)
+def test_a_bounces_text_in_a_mail_that_anybody_may_send_stops_nobody(
+    pipeline: Pipeline, path: str, author: str, subject: str
+) -> None:
+    raw = f"Return-Path: {path}\nFrom: {author}\nTo: news@shop.example\nSubject: {subject}\n\n{QUOTED}"
+    assert [answer.suppress for answer in pipeline.message(MessageInput(raw.encode())).recipients] == ["if-repeated"]
+
+
+@pytest.mark.parametrize(
+    "author", ["Mail Delivery System <mailer-daemon@mx.example>", "MAILER-DAEMON <>", "Mailer Daemon <mx@mx.example>"]
+)
+def test_a_mailers_own_text_still_stops_the_address(pipeline: Pipeline, author: str) -> None:
+    raw = f"Return-Path: <>\nFrom: {author}\nTo: news@shop.example\nSubject: Undelivered Mail Returned to Sender\n\n{QUOTED}"
+    assert [answer.suppress for answer in pipeline.message(MessageInput(raw.encode())).recipients] == ["now"]
+
+
+def test_a_report_of_another_type_is_no_bounce_though_a_postmaster_sends_it(pipeline: Pipeline) -> None:
+    head = """Return-Path: <>
+From: TLS Reports <postmaster@isp.example>
+To: news@shop.example
+Subject: Report Domain: shop.example Submitter: isp.example
+Content-Type: multipart/report; report-type=tlsrpt; boundary=b
+"""
+    body = """--b
+
+This is an aggregate TLS report for ana@living.example: 550 5.1.1
+
+--b
+Content-Type: application/tlsrpt+gzip
+
+AAAA
+--b--
+"""
+    assert kind_of(pipeline, head, body) == "not-a-report"
+
+
+def test_what_a_filter_shows_of_our_message_stops_nobody(pipeline: Pipeline) -> None:
+    raw = """Return-Path: <>
+From: MAILER-DAEMON@living.example
+To: news@shop.example
+Subject: Mail delivery failed: message considered spam
+
+Message to ana@living.example refused, spam score 17.
+
+Offending lines:
+  The mailbox does not exist
+  550 5.1.1 user unknown
+"""
+    assert "now" not in [answer.suppress for answer in pipeline.message(MessageInput(raw.encode())).recipients]

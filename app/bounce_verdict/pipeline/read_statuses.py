@@ -38,10 +38,12 @@ from bounce_verdict.pipeline.parse.recipient_names import carried_recipient, hea
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
 from bounce_verdict.pipeline.parse.unknown_layout.answered_command import with_commands
 from bounce_verdict.pipeline.parse.unknown_layout.heuristics import explain, name_by_text, read_unknown_layout
-from bounce_verdict.pipeline.parse.unknown_layout.sentences import with_sentences
+from bounce_verdict.pipeline.parse.unknown_layout.sentences import with_doubt, with_sentences
 
 Recipient = TypeVar("Recipient", str, RecipientStatus)
 
+_READ_REPORTS = frozenset({"delivery-status", "global-delivery-status", "disposition-notification", "feedback-report"})
+_BOUNCES = frozenset({"bounce", "delay"})
 _MAX_EXPLAINED = 10  # recipients for whom the text is searched again
 
 
@@ -71,11 +73,12 @@ def read_statuses(
         carried,
         path,
         is_envelope=bool(envelope),
-        is_forwarded=inner is not notice,
+        is_forwarded=inner is not notice or notice.message.headers.get("resent-from") is not None,
         is_announced=inner.sender.says_undelivered,
+        is_anybodys=kind in _BOUNCES and not report.found and not inner.sender.is_plain,
     )
     statuses = name_by_verp(statuses, carried)
-    if kind in {"bounce", "delay"}:
+    if kind in _BOUNCES:
         statuses = name_by_returned(statuses, inner)
     statuses = with_cautions(statuses, carried, reasons, is_complaint=kind == "feedback-report")
     if envelope and carried and any(NOT_CARRIED in status.cautions for status in statuses):
@@ -105,7 +108,7 @@ def _read(
     reported = _credited(report.statuses, "dsn")
     if report.challenge:
         return "auto-reply", reported
-    is_receipt = _is_receipt(notice)
+    is_receipt = _is_receipt(notice) or _is_another_report(notice)
     if is_receipt or (not report.found and notice.sender.is_personal):
         answering = [] if is_receipt else _credited(read_auto_reply(notice), "autoreply")
         return ("auto-reply", answering) if answering else ("not-a-report", [])
@@ -128,7 +131,7 @@ def _read(
 
 def _with_text(statuses: Sequence[RecipientStatus], notice: Notice, budget: Budget) -> list[RecipientStatus]:
     """The statuses with what the human text says beside any layout: the command, and sentences where no reply is known."""
-    return with_sentences(with_commands(statuses, notice, budget), notice, budget)
+    return with_doubt(with_sentences(with_commands(statuses, notice, budget), notice, budget), notice)
 
 
 def _credited(statuses: Sequence[RecipientStatus], reader: str) -> list[RecipientStatus]:
@@ -178,6 +181,15 @@ def _is_receipt(notice: Notice) -> bool:
     if not (declared and disposed) and not types.isdisjoint(DELIVERY_STATUS):
         return False
     return (declared or disposed) and not is_rejection(notice)
+
+
+def _is_another_report(notice: Notice) -> bool:
+    """Whether it declares itself a report of another type, and holds a part of that type (RFC 6522 §3): of TLS failures (RFC 8460 §5.3)."""
+    declared = notice.message.parameters.get("report-type", "").lower()
+    if not declared or declared in _READ_REPORTS:
+        return False
+    subtypes = [part.content_type.partition("/")[2] for part in notice.message.parts]
+    return any(subtype.partition("+")[0] == declared for subtype in subtypes)
 
 
 def _within_limit(found: list[Recipient], limits: Limits, budget: Budget) -> list[Recipient]:

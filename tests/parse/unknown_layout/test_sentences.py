@@ -70,3 +70,16 @@ def test_the_answer_says_where_the_cause_was_read(pipeline: Pipeline) -> None:
     [answer] = answers(pipeline, "Delivery failed.\n\nDetails: no such user\n", BLOCK)
     assert answer.suppress == "if-repeated"
     assert any("sentence of the notice" in line.found for line in answer.evidence)
+
+
+@pytest.mark.parametrize(
+    ("text", "suppress"),
+    [
+        ("The message was identified as spam and has been rejected.", "if-repeated"),
+        ("<ana@example.org>: our LDAP directory was unreachable", "if-repeated"),
+        ("It failed.", "now"),
+    ],
+)
+def test_a_bare_code_stops_nobody_beside_words_that_tell_of_another_cause(pipeline: Pipeline, text: str, suppress: str) -> None:
+    [answer] = answers(pipeline, text, BLOCK.replace("5.0.0", "5.1.1"))
+    assert answer.suppress == suppress

@@ -46,6 +46,11 @@ def change(reason: str | None, *, suppress: bool) -> dict[str, Any]:
         pytest.param(bounce("Blocked"), "bounce policy policy-other never", id="blocked"),
         pytest.param(bounce("SpamNotification"), "bounce policy spam-content never", id="taken for spam"),
         pytest.param(bounce("SMTPApiError"), "bounce policy policy-other never", id="an error of our own request"),
+        pytest.param(
+            bounce("SMTPApiError", "550 unknown user"),
+            "bounce policy policy-other never",
+            id="an error of our own request, in a server's words",
+        ),
         pytest.param(bounce("AutoResponder", "I am on holiday"), "auto-reply None auto-reply never", id="an automatic reply"),
         pytest.param(bounce("ChallengeVerification"), "auto-reply None auto-reply never", id="a challenge"),
         pytest.param(bounce("Unsubscribe"), "engagement None unsubscribed now", id="an unsubscribe by mail"),

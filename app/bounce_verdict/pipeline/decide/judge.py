@@ -12,11 +12,18 @@ from bounce_verdict.model import Evidence, Reply, Rulebook
 from bounce_verdict.pipeline.decide.decider import Decider, Decision, ScannedReply
 from bounce_verdict.pipeline.decide.our_names import our_names, place_of_name
 from bounce_verdict.pipeline.decide.quotation import AFTER_MESSAGE, QUOTATION_SIGNALS, quoted_at, without_quotation
-from bounce_verdict.pipeline.decide.suppress import BLAME_SIGNALS, Claim, addresses_of, held_back, names_recipient
+from bounce_verdict.pipeline.decide.suppress import (
+    BLAME_SIGNALS,
+    PASSING_SIGNALS,
+    Claim,
+    addresses_of,
+    held_back,
+    names_recipient,
+)
 from bounce_verdict.pipeline.match.matcher import Matcher
 
-SIGNALS: tuple[tuple[str, ...], ...] = (QUOTATION_SIGNALS, BLAME_SIGNALS)  # the matcher's later ones
-_MAY_QUOTE, _MAY_BLAME = 1, 2
+SIGNALS: tuple[tuple[str, ...], ...] = (QUOTATION_SIGNALS, BLAME_SIGNALS, PASSING_SIGNALS)  # the matcher's later ones
+_MAY_QUOTE, _MAY_BLAME, _MAY_PASS = 1, 2, 4
 
 _OURS = "sender-rejected"
 
@@ -55,7 +62,8 @@ class Judge:
             if text is not words and text != words:  # a quoted reply stands somewhere in the answered text
                 at = words.find(text[start:end])
                 start, end = (None, None) if at < 0 else (at, at + end - start)
-        return Claim(decision, scanned, words, start, end, bool(signals & _MAY_QUOTE), bool(signals & _MAY_BLAME))
+        may_quote, may_blame, may_pass = (bool(signals & each) for each in (_MAY_QUOTE, _MAY_BLAME, _MAY_PASS))
+        return Claim(decision, scanned, words, start, end, may_quote, may_blame, may_pass)
 
     def _without_quotation(self, claim: Claim, scanned: ScannedReply) -> Decision | None:
         """What the server's own words say where those that decided are quoted from our message; None where that is no other cause."""

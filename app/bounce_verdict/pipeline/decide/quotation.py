@@ -32,7 +32,7 @@ _INTRODUCING = re.compile(
     re.IGNORECASE,
 )
 _FOLLOWING = re.compile(
-    r"[\"'”»>)]{0,2} (?:found |seen )?in (?:the |your |its )?(?:message|mail|e-mail|body|text|content|subject|headers?)\b",
+    r"[\"'”»>)\]]{0,2} (?:found |seen )?in (?:the |your |its )?(?:message|mail|e-mail|body|text|content|subject|headers?)\b",
     re.IGNORECASE,
 )
 _ABOUT_DELIVERY = re.compile(

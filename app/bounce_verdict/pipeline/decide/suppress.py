@@ -28,8 +28,32 @@ BLAME_SIGNALS: tuple[str, ...] = (
     r"\b(spf|dkim|dmarc|helo|ehlo|rdns|reverse dns|ptr)\b",
     r"\b(content|attachment)s?\b.*\b(reject|refus|block|not (allowed|accepted|permitted)|filter|prohibit)|\b(content|policy) (filter|reject|violat|reason|restrict)",
     r"\bfor policy reasons|\bviolat(es|ion|ed)\b",
+    r"\byour (own|bounce|return|smtp|login|api|outgoing|outbound)\b|\byou are not\b|\b(outgoing|outbound)\b|\bsending (is |was )?(not|disabled|blocked|suspended|denied|prohibited)\b",
+    (
+        r"\b(external|outside|foreign|anonymous|unlisted|unauthori[sz]ed|certain|unknown) (senders?|sources?)\b|\boutside (of )?(the|our|this) (organi[sz]ation|company|network|domain)\b"
+        r"|\bnon-?members?\b|\bauthenticat"
+    ),
 )
-_blames = searcher("(?i)" + "|".join(f"(?:{pattern})" for pattern in BLAME_SIGNALS))
+# Words of what will pass: the server could not look the recipient up, or says that it is so for now.
+PASSING_SIGNALS: tuple[str, ...] = (
+    (
+        r"\btemporar(y|il\w+)\b|\b(in progress|outage|migration)\b|\b(under|during|for|in) maintenance\b|\bmaintenance (window|mode|work)\b"
+        r"|\btime-?outs?\b|\btimed out\b|\bshutting down\b|\boverload|\bwill (be )?retr(y|ied)\b"
+    ),
+    r"\b(re-?try|try( \w+)?|resend|come back|send( \w+)?) (again )?later\b|\b(at|for) (this|the) (time|moment)\b|\bfor now\b",
+    (
+        r"\b(ldap|directory|database|db|(my|postgre|ms)?sql|postgres|back-?end|lookup (server|service))\b[^.;]*"
+        r"\b(down|offline|errors?|fail(s|ed|ure|ing)?|(not |un)(available|reachable|responding)|refused|timed? ?out|busy|lost|broken|locked|sync\w*)\b"
+    ),
+    (
+        r"vor(ü|ue)bergehend|nicht (ü|ue)?(ber)?(ge)?pr(ü|ue)f\w+|tempor(ä|ae)r|zeitweilig|zurzeit|momentan\b|sp(ä|ae)ter (noch ?mal|noch einmal|erneut|wieder)|temporaire|pour le moment|plus tard"
+        r"|temporal(mente)?\b|(más|mas) tarde|(de|en este) momento|temporane[ao]|più tardi|tempor(á|a)ri[ao]|mais tarde|tijdelijk|tillf(ä|a)llig|midlertidig"
+        r"|tymczasow|dočasn|geçici|daha sonra|временн|позже|тимчасов|пізніше|προσωριν|一時的|しばらく|後ほど|暂时|暫時|稍后|稍後|일시적|나중에"
+    ),
+)
+_blames, _passes = (
+    searcher("(?i)" + "|".join(f"(?:{pattern})" for pattern in signals)) for signals in (BLAME_SIGNALS, PASSING_SIGNALS)
+)
 
 _ADDRESS = re.compile(r"[\w.+=%/!#$&*^{}~-]{1,64}+@[\w-]{1,63}+(?:\.[\w-]{1,63}+){1,8}+")
 # Whom to ask for help, not whom the reply is about.
@@ -54,6 +78,7 @@ _CONTACT = re.compile(
 )
 
 
+_OF_SENDER = (".1.7", ".1.8")  # the sender's mailbox, the sender's system (RFC 3463 §3.2)
 _OWN_FAULT = ".3.5"  # system incorrectly configured (RFC 3463 §3.4)
 _MISCONFIGURED = re.compile(
     r"\bmis-?configur|\bconfig(?:uration)? (?:error|problem|fault)|(?:incorrectly|wrongly|badly|not properly) configured|\bby config",
@@ -65,7 +90,7 @@ class Claim(Struct):
     """What would stop an address, and all that tells whether it may.
 
     words: the whole answered text. start, end: where what decided stands in it, None where that is a code, or unknown.
-    may_quote, may_blame: a text holds one of QUOTATION_SIGNALS, of BLAME_SIGNALS.
+    may_quote, may_blame, may_pass: a text holds one of QUOTATION_SIGNALS, of BLAME_SIGNALS, of PASSING_SIGNALS.
     """
 
     decision: Decision
@@ -75,6 +100,7 @@ class Claim(Struct):
     end: int | None
     may_quote: bool
     may_blame: bool
+    may_pass: bool
 
 
 def held_back(claim: Claim) -> str | None:
@@ -113,7 +139,13 @@ def _is_quoted(claim: Claim) -> bool:
 
 
 def _blames_another(claim: Claim) -> bool:
+    if (claim.scanned.status.status or "").endswith(_OF_SENDER):
+        return True
     return claim.may_blame and any(_blames(without_identifiers(reply.text)) for reply in claim.scanned.texts)
+
+
+def _may_pass(claim: Claim) -> bool:
+    return claim.may_pass and any(_passes(without_identifiers(reply.text)) for reply in claim.scanned.texts)
 
 
 def _blames_the_receiver(claim: Claim) -> bool:
@@ -136,6 +168,7 @@ _CONDITIONS: Sequence[tuple[Callable[[Claim], bool], str]] = (
     (_is_of_the_message, "at the end of the data the words may be our message's"),
     (_is_quoted, "the words may be our message's"),
     (_blames_another, "the text blames the sender, the message or a policy"),
+    (_may_pass, "the text says that it is so for now, or that the receiver could not look"),
     (_blames_the_receiver, "the receiver's own system is at fault"),
     (_names_another, "the text names another address"),
 )

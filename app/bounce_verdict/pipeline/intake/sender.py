@@ -41,7 +41,7 @@ _RESPONDER = re.compile(
 )
 # What a ticket system, a forum or a chat puts ahead of the subject that it hands on.
 _HANDED_ON = re.compile(
-    r"\s{0,5}(?:\[[^\]]{1,80}\]|(?:ticket|request|case|incident|issue)\b|we(?: have|'ve)? received|thank(?:s| you) for|new (?:message|comment|reply|post)\b)"
+    r"\s{0,5}(?:\[[^\]]{1,80}\]|(?-i:[A-Z][A-Z0-9]{1,9}-\d{1,7})\b|(?:ticket|request|case|incident|issue)\b|we(?: have|'ve)? received|thank(?:s| you) for|new (?:message|comment|reply|post)\b)"
     r"|.{1,60}\b(?:sent|posted) (?:you )?an? (?:message|reply|comment)",
     re.IGNORECASE,
 )
@@ -55,6 +55,7 @@ _MACHINE = re.compile(r"\b(?:no-?reply|admin|administrator)@", re.IGNORECASE)
 _CLIENTS = ("user-agent", "x-mailer", "in-reply-to", "thread-index")  # a person's mail client writes these
 _INVOKED_FOR_BOUNCE = " invoked for bounce)"  # qmail-send, in its Received field
 _NO_PERSON = re.compile(r"(?:mailer[-_. ]?daemon|post_master|mdaemon)@", re.IGNORECASE)
+_VIA = re.compile(r"\b(?:via|über|par)\b", re.IGNORECASE)  # how RT, Zammad and lists name whose mail they hand on
 _CERTIFIED = "posta-certificata@"  # the author of PEC's receipts, and of the envelopes of ordinary certified mail, which have no X-Ricevuta
 _PROGRAMS = ("Microsoft CDO", "<SMTP32")  # X-Mailer of Windows programs that write mail, and of IMail's own notices
 _REPORT = "multipart/report"
@@ -75,7 +76,8 @@ def read_sender(message: OpenedMessage) -> Sender:
     answers = _ANSWER.match(subject) is not None
     is_report = is_report_form(message)
     responds = _responds(message, subject, submitted)
-    speaks = says_undelivered or _is_of_qmail(message)
+    is_of_qmail = _is_of_qmail(message)
+    speaks = says_undelivered or is_of_qmail
     is_post = message.headers.get("list-id") is not None and not (
         has_null_path and _names_machine(author)
     )  # a mailer's notice to a list
@@ -83,11 +85,13 @@ def read_sender(message: OpenedMessage) -> Sender:
     writes_anew = not (answers or responds or is_post)
     is_absence = _RESPONDER.match(subject) is not None
     is_passed_on = answers and "@" in path and not has_null_path
-    is_mailer = _is_certified_receipt(message, author) or (
+    is_receipt = _is_certified_receipt(message, author)
+    is_others_path = "@" in path and not _names_mailer(path)
+    is_mailer = is_receipt or (
         not (is_summary or is_absence or is_passed_on)
         and _is_mailer(author, path, speaks=speaks and has_null_path and writes_anew)
     )
-    is_other = not is_mailer and "@" in path and not _names_mailer(path) and not _is_list_program(message)
+    is_other = not is_mailer and is_others_path and not _is_list_program(message)
     return Sender(
         is_mailer=is_mailer,
         is_personal=answers and not (is_mailer and _answers_as_mailer(message, author, has_null_path=has_null_path)),
@@ -104,6 +108,7 @@ def read_sender(message: OpenedMessage) -> Sender:
         is_other=is_other,
         has_null_path=has_null_path,
         says_undelivered=says_undelivered,
+        is_plain=is_receipt or is_of_qmail or (_is_by_name(author) and not (is_others_path and _may_be_person(author))),
     )
 
 
@@ -154,12 +159,25 @@ def _is_mailer(author: str, path: str, *, speaks: bool) -> bool:
     An envelope sender that is no mailer's outweighs a mere display name, and a subject: a notification has the null
     reverse-path (RFC 5321 §4.5.5), phishing and parcel services an address of their own.
     """
-    author = author[:1_000]
-    if (author and not author.strip(" <>")) or _names_mailer(author.rpartition("<")[2]):
+    if _has_mailers_address(author):
         return True
     if "@" in path and not _names_mailer(path):
         return False
-    return speaks or _names_mailer(author)
+    return speaks or _is_by_name(author)
+
+
+def _has_mailers_address(author: str) -> bool:
+    return bool(author and not author.strip(" <>")) or _names_mailer(author.rpartition("<")[2])
+
+
+def _is_by_name(author: str) -> bool:
+    """Whether a mailer is its author, and nobody who hands on what one wrote: "Mail Delivery System via Helpdesk"."""
+    return (_has_mailers_address(author) or _names_mailer(author)) and _VIA.search(author) is None
+
+
+def _may_be_person(author: str) -> bool:
+    """Whether a person may write by the address: as postmaster, but not as mailer-daemon."""
+    return _NO_PERSON.search(author) is None and not _names_machine(author)
 
 
 @cache_texts(100)

@@ -34,6 +34,7 @@ _WHATEVER = "Tried all MXs"
 # Types of a Diagnostic-Code whose number is a process's exit status (sysexits.h) or a reason of X.411: no reply code.
 _OF_PROCESSES = frozenset({"x-unix", "unix", "x400", "x-x400", "local", "x-local"})
 
+_SEVERAL = "the field that names the recipient holds more than one address"
 _JOINED = "no blank line parts this recipient's fields from another's"
 
 _ACTIONS: dict[str, Action] = {
@@ -216,8 +217,17 @@ def _read_block(fields: Block) -> RecipientStatus:
         reply=reply,
         said_by=_said_by(kind, reply) if diagnostic else ("local" if comment else None),
         status_decides=comment is None or _WHATEVER not in comment,
-        cautions=[_JOINED] if JOINED in fields else (),
+        cautions=_cautions(fields, recipient, source),
     )
+
+
+def _cautions(fields: Block, recipient: str | None, source: RecipientSource | None) -> Sequence[str]:
+    """Why these fields do not name the recipient beyond doubt."""
+    joined = (_JOINED,) if JOINED in fields else ()
+    named = fields.get(source or "", "")
+    if recipient and named.count("@") > 1 and "@" in named.lower().replace(recipient.lower(), ""):
+        return (*joined, _SEVERAL)
+    return joined
 
 
 def _choose(original: str | None, final: str | None, actual: str | None) -> tuple[str | None, RecipientSource | None]:

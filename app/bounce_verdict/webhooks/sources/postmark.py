@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from msgspec.structs import replace
+
 from bounce_verdict.model import EventKind
 from bounce_verdict.pipeline.reported import Category
 from bounce_verdict.webhooks import categories as known
@@ -39,7 +41,7 @@ TYPES: Mapping[str, Category] = {
     "virusnotification": known.VIRUS,
     "blocked": Category("policy", "policy-other"),
     "dmarcpolicy": known.AUTHENTICATION,
-    "smtpapierror": known.POLICY,
+    "smtpapierror": replace(known.POLICY, outranks="text"),  # it never reached a receiver
     "inbounderror": known.UNDETERMINED,
     "templaterenderingfailed": known.OUR_CONTENT,
     "manuallydeactivated": known.CAUSE_UNKNOWN,
