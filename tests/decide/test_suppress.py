@@ -53,6 +53,24 @@ def test_before_rcpt_nobody_is_stopped(pipeline: Pipeline, command: Command) -> 
     assert ask(pipeline, "550 5.1.1 user unknown", command).suppress != "now"
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 Das Postfach ist gesperrt für Absender wie Sie",
+        "550 Compte bloqué pour cet expéditeur",
+        "550 Postfach gesperrt: Ihre IP",
+        "550 Почтовый ящик заблокирован для спам-рассылок",
+    ],
+)
+def test_words_of_the_sender_in_another_language_hold_now_back(pipeline: Pipeline, reply: str) -> None:
+    assert ask(pipeline, reply, "RCPT").suppress != "now"
+
+
+def test_a_polite_word_about_our_message_does_not_hold_now_back(pipeline: Pipeline) -> None:
+    reply = "550 Ihre Nachricht konnte nicht zugestellt werden: Empfänger unbekannt"
+    assert ask(pipeline, reply, "RCPT").suppress == "now"
+
+
 def test_denied_relaying_is_counted_whatever_code_stands_beside_it(pipeline: Pipeline) -> None:
     assert ask(pipeline, "550 5.1.1 relaying denied", "RCPT").suppress == "if-repeated"
 

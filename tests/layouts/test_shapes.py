@@ -245,21 +245,6 @@ def test_active_hunter_is_known_by_its_header() -> None:
     assert _read(text) == []
 
 
-def test_recipients_listed_together_share_the_words_below_the_list() -> None:
-    first, second = _read("---- Failed addresses follow: ----|\n <ana@example.org>\n <bea@example.org>\n   552 5.2.2 Full\n")
-    assert (first.reply, second.reply) == ("552 5.2.2 Full", "552 5.2.2 Full")
-
-
-def test_of_several_replies_below_a_list_each_goes_to_the_recipient_it_names() -> None:
-    first, second = _read(
-        "This is an automatically generated Delivery Status Notification.\n\nDelivery to the following recipients failed permanently:\n\n"
-        "   * ana@example.org\n   * bea@example.org\n\nSMTP:RCPT host 192.0.2.7: 550 <bea@example.org> Nobody\n\n"
-        "SMTP:RCPT host 192.0.2.7: 552 <ana@example.org> Full\n"
-    )
-    assert (first.recipient, first.reply) == ("ana@example.org", "552 <ana@example.org> Full")
-    assert (second.recipient, second.reply) == ("bea@example.org", "550 <bea@example.org> Nobody")
-
-
 def test_a_warning_is_delayed() -> None:
     [status] = _read(
         "Your message with Subject: Hello\nhas not been delivered to\n\nana@example.org\n\nDelivery attempts will continue to be made\n"

@@ -77,6 +77,8 @@ def test_a_phrase_names_the_command_that_it_begins_with(phrase: str, command: st
         ("DATA closing", "EOD"),
         ("An error occurred while sending mail. The mail server responded:", None),  # Thunderbird
         ("DATA was lost", None),
+        ("SMTP error, RCPT TO:", "RCPT"),
+        ("SMTP error, DOT:", "EOD"),
     ],
 )
 def test_the_sentence_of_a_client_names_the_command(words: str, command: str | None) -> None:

@@ -27,6 +27,8 @@ def commands(text: str, *statuses: RecipientStatus) -> list[Command | None]:
         ("mx.example.org answered to our RCPT TO command: 550 5.1.1 no", "RCPT"),
         ("Host example.org(192.0.2.9) RCPT TO said 550 no", "RCPT"),
         ("  Server:   mx.example.org\n  Command:  RCPT TO\n  Reply:    550 no\n", "RCPT"),
+        ("SMTP error, RCPT TO: 550 5.1.1 no", "RCPT"),
+        ("SMTP error, DOT: 554 5.7.1 no", "EOD"),
         ("RCPT TO said what 550 means. Our command: a secret", None),
         ("C: RCPT TO:<ana@example.org>\nS: 550 5.1.1 no\nC: QUIT\n", "RCPT"),
         ("09:13:15 --> RCPT TO:<ana@example.org>\n09:13:15 <-- 550 5.1.1 no\n", "RCPT"),

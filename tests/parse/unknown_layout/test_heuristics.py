@@ -81,6 +81,14 @@ def test_words_about_a_recipient_are_the_paragraph_that_names_it() -> None:
     assert [status.reply for status in explained] == [words, None]
 
 
+def test_a_paragraph_in_which_others_failed_explains_only_those() -> None:
+    text = "Not delivered:\nbea@example.org (user unknown)\ncid@example.org (mailbox full)\nana@example.org\n"
+    notice = read_notice(open_message(f"From: MAILER-DAEMON@mx.example.org\n\n{text}".encode()))
+    silent = [RecipientStatus(f"{name}@example.org", action="failed") for name in ("ana", "bea", "cid")]
+    explained = explain(silent, notice, Budget(DEFAULT_LIMITS.max_work))
+    assert [status.reply for status in explained] == [None, "bea@example.org (user unknown)", "cid@example.org (mailbox full)"]
+
+
 def test_a_text_is_searched_for_failures_only_where_the_budget_allows_it() -> None:
     notice = read_notice(
         open_message(b"From: MAILER-DAEMON@x.example\nSubject: Undeliverable\n\nana@example.org: user unknown\n")

@@ -33,6 +33,22 @@ BLAME_SIGNALS: tuple[str, ...] = (
         r"\b(external|outside|foreign|anonymous|unlisted|unauthori[sz]ed|certain|unknown) (senders?|sources?)\b|\boutside (of )?(the|our|this) (organi[sz]ation|company|network|domain)\b"
         r"|\bnon-?members?\b|\bauthenticat"
     ),
+    # the same in other languages: a word for the sender, for something of his, for a list, for spam
+    (
+        r"absender|exp(é|e)dit(eur|or)|(é|e)metteur|remitente|mittent|remetente|afzender|nadawc|отправител|відправник|подател|"
+        r"odes(í|i)latel|avs(ä|a)ndar|a[fv]sender|l(ä|a)hett(ä|a)j|felad(ó|o)|αποστολ|gönder(en|ici)|pengirim|người gửi|ผู้ส่ง|"
+        r"送信者|送信元|差出人|发件人|發件人|寄件|发送者|發送者|발신자|보낸 ?사람|שולח|المرسل"
+    ),
+    (
+        r"\b(ihre?[mnrs]?|votre|vos|vuestr[ao]|vostr[ao]|uw|jouw|twoj\w*|din|ditt) (\S+ )?(e-?mail-?)?"
+        r"(adress|server|domain|dom(ä|ae)ne|ip\b|netz|serveur|domaine|r(é|e)seau|servidor|dominio|indirizzo|rete|adres|domein|domen|serwer)|"
+        r"\b(su|tu|sua|seu|suo|tuo|tua) (\S+ )?(ip\b|servidor|server|dominio|dom(í|i)nio|direcci(ó|o)n ip|endere(ç|c)o ip|indirizzo ip)|"
+        r"(ваш|вашего|вашему|вашим|ваша|ваше) (\S+ )?(ip|адрес|сервер|домен|хост)|您的(ip|服务器|伺服器|域名|网络|地址)|あなた(の|から)|귀하의"
+    ),
+    (
+        r"liste noire|lista n(egra|era)|(sperr|block)liste|schwarzen liste|zwarte lijst|czarn(ej|a|ą) li(ś|s)|ч(ё|е)рн(ый|ом|ого) спис|"
+        r"黑名单|黑名單|ブラックリスト|블랙리스트|спам|スパム|迷惑メール|垃圾(邮件|郵件|信)|스팸"
+    ),
 )
 # Words of what will pass: the server could not look the recipient up, or says that it is so for now.
 PASSING_SIGNALS: tuple[str, ...] = (

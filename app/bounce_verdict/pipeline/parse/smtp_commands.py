@@ -97,6 +97,9 @@ _EXIM = GuardedPattern(
     r"[^\n:]{0,80}? (?:after|in response to) (?P<phrase>[a-z -]{4,30})",
     signs=("remote", "timeout"),
 )
+_COREMAIL = GuardedPattern(
+    r"\bsmtp error, ?(?P<phrase>rcpt to|mail from|data|dot|helo|ehlo|connect)\b", signs=("smtp error,",)
+)  # NetEase
 _CONNECTING = GuardedPattern(r"\bconnect to \S{1,255}\[[\da-f.:]{2,45}\]:\d{1,5}: ", signs=("connect to ",))  # Postfix 3.7
 _STEPS = frozenset({"data closing", "data"})  # chasquid 1.11 "smtp; DATA closing 554 no"
 _CLOSING = re.compile(r"closing connection\. \((?P<phrase>[A-Z]{4,8})\b[^)]{0,80}\)")  # Google: "… closing connection. (EHLO)"
@@ -108,6 +111,7 @@ CLIENT_SIGNALS = (
     "while (receiving|performing|sending) |did not like our ",
     "smtp error from remote|smtp timeout|remote host closed connection",
     r"connect to \S+\[",
+    r"smtp error,",
     f"^({'|'.join(sorted(_STEPS))})$",
 )
 SERVER_SIGNALS = (r"closing connection\. \(", _ANONYMOUS.lower())
@@ -138,6 +142,8 @@ def command_in_client_words(words: str) -> Command | None:
     if (found := _DOING.search(lower, lower)) is not None:
         return command_of_phrase(found[1] or found[2])
     if (found := _EXIM.search(lower, lower)) is not None:
+        return command_of_phrase(found["phrase"])
+    if (found := _COREMAIL.search(lower, lower)) is not None:
         return command_of_phrase(found["phrase"])
     if _CONNECTING.search(lower, lower) is not None:
         return "CONNECT"

@@ -63,11 +63,16 @@ class Words:
 
 @value
 class Block:
-    """A recipient and all that stands between it and the next one. What stands ahead of the first is a block without recipient."""
+    """A recipient and all that stands between it and the next one. What stands ahead of the first is a block without recipient.
+
+    other: lines of it that are words, yet not those of the shape's `reply`. on_line: the words stand on the recipient's own line.
+    """
 
     recipient: str | None
     said: list[Words] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    other: list[str] = field(default_factory=list)
+    on_line: bool = False
 
 
 def read_shape(notice: Notice, shape: Shape) -> list[RecipientStatus]:
@@ -125,9 +130,9 @@ def _recipient(shape: Shape, line: str, _inside: object) -> tuple[str, re.Match[
 
 def _block(head: tuple[str, re.Match[str]], below: Iterable[str], shape: Shape) -> Block:
     address, hit = head
-    block = Block(address)
     found = hit.groupdict()
-    if found.get("reply"):
+    block = Block(address, on_line=bool(found.get("reply")))
+    if block.on_line:
         block.said.append(Words([found["reply"].strip()], found.get("host"), found.get("command")))
         _fill(block, below, shape, open_words=True)
     else:
@@ -162,27 +167,39 @@ def _take(line: str, block: Block, shape: Shape, *, open_words: bool) -> bool:
         return True
     if open_words:  # the next line of one reply (RFC 5321 §4.2.1), or of one sentence
         block.said[-1].lines.append(hit["reply"].strip() if hit else line.strip())
+    else:
+        block.other.append(line.strip())
     return open_words
 
 
 def _share(ahead: Block, blocks: Sequence[Block]) -> None:
     """Give recipients that are listed together the words that follow the list; those without any, the words ahead of the list.
 
-    Where several replies follow one list, each goes to the recipient it names, else by order where the counts agree.
+    Where several replies follow one list, each goes to the recipient it names, else by order where the counts agree. A recipient with
+    words below it stands in no list with the next one, whose reply is not its own; nor is one that stands on the next one's line.
     """
     group: list[Block] = []
-    for block in blocks:
+    for number, block in enumerate(blocks):
+        if not block.said and block.other and number < len(blocks) - 1:
+            block.said.append(Words(block.other))
+        if block.on_line:
+            _give(ahead, group)
+            group = []
         group.append(block)
         if not block.said:
             continue
         if len(group) > 1:
             _deal(group, block.said[:])
         group = []
-    for block in group:
-        block.said[:] = ahead.said
+    _give(ahead, group)
     for block in blocks:
         if not block.commands:
             block.commands[:] = ahead.commands
+
+
+def _give(ahead: Block, group: Sequence[Block]) -> None:
+    for block in group:
+        block.said[:] = ahead.said
 
 
 def _deal(group: Sequence[Block], said: Sequence[Words]) -> None:

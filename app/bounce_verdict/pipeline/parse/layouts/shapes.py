@@ -89,7 +89,7 @@ SHAPES: tuple[Shape, ...] = (
         _ALONE,
         start=_line(r"^The following recipient\(s\) could not be reached:"),
         reply=_line(r"^\s++(?:Remote server replied|Error Description): *+(?P<reply>\S.*)$"),
-        command=_line(r"^\s++hMailServer sent: (?P<command>[A-Za-z]++(?: FROM| TO)?)"),
+        command=_line(r"^\s++hMailServer sent: (?P<command>\.|[A-Za-z]++(?: FROM| TO)?)"),
         skip=_line(r"^\s++(?:Error Type|Additional information|Remote server \()"),
     ),
     Shape(  # MailEnable

@@ -1,8 +1,8 @@
 """Part of step 2: the command that a reply answers, where only the words of the human text name it.
 
-`host 'mx.example.org' rejected command 'RCPT TO:<ana@example.org>' with code 550` (Stalwart), `answered in response to RCPT TO:`, `(after
-RCPT TO)`, and sessions that mark what was said by other signs than `>>>` and `<<<`: those two are left to the layouts that write them,
-since with PIPELINING the reply to RCPT stands below DATA.
+`host 'mx.example.org' rejected command 'RCPT TO:<ana@example.org>' with code 550` (Stalwart), `SMTP error, RCPT TO: 550` (Coremail),
+`answered in response to RCPT TO:`, `(after RCPT TO)`, and sessions that mark what was said by other signs than `>>>` and `<<<`: those two
+are left to the layouts that write them, since with PIPELINING the reply to RCPT stands below DATA.
 """
 
 import re
@@ -26,6 +26,7 @@ _NAMED = re.compile(
     rf" (?:the |our |SMTP |command ){{0,3}}['\"(\[<]{{0,2}}(?P<words>{_STEP})"
     rf"|[(\[](?:after |at |in |in reply to |in response to )?(?P<bracketed>{_STEP})[^)\]]{{0,100}}[)\]]"
     rf"|\b(?P<failed>{_STEP}) (?:command )?(?:failed\b|said [45]\d\d\b)"
+    rf"|\bSMTP error, ?(?P<coremail>{_STEP}|DOT\b)"
     rf"|(?:^|\s)(?:[Cc]ommand|[Ss]tage|[Ss]tep|[Pp]hase) ?[:=] {{0,10}}['\"]?(?P<labelled>{_STEP})"
 )
 _SENT = re.compile(
@@ -34,7 +35,7 @@ _SENT = re.compile(
 _SAID = re.compile(
     r"[\s\d:., \[\]TZ-]{0,60}(?:S:|Server:|SERVER:|Received:|RECEIVED:|<[-=]{1,2}|<)\s{0,5}(?P<said>[245]\d\d[ -].{0,300})"
 )
-_may_name = searcher(_STEP)
+_may_name = searcher(rf"{_STEP}|\bSMTP error, ?DOT\b")
 
 
 def with_commands(statuses: Sequence[RecipientStatus], notice: Notice, budget: Budget) -> list[RecipientStatus]:

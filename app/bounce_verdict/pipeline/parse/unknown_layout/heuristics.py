@@ -139,31 +139,48 @@ def explain(statuses: Sequence[RecipientStatus], notice: Notice, budget: Budget)
     A paragraph is about a recipient where it names the address and says that and why it failed.
     """
     silent = [status for status in statuses if _wants_explanation(status)]
-    if not silent or not budget.spend(len(notice.text) * (SENTENCES + len(silent))):
+    if not silent or not budget.spend(len(notice.text) * (SENTENCES + ADDRESSES + len(silent))):
         return list(statuses)
-    paragraphs = [(text, text.lower()) for text in _paragraphs(notice.lines) if _says_failure(text)]
+    known = {address_key(status.recipient) for status in statuses if status.recipient}
+    paragraphs = [(lines, " ".join(lines).lower(), _beside(lines, known)) for lines in _paragraphs(notice.lines)]
+    paragraphs = [each for each in paragraphs if _says_failure(each[1])]
     explained = []
     for status in statuses:
-        address = status.recipient.lower() if status.recipient and _wants_explanation(status) else None
-        words = next((text for text, lower in paragraphs if address in lower), None) if address else None
+        words = _words_about(status.recipient, paragraphs) if status.recipient and _wants_explanation(status) else None
         read_by = f"{status.read_by}+general"
         explained.append(replace(status, reply=words, said_by="local", read_by=read_by) if words else status)
     return explained
+
+
+def _beside(lines: Sequence[str], known: set[str]) -> set[str]:
+    """The recipients that stand on a line which speaks of a failure."""
+    return {
+        key for line in lines if "@" in line and _says_failure(line) for key in map(address_key, find_addresses(line))
+    } & known
+
+
+def _words_about(recipient: str, paragraphs: Iterable[tuple[list[str], str, set[str]]]) -> str | None:
+    """The first paragraph that names the recipient; of one in which others failed his own lines; None where those alone did."""
+    address, key = recipient.lower(), address_key(recipient)
+    for lines, lower, beside in paragraphs:
+        if address in lower and (key in beside or not beside):
+            return " ".join(lines if len(beside) < 2 else (line for line in lines if address in line.lower()))  # noqa: PLR2004
+    return None
 
 
 def _wants_explanation(status: RecipientStatus) -> bool:
     return bool(status.recipient) and not status.reply and status.action in {"failed", "delayed", None}
 
 
-def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
-    """The paragraphs of a text, each on one line, without the long ones."""
+def _paragraphs(lines: Sequence[str]) -> Iterator[list[str]]:
+    """The paragraphs of a text, each as its lines, without the long ones."""
     paragraph: list[str] = []
     for line in [*lines, ""]:
         if line.strip():
             paragraph.append(line.strip())
             continue
         if paragraph and len(paragraph) <= _MAX_PARAGRAPH:
-            yield " ".join(paragraph)
+            yield paragraph
         paragraph = []
 
 
