@@ -180,6 +180,13 @@ def test_what_is_wrong_with_a_form_is_said_on_the_page(
     assert told.headers["content-type"] == "application/problem+json"
 
 
+def test_what_was_pasted_stays_in_a_form_that_is_refused(client: httpx.Client) -> None:
+    answer = client.post("/", data={"text": '{"reply": "550 no", "surprise": 1}', "recipient": "ana@example.org"})
+    assert answer.status_code == 422
+    assert ">{&#34;reply&#34;: &#34;550 no&#34;, &#34;surprise&#34;: 1}</textarea>" in answer.text
+    assert 'value="ana@example.org"' in answer.text
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [

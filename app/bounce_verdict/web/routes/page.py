@@ -34,6 +34,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_PASTED = "bounces.pasted"  # in a request's scope: what stays in the form though it is refused
 _FOLDER = Path(__file__).parents[1] / "page"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _KEY_WORDS = (
@@ -57,7 +58,7 @@ class PageRoute(LeanRoute):
             document = problem(400, "The form cannot be read.") if isinstance(error, HTTPException) else problem_of(error)
             count_problem(service_of(scope).metrics, document)
             headers = error.headers if isinstance(error, Refusal) else None
-            await _page(document.status, headers, problem=_said(document))(scope, receive, send)
+            await _page(document.status, headers, problem=_said(document), pasted=scope.get(_PASTED))(scope, receive, send)
 
 
 def add_routes(app: FastAPI) -> None:
@@ -97,7 +98,7 @@ async def _answer(request: Request) -> Response:
     media, _ = media_type(scope, (FORM, MULTIPART))
     async with service.places.one() as place:
         body = await read_body(request, service.settings, place, MAX_FORM)
-        pasted = await read_form(request, media, body)
+        pasted = scope[_PASTED] = await read_form(request, media, body)
         answer = await answered(scope, service, pasted)
     base = str(request.base_url).rstrip("/")
     view = shown(pasted, answer, base, keyed=CALLER in scope)
