@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-
 # What Python 3.13 asks of an authority's certificate beside its key identifiers (ssl.VERIFY_X509_STRICT, RFC 5280 §4.2.1.3).
 _SIGNS = x509.KeyUsage(
     digital_signature=False,

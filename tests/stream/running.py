@@ -59,7 +59,9 @@ class Nats:
         """Start it, and wait until it takes connections."""
         command = [self._program, "-a", "127.0.0.1", "-p", str(self.port), "-js", "-sd", str(self._folder), *self._options]
         self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603
-        assert until(self._answers, 30)
+        if not until(self._answers, 30):
+            self.stop()
+            raise AssertionError("nats-server does not answer")
 
     def stop(self, number: signal.Signals = signal.SIGKILL) -> None:
         """End it; by default at once."""
