@@ -5,14 +5,10 @@ from typing import Annotated
 
 import typer
 
+from bounce_verdict.cli.options import completing
 from bounce_verdict.keys import SCOPES, new_key
 
 key_app = typer.Typer(help="Keys for callers.", no_args_is_help=True)
-
-
-def _scopes(begun: str) -> list[str]:
-    """The scopes that begin so, for a shell that completes them."""
-    return [name for name in SCOPES if name.startswith(begun)]
 
 
 @key_app.command("new")
@@ -20,7 +16,9 @@ def new_command(
     name: Annotated[str, typer.Argument(help="Who it is for: lower-case letters, digits, - and _; logs show it.")],
     scope: Annotated[
         list[str] | None,
-        typer.Option(autocompletion=_scopes, help=f"What it may do, once or several times: {', '.join(SCOPES)}."),
+        typer.Option(
+            autocompletion=completing(lambda: SCOPES), help=f"What it may do, once or several times: {', '.join(SCOPES)}."
+        ),
     ] = None,
 ) -> None:
     """Make a key.

@@ -1,7 +1,7 @@
 """Options that several commands take."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,13 +18,17 @@ LocalOption = Annotated[
 ]
 
 
-def _commands(begun: str) -> list[str]:
-    """The SMTP commands whose names begin so, for a shell that completes them."""
-    return [name for name in COMMANDS if name.startswith(begun)]
+def completing(names: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
+    """What a shell is given that completes a name: those that begin as it does. names: asked when a shell asks."""
+
+    def complete(begun: str) -> list[str]:
+        return [name for name in names() if name.startswith(begun)]
+
+    return complete
 
 
 CommandOption = Annotated[
-    str | None, typer.Option(autocompletion=_commands, help="Of a reply: the SMTP command that was answered.")
+    str | None, typer.Option(autocompletion=completing(lambda: COMMANDS), help="Of a reply: the SMTP command that was answered.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 

@@ -18,13 +18,8 @@ SOURCE = "Bounces-Source"  # of a webhook: the service that sent it, as in /v1/w
 QUERY = "Bounces-Query"  # of a webhook whose event stands in the URL
 ITEM_ID = "Bounces-Id"  # of a raw message: the id that is echoed
 ENVELOPE_TO, ENVELOPE_FROM = "X-Envelope-To", "X-Envelope-From"  # of a raw message, as over HTTP
-ITEM_HEADERS = (
-    SOURCE,
-    QUERY,
-    ITEM_ID,
-    ENVELOPE_TO,
-    ENVELOPE_FROM,
-)  # what an item says beside its body; its dead letter says it again
+# What an item says beside its body; its dead letter says it again.
+ITEM_HEADERS = (SOURCE, QUERY, ITEM_ID, ENVELOPE_TO, ENVELOPE_FROM)
 ITEM = "Bounces-Item"  # of answers and dead letters: stream and sequence of the message that they answer
 PROBLEM = "Bounces-Problem"  # of a dead letter: the line that is its answer
 TRUNCATED = "Bounces-Truncated"  # of a dead letter whose body is cut: how many bytes the original has

@@ -1,6 +1,6 @@
 """The options by which a command is told what to read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, get_args
 
 import typer
@@ -8,17 +8,17 @@ import typer
 from bounce_verdict.cli.inputs.chunk import Kind, Position
 from bounce_verdict.cli.inputs.folders import InputFile
 from bounce_verdict.cli.inputs.reading import Reading
+from bounce_verdict.cli.options import completing
 from bounce_verdict.errors import InputError
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _BESIDE = 1 << 20  # bytes of a record beside a message in base64
 
 
-def _formats(begun: str) -> list[str]:
-    """The formats whose names begin so, for a shell that completes them."""
+def _formats() -> Iterable[str]:
     from bounce_verdict.maillogs import FORMATS  # noqa: PLC0415  # where a shell asks
 
-    return [name for name in dict.fromkeys((*KINDS, *FORMATS)) if name.startswith(begun)]
+    return dict.fromkeys((*KINDS, *FORMATS))
 
 
 FilesArgument = Annotated[
@@ -29,7 +29,7 @@ FormatOption = Annotated[
     str | None,
     typer.Option(
         metavar="KIND",
-        autocompletion=_formats,
+        autocompletion=completing(_formats),
         help=f"What the files are, where it is not recognised: {', '.join(KINDS)}, or a log's program as in docs/maillogs.md.",
     ),
 ]

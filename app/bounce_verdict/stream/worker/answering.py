@@ -58,9 +58,8 @@ class Answering:
     async def keep_alive(self) -> None:
         """Tell the broker that what is in hand is still worked on. Call it some times within ACK_SECONDS."""
         for message in list(self._under_way):
-            with contextlib.suppress(
-                BrokerError, OSError
-            ):  # it was acknowledged meanwhile, or the broker will give it to somebody
+            # Where this fails it was acknowledged meanwhile, or the broker will give it to somebody.
+            with contextlib.suppress(BrokerError, OSError):
                 await message.in_progress()
 
     async def _outgoing(self, message: NatsMessage) -> list[Outgoing]:
