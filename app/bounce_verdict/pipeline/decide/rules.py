@@ -10,13 +10,13 @@ from functools import lru_cache
 from typing import Literal
 
 from bounce_verdict.model import Context, Layer, Reply, Rule, Rulebook, When, value
-from bounce_verdict.pipeline.match.matcher import STAGES, Scan
+from bounce_verdict.pipeline.match.matcher import STAGES, Scan, stages_of
 
 Phase = Literal["before-tables", "fallback"]
 Group = tuple[Layer, str]
 Wildcards = tuple[int | None, int | None, int | None]
 
-_STAGES_OF: Mapping[Phase, Sequence[int]] = {"before-tables": (0, 1, 2), "fallback": (3,)}
+_STAGES_OF: Mapping[Phase, Sequence[int]] = {"before-tables": (0, 1, 2, 3), "fallback": (4,)}
 LOCAL: Group = ("local", "")
 GENERIC: Group = ("generic", "")
 LANGUAGE: Group = ("language", "")  # all languages together: their order is the file order
@@ -69,11 +69,11 @@ def build_rule_index(book: Rulebook) -> RuleIndex:
     groups = [_group(rule) for rule in book.rules]
     of_provider: dict[str, list[int]] = {}
     of_stage: list[list[int]] = [[] for _ in STAGES]
-    for i, rule in enumerate(book.rules):
+    for i, (rule, stage) in enumerate(zip(book.rules, stages_of(book.rules), strict=True)):
         if rule.match is None and rule.layer == "provider":
             of_provider.setdefault(rule.owner, []).append(i)
         elif rule.match is None:
-            of_stage[next(number for number, layers in enumerate(STAGES) if rule.layer in layers)].append(i)
+            of_stage[stage].append(i)
     conditions = [_condition(rule.when) if rule.when is not None else None for rule in book.rules]
     return RuleIndex(book.rules, groups, conditions, of_provider, of_stage)
 

@@ -96,7 +96,10 @@ class StageDatabases:
         if compiled is not None and self.is_loaded:
             self._databases = [_loaded(one) for one in _dumped_stages(compiled)]
         else:
-            self._databases = [_database(patterns) for patterns in self._patterns]
+            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # who loads what is compiled needs none
+
+            with ThreadPoolExecutor() as pool:  # hyperscan lets other threads run while it compiles, which takes seconds
+                self._databases = list(pool.map(_database, self._patterns))
         self._thread = _ThreadState(self._databases)
 
     def find(self, stage: int, data: bytes) -> list[int]:

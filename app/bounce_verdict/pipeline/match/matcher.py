@@ -7,24 +7,40 @@ subscriber is asked about.
 """
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
+from typing import get_args
 
-from bounce_verdict.model import Layer, Rulebook
+from bounce_verdict.model import Layer, Rule, Rulebook
 from bounce_verdict.pipeline.match.engine import CheckedDatabases, NumberedPattern, PatternDatabase, StageDatabases
 from bounce_verdict.pipeline.match.hyperscan_syntax import to_subject
 from bounce_verdict.pipeline.match.identifiers import without_identifiers
 from bounce_verdict.pipeline.match.re2_search import FindSpan, span_finder
 
-# The layers whose patterns are looked for together, in the order of precedence.
+# The layers whose patterns are looked for together, in the order of precedence. One that stands twice is halved: all generic patterns
+# in one database (3.6 MB) take 19 µs a text, the two halves 6 µs each, and the first decides half of what comes so far.
 STAGES: tuple[tuple[Layer, ...], ...] = (
     ("local", "provider"),
+    ("generic",),
     ("generic",),
     ("language", "structure", "not-now"),
     ("fallback",),
 )
-_STAGE: dict[Layer, int] = {layer: number for number, layers in enumerate(STAGES) for layer in layers}
 _FIRST = 0
 _BEHIND = len(STAGES)  # the database of the later signals
+
+
+def stages_of(rules: Sequence[Rule]) -> Sequence[int]:
+    """The stage of each rule, as its place in STAGES. `rules` stand in the order of precedence."""
+    stages_of_layer = {layer: [number for number, layers in enumerate(STAGES) if layer in layers] for layer in get_args(Layer)}
+    in_layer = Counter(rule.layer for rule in rules)
+    seen: Counter[Layer] = Counter()
+    stages = []
+    for rule in rules:
+        numbers = stages_of_layer[rule.layer]
+        stages.append(numbers[seen[rule.layer] * len(numbers) // in_layer[rule.layer]])
+        seen[rule.layer] += 1
+    return stages
 
 
 class Scan:
@@ -171,8 +187,8 @@ def _bits(groups: Sequence[Sequence[str]]) -> Sequence[int]:
 def _numbered(book: Rulebook, signals: Sequence[Sequence[str]], later_signals: Sequence[Sequence[str]]) -> list[NumberedPattern]:
     """Every pattern of `book` with its number and stage: rules, then tokens, then blocklists; behind them the signals."""
     rules = [
-        NumberedPattern(i, rule.match, rule.source, _STAGE[rule.layer])
-        for i, rule in enumerate(book.rules)
+        NumberedPattern(i, rule.match, rule.source, stage)
+        for i, (rule, stage) in enumerate(zip(book.rules, stages_of(book.rules), strict=True))
         if rule.match is not None
     ]
     others = [(token, provider.source, _FIRST) for provider in book.providers.values() for token in provider.tokens]
