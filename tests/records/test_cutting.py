@@ -68,7 +68,7 @@ def test_a_quotation_mark_that_nothing_closes_costs_its_own_row_alone(quoted: bo
     assert len(others) == lines
     for row in others:
         check_width(row, HEAD)
-    with pytest.raises(InputError, match="a quotation mark opens a cell, and none closes it"):
+    with pytest.raises(InputError, match="has a quotation mark that opens a cell, and none that closes it"):
         check_width(first, HEAD)
 
 

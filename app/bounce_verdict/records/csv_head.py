@@ -164,7 +164,7 @@ def _parts(text: str, delimiter: str) -> Iterator[tuple[str, bool]]:
 def check_width(cells: Sequence[str], head: CsvHead) -> None:
     """Raises InputError where no cell can be trusted: more than columns, for a delimiter stands unquoted in one; a quotation mark left open."""
     if isinstance(cells, UnclosedRow):
-        raise InputError("row", "a quotation mark opens a cell, and none closes it")
+        raise InputError("row", "has a quotation mark that opens a cell, and none that closes it")
     if len(cells) > len(head.columns):
         raise InputError("row", f"has {len(cells)} cells, and the head names {len(head.columns)}")
 
