@@ -1,7 +1,6 @@
 """The optional parts of the package: what brings a module that is not installed."""
 
 import re
-from importlib.metadata import PackageNotFoundError, requires
 
 PACKAGE = "bounce-verdict"
 _REQUIREMENT = re.compile(
@@ -23,6 +22,8 @@ def with_extra(error: ModuleNotFoundError) -> ModuleNotFoundError:
 
 def _extra_of(module: str) -> str | None:
     """The extra that asks for the package of that module, by what pyproject.toml says of us; ahead of one that asks for an extra of it."""
+    from importlib.metadata import PackageNotFoundError, requires  # noqa: PLC0415  # slow to load, and asked where a module is missing
+
     try:
         named = requires(PACKAGE) or ()
     except PackageNotFoundError:  # a copy of the sources that nobody installed

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from bounce_verdict import __version__
+from bounce_verdict.contract.requests import MAX_ADDRESS
 from bounce_verdict.errors import BounceError
 from bounce_verdict.extras import with_extra
 from bounce_verdict.model import (
@@ -106,6 +107,8 @@ class _Tools:
         return json.dumps(told, ensure_ascii=False)
 
     def _given(self, reply: str, command: str | None, remote_mta: str | None, recipient: str | None) -> ReplyInput:
+        for name, text in (("remote_mta", remote_mta), ("recipient", recipient)):
+            _bounded(name, text or "", MAX_ADDRESS)
         return ReplyInput(_bounded("reply", reply, MAX_REPLY), self._command(command), remote_mta, recipient)
 
     def _command(self, name: str | None) -> Command | None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounce_verdict.cli.inputs.chunk import Chunk, Position
+from bounce_verdict.cli.inputs.chunk import Chunk, LoggedLine, Position
 from bounce_verdict.cli.inputs.folders import find_files
 from bounce_verdict.cli.inputs.opening import BLOCK
 from bounce_verdict.cli.inputs.reading import Reading, read_chunks
@@ -41,6 +41,17 @@ def test_a_run_that_goes_on_makes_the_pieces_of_the_whole_run(name: str, text: s
         assert [(one.number, one.content, one.end) for one in rest] == [
             (one.number, one.content, one.end) for one in whole[done:]
         ]
+
+
+def test_a_line_of_a_log_that_is_too_long_to_be_kept_counts_whole_where_a_run_stopped(tmp_path: Path) -> None:
+    bounced = "Nov 29 09:15:01 mx postfix/smtp[7]: 4F2A1: to=<ana@example.org>, relay=mx.example.org[192.0.2.1]:25, delay=1, "
+    bounced += "dsn=5.1.1, status=bounced (host mx.example.org said: 550 5.1.1 user unknown)\n"
+    path = tmp_path / "mail.log"
+    path.write_text(bounced + "x" * (3 << 20) + "\n" + bounced * 2, encoding="utf-8")
+    (chunk,) = chunks(path, Position())
+    assert chunk.end == Position(0, path.stat().st_size, 5)
+    (rest,) = chunks(path, Position(0, len(bounced) + (3 << 20) + 1, 3))
+    assert [line.number for line in rest.content if isinstance(line, LoggedLine)] == [3, 4]
 
 
 @given(

@@ -12,6 +12,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
 
+from bounce_verdict.contract.requests import MAX_ADDRESS
 from bounce_verdict.mcp import MAX_MESSAGE, MAX_REPLY, NOTE
 from tests.running import make_few_rules
 
@@ -131,6 +132,8 @@ def test_a_code_is_looked_up(ask: Ask, arguments: dict[str, str], verdict: str, 
         ("classify", {"reply": "550", "message": "x"}, "either `reply` or `message`"),
         ("classify", {"reply": "x" * (MAX_REPLY + 1)}, "`reply` has more than"),
         ("classify", {"message": "x" * (MAX_MESSAGE + 1)}, "`message` has more than"),
+        ("classify", {"reply": "550 no", "recipient": "x" * (MAX_ADDRESS + 1)}, "`recipient` has more than"),
+        ("explain", {"reply": "550 no", "remote_mta": "x" * (MAX_ADDRESS + 1)}, "`remote_mta` has more than"),
         ("explain", {"reply": "550 no", "command": "FROB"}, "is no SMTP command"),
         ("look_up_code", {"code": "/etc/passwd"}, "this is in no table"),
     ],

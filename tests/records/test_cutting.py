@@ -5,14 +5,16 @@ import io
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bounce_verdict.records.csv_head import whole_records
+from bounce_verdict.errors import InputError
+from bounce_verdict.records.csv_head import CsvHead, UnclosedRow, check_width, read_rows, whole_records
 from bounce_verdict.records.cutting import Cut, cut
 
 BLOCK = 1 << 12  # bytes read at a time
 LIMIT = 1 << 21
+HEAD = CsvHead(["recipient", "reply"], ",", 1, 0)
 MAIL = b"From MAILER-DAEMON Mon Nov 30 01:00:00 2026\nSubject: x\n\nFrom here on.\n\n"
 
 
@@ -54,12 +56,50 @@ def test_a_row_with_line_ends_and_quotation_marks_in_its_cells_is_one() -> None:
     assert all(len(piece) % len(row) == 0 for piece in found)
 
 
+@pytest.mark.parametrize("quoted", [True, False])
+@pytest.mark.parametrize("lines", [1, 3, 90_000])
+def test_a_quotation_mark_that_nothing_closes_costs_its_own_row_alone(quoted: bool, lines: int) -> None:  # noqa: FBT001
+    mark = '"' if quoted else ""
+    rows = [f"u{n},{mark}550 5.1.1 user unknown{mark}\n" for n in range(lines)]
+    raw = f'first,"550 5.1.1 user unknown\n{"".join(rows)}'.encode()
+    found = pieces(raw, "csv", ",")
+    assert b"".join(found) == raw
+    (first, *others) = [row for piece in found for _, row in read_rows(piece, HEAD, 1)]
+    assert len(others) == lines
+    for row in others:
+        check_width(row, HEAD)
+    with pytest.raises(InputError, match="has a quotation mark that opens a cell, and none that closes it"):
+        check_width(first, HEAD)
+
+
+def test_of_a_row_that_is_too_long_the_end_is_left_out_and_the_next_is_read() -> None:
+    found = pieces(b"ana@example.org,550 " + b"x" * 2 * LIMIT + b"\nbob@example.org,550 no\n", "csv", ",")
+    rows = [row for piece in found for _, row in read_rows(piece, HEAD, 1)]
+    assert [row[0] for row in rows] == ["ana@example.org", "bob@example.org"]
+
+
 @given(st.text('ab,"\n', max_size=30))
 def test_rows_that_are_cut_are_the_rows_of_the_whole(text: str) -> None:
     end = whole_records(text.encode(), ",")
-    cut_off = [*csv.reader(io.StringIO(text[:end], newline="")), *csv.reader(io.StringIO(text[end:], newline=""))]
-    assert cut_off == list(csv.reader(io.StringIO(text, newline="")))
+    assert rows_of(text[:end]) + rows_of(text[end:]) == rows_of(text)
     assert end > 0 or "\n" not in text or '"' in text
+
+
+@given(st.text('ab,"\n', max_size=30))
+def test_rows_are_those_of_csv_where_each_quotation_mark_is_closed(text: str) -> None:
+    rows = rows_of(text)
+    assume(not any(isinstance(row, UnclosedRow) for row in rows))
+    assert [without_empty_ends(row) for row in rows] == [
+        without_empty_ends(row) for row in csv.reader(io.StringIO(text, newline="")) if row
+    ]
+
+
+def rows_of(text: str) -> list[list[str]]:
+    return [row for _, row in read_rows(text.encode(), HEAD, 1)]
+
+
+def without_empty_ends(row: list[str]) -> list[str]:
+    return row if not row or row[-1] else without_empty_ends(row[:-1])
 
 
 def test_messages_of_an_mbox_are_whole_in_their_pieces() -> None:

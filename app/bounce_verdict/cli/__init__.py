@@ -4,6 +4,7 @@ Answers go to stdout, everything else to stderr; what cannot be done is one line
 """
 
 import errno
+import gc
 import os
 import sys
 from importlib import import_module
@@ -35,6 +36,7 @@ _COMMANDS = {  # its one-line description in the list of commands
 }
 _OF_STDOUT = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _GROUPS = ("rules", "key")
+_STAYING = ("archive", "serve", "work", "ship", "lmtp", "mcp")  # commands that run for long
 _ROOMS = {
     "work": "stream.work",
     "ship": "stream.ship",
@@ -46,11 +48,15 @@ def main() -> None:
     """The entry point."""
     os.environ["PYTHONSAFEPATH"] = "1"  # children must not import what lies in the working directory; multiprocessing takes no -P
     _open_missing()
+    asked = _asked()
+    if asked not in _STAYING:
+        gc.disable()  # answers lead nowhere in circles: there is nothing to collect, and looking for it takes a tenth of the time
     try:
         try:
-            _make_app()(prog_name="bounces")
+            _make_app(asked)(prog_name="bounces")
         finally:
             sys.stdout.flush()
+            gc.freeze()  # nor is there when Python ends, which takes a sixth of the time of one reply
     except BounceError as error:
         _give_up(str(error))
     except OSError as error:
@@ -86,8 +92,16 @@ def _give_up(why: str) -> NoReturn:
     sys.exit(2)
 
 
-def _make_app() -> typer.Typer:
-    """The commands; only the one that is asked for, where that is known: engine and web framework take their time to load."""
+def _asked() -> str:
+    """The command that is asked for, by its name; where a shell completes, the one that stands on its line. Empty where there is none."""
+    words = sys.argv[1:]
+    if "_BOUNCES_COMPLETE" in os.environ:  # zsh, fish and PowerShell give the line by the first name, bash by the second
+        words = (os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS") or "").split()[1:]
+    return next((word for word in words if not word.startswith("-")), "")
+
+
+def _make_app(asked: str) -> typer.Typer:
+    """The command that is asked for; all by their names where there is none of that name: engine and web framework take their time to load."""
     app = typer.Typer(
         no_args_is_help=True,
         pretty_exceptions_enable=False,
@@ -95,14 +109,20 @@ def _make_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_bounces)
-    asked = sys.argv[1] if len(sys.argv) > 1 else ""
-    for name in [asked] if asked in _COMMANDS and "_BOUNCES_COMPLETE" not in os.environ else _COMMANDS:
-        module = import_module(f"bounce_verdict.cli.{_ROOMS.get(name, name)}")
-        if name in _GROUPS:
-            app.add_typer(getattr(module, f"{name}_app"), name=name, short_help=_COMMANDS[name])
-        else:
-            app.command(name, short_help=_COMMANDS[name])(getattr(module, f"{name}_command"))
+    if asked not in _COMMANDS:
+        for name, description in _COMMANDS.items():
+            app.command(name, short_help=description)(_named)
+        return app
+    module = import_module(f"bounce_verdict.cli.{_ROOMS.get(asked, asked)}")
+    if asked in _GROUPS:
+        app.add_typer(getattr(module, f"{asked}_app"), name=asked, short_help=_COMMANDS[asked])
+    else:
+        app.command(asked, short_help=_COMMANDS[asked])(getattr(module, f"{asked}_command"))
     return app
+
+
+def _named() -> None:
+    """A command that is only named, in a list."""
 
 
 def _bounces(

@@ -92,36 +92,79 @@ def whole_records(raw: bytes, delimiter: str | None = None) -> int:
     """How many bytes of `raw` are whole records: a line end within a quoted cell ends none. 0 where there is no whole one.
 
     delimiter: what separates cells; None where it is one of DELIMITERS. A quotation mark elsewhere than at a cell's beginning quotes
-    nothing, as csv.reader has it.
+    nothing, as csv.reader has it. One that opens a cell and is not closed ends its record with the line: only it is lost.
     """
-    whole = _records(delimiter).match(raw) if b'"' in raw else None
-    return whole.end() if whole is not None else raw.rfind(b"\n") + 1
+    if b'"' not in raw:
+        return raw.rfind(b"\n") + 1
+    whole, unclosed = _records(delimiter)
+    end = _end_of(whole, raw, 0)
+    while (lost := unclosed.match(raw, end)) is not None:
+        end = _end_of(whole, raw, lost.end())
+    return end
 
 
 @lru_cache(maxsize=8)
-def _records(delimiter: str | None) -> re.Pattern[bytes]:
-    """As many whole records as there are. Possessive throughout, so linear."""
+def _records(delimiter: str | None) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """As many whole records as there are; and a line in which a cell's quotation mark is surely not closed. Possessive throughout, so linear.
+
+    A quoted cell that goes on over lines has to end where a cell may, else what seems to close it opens one further on.
+    """
     ends = [re.escape(sign.encode()) for sign in delimiter or DELIMITERS]
     rest = rb"[^\n%b]*+" % b"".join(ends) if all(len(sign) <= 2 for sign in ends) else rb"(?:(?!%b)[^\n])*+" % b"|".join(ends)  # noqa: PLR2004
-    cell = rb'(?:"(?:[^"]++|"")*+"|(?!"))' + rest
-    return re.compile(rb"(?:%b(?:(?:%b)%b)*+\n)*+" % (cell, b"|".join(ends), cell))
+    on_one_line, on_several = rb'"(?:[^"\n]++|"")*+"', rb'"(?:[^"\n]++|"")*+\n(?:[^"]++|"")*+"'
+    at_end = rb"(?:%b|[\r\n]|\Z)" % b"|".join(ends)
+    cell = rb'(?:%b|%b(?=%b)|(?!"))%b' % (on_one_line, on_several, at_end, rest)
+    to_next = b"(?:%b)" % b"|".join(ends)
+    whole = rb"(?:%b(?:%b%b)*+\n)*+" % (cell, to_next, cell)
+    unclosed = rb"(?:%b%b)*+(?=%b(?!%b))[^\n]*+\n" % (cell, to_next, on_several, at_end)
+    return re.compile(whole), re.compile(unclosed)
+
+
+def _end_of(pattern: re.Pattern[bytes], raw: bytes, start: int) -> int:
+    found = pattern.match(raw, start)
+    return found.end() if found is not None else start
+
+
+class UnclosedRow(list[str]):
+    """The cells of a line in which a quotation mark opens one that none closes."""
 
 
 def read_rows(raw: bytes, head: CsvHead, number: int) -> Iterator[tuple[int, list[str]]]:
     """The rows of a piece of a CSV file with the number of their first line; each as wide as the head at least, empty cells behind it left out."""
     csv.field_size_limit(1 << 30)  # a row is bounded by the chunk
-    rows = csv.reader(StringIO(decode_cells(raw).replace("\0", ""), newline=""), delimiter=head.delimiter)
     width, before = len(head.columns), 0
-    for cells in rows:
-        if cells:
-            while len(cells) > width and not cells[-1]:
-                cells.pop()
-            yield number + before, cells + [""] * (width - len(cells))
-        before = rows.line_num
+    for part, is_closed in _parts(decode_cells(raw).replace("\0", ""), head.delimiter):
+        rows = csv.reader(StringIO(part, newline=""), delimiter=head.delimiter)
+        first = before
+        for cells in rows:
+            if cells:
+                while len(cells) > width and not cells[-1]:
+                    cells.pop()
+                row = cells + [""] * (width - len(cells))
+                yield number + before, row if is_closed else UnclosedRow(row)
+            before = first + rows.line_num
+
+
+def _parts(text: str, delimiter: str) -> Iterator[tuple[str, bool]]:
+    """Whole rows together, and each line alone in which a quotation mark is not closed."""
+    if '"' not in text:
+        yield text, True
+        return
+    raw, end = text.removesuffix("\n").encode() + b"\n", 0
+    whole, _ = _records(delimiter)
+    while end < len(raw):
+        begin, end = end, _end_of(whole, raw, end)
+        if end > begin:
+            yield raw[begin:end].decode(), True
+        if end < len(raw):
+            begin, end = end, raw.index(b"\n", end) + 1
+            yield raw[begin:end].decode().rstrip("\r\n"), False
 
 
 def check_width(cells: Sequence[str], head: CsvHead) -> None:
-    """Raises InputError for more cells than columns: a delimiter stands unquoted in one, so that none can be trusted."""
+    """Raises InputError where no cell can be trusted: more than columns, for a delimiter stands unquoted in one; a quotation mark left open."""
+    if isinstance(cells, UnclosedRow):
+        raise InputError("row", "has a quotation mark that opens a cell, and none that closes it")
     if len(cells) > len(head.columns):
         raise InputError("row", f"has {len(cells)} cells, and the head names {len(head.columns)}")
 

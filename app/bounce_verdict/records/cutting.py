@@ -29,7 +29,7 @@ class Piece(NamedTuple):
 def cut(read: Read, kind: Cut, limit: int, kept: bytes = b"", *, delimiter: str | None = None) -> Iterator[Piece]:
     """Every record. read: gives the input's next bytes, none at its end. kept: bytes read ahead of those. delimiter: CSV's, where known.
 
-    What of a record is beyond `limit` bytes is left out.
+    What of a record is beyond `limit` bytes is left out; of CSV, a record of several lines ends there with its first.
     """
     find_end, count = _ENDS[kind]
     if kind == "csv":
@@ -39,6 +39,8 @@ def cut(read: Read, kind: Cut, limit: int, kept: bytes = b"", *, delimiter: str 
         found = read()
         kept += found
         end, dropped, rest = find_end(kept, searched) if found else len(kept), 0, b""
+        if end == 0 and len(kept) > limit and kind == "csv" and (end := kept.find(b"\n") + 1):
+            kept, rest = kept[:end], kept[end:]  # a quotation mark is open since that line, and what is behind it is read anew
         if end == 0 and len(kept) > limit:
             end = len(kept)
             dropped, rest = _to_next_record(read, kind)
@@ -67,7 +69,10 @@ def _end_of_lines(raw: bytes, searched: int) -> int:
     return raw.rfind(b"\n", searched) + 1
 
 
-def _end_of_rows(raw: bytes, _searched: int, delimiter: str | None = None) -> int:
+def _end_of_rows(raw: bytes, searched: int, delimiter: str | None = None) -> int:
+    is_open = raw.find(b"\n", 0, searched) >= 0  # else the row of that line would be whole
+    if is_open and raw.find(b'"', searched - 1) < 0:
+        return 0
     return whole_records(raw, delimiter)
 
 

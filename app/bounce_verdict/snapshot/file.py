@@ -8,7 +8,6 @@ import hashlib
 import platform
 from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
@@ -18,6 +17,7 @@ from bounce_verdict import __version__
 from bounce_verdict.errors import RulebookError
 from bounce_verdict.model import DEFAULT_LIMITS, Limits, Rulebook, value
 from bounce_verdict.pipeline import NO_RETURN_PATHS, Pipeline
+from bounce_verdict.pipeline.match.engine import VERSION as ENGINE_VERSION
 from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.private_files import read_private
 from bounce_verdict.rulebook.files import SourceFile, digest
@@ -57,7 +57,7 @@ def pack(files: list[SourceFile], book: Rulebook, compiled: bytes) -> bytes:
 
 def unpack(data: bytes) -> Snapshot:
     """What the bytes hold. Raises SnapshotError for a torn or foreign file, RulebookError where the files must be read anew and cannot."""
-    content = data[_HEAD:]
+    content = memoryview(data)[_HEAD:]  # not a copy: it is megabytes
     if not data.startswith(MAGIC) or data[len(MAGIC) : _HEAD - 1] != hashlib.sha256(content).hexdigest().encode():
         raise SnapshotError("the snapshot of the rules is torn or not one of ours")
     try:
@@ -101,7 +101,7 @@ def snapshot_name(files: Sequence[SourceFile]) -> str:
 @cache
 def build_identity() -> tuple[str, ...]:
     """All that a snapshot depends on beside the rules: the program, its code, the engine, the processor."""
-    return (__version__, _code(), version("hyperscan"), platform.machine(), _processor())
+    return (__version__, _code(), ENGINE_VERSION, platform.machine(), _processor())
 
 
 def _code() -> str:

@@ -1,9 +1,7 @@
 """One run over inputs: read, answered by several processes, written in order; what could not be read is said on stderr."""
 
-import gc
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 
 from bounce_verdict.cli.bulk.answering import Answerer, Sending
@@ -36,7 +34,7 @@ class Unread:
 def classify_files(reading: Reading, loaded: Loaded, sending: Sending, to: To, writer: Writer, jobs: int, unread: Unread) -> int:
     """Write the answers for all that is read; the exit code."""
     answers, problems, end = 0, 0, reading.start
-    with _without_collector(), Interruption() as interruption, ProgressBar(list(reading.files)) as progress:
+    with Interruption() as interruption, ProgressBar(list(reading.files)) as progress:
         workers = Workers(partial(_make, loaded, sending, to), jobs, interruption)
         for chunk, rendered in workers.run(read_chunks(reading)):
             if to is To.CSV:
@@ -66,16 +64,6 @@ def count_files(reading: Reading, loaded: Loaded, jobs: int) -> Summary | None:
             problems, answers = problems + unreadable, answers + len(counted)
             progress.move(chunk, answers)
     return None if interruption.asked else tally.summary(problems)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Answers lead nowhere in circles: there is nothing to collect, and looking for it takes a tenth of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _say_where(end: Position, reading: Reading) -> None:

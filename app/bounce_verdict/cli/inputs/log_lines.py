@@ -17,25 +17,25 @@ class _Lines:
     def __init__(self, source: OpenInput, file: int) -> None:
         self._source = source
         self.before = Position(file)
-        self.ended = False
 
     def __iter__(self) -> Iterator[str]:
-        kept, offset, number = b"", 0, 1
+        kept, left_out, offset, number = b"", 0, 0, 1
         while found := self._source.read():
             *lines, kept = (kept + found).split(b"\n")
             for line in lines:
                 self.before = Position(self.before.file, offset, number)
-                offset, number = offset + len(line) + 1, number + 1
+                offset, number, left_out = offset + len(line) + left_out + 1, number + 1, 0
                 yield line[: 4 * MAX_LINE].decode("utf-8", "replace")
-            kept = kept[: 4 * MAX_LINE] if len(kept) > _MAX_KEPT else kept
+            if len(kept) > _MAX_KEPT:
+                left_out, kept = left_out + len(kept) - 4 * MAX_LINE, kept[: 4 * MAX_LINE]
         if kept:
             self.before = Position(self.before.file, offset, number)
-            offset, number = offset + len(kept), number + 1
+            offset, number = offset + len(kept) + left_out, number + 1
             yield kept[: 4 * MAX_LINE].decode("utf-8", "replace")
         self.before = Position(self.before.file, offset, number)
 
 
-_MAX_KEPT = 16 << 20  # bytes without a line end
+_MAX_KEPT = 1 << 20  # bytes without a line end
 
 
 def read_log(source: OpenInput, format: str | None, start: Position) -> Iterator[tuple[LoggedLine | None, Position]]:  # noqa: A002

@@ -31,12 +31,12 @@ class OpenInput:
 
     def read(self, size: int = BLOCK) -> bytes:
         """The next `size` bytes; of stdin those that have come, at least one; fewer or none at the end."""
-        found = bytearray(self._ahead[:size])
+        found = self._ahead[:size] or self._read(size)
         self._ahead = self._ahead[size:]
-        while len(found) < size and not (found and self.name == "-") and (more := self._read(size - len(found))):
-            found += more
+        if 0 < len(found) < size and self.name != "-":
+            found = self._filled(bytearray(found), size)
         self.offset += len(found)
-        return bytes(found)
+        return found
 
     def rest_of_block(self) -> bytes:
         """What is left up to the next multiple of BLOCK, so that a file is read in the same blocks wherever one begins; of stdin nothing."""
@@ -64,6 +64,11 @@ class OpenInput:
         """Close it; stdin stays open."""
         if self.name != "-":
             self._file.close()
+
+    def _filled(self, found: bytearray, size: int) -> bytes:
+        while len(found) < size and (more := self._read(size - len(found))):
+            found += more
+        return bytes(found)
 
     def _take(self, size: int) -> bytes:
         try:

@@ -30,6 +30,7 @@ from bounce_verdict.errors import RulebookError
 from bounce_verdict.pipeline.match.hyperscan_syntax import to_expression, to_subject
 from bounce_verdict.pipeline.match.re2_search import SearchError, matches_nothing
 
+VERSION: str = hyperscan.__version__  # type: ignore[attr-defined]  # its stub leaves it out
 BYTE_FLAGS = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_SINGLEMATCH
 SIGN_FLAGS = BYTE_FLAGS | hyperscan.HS_FLAG_UTF8
 
@@ -201,7 +202,7 @@ def _dump(numbered: Sequence[NumberedPattern], database: hyperscan.Database | No
 
 
 def _dumped_stages(compiled: bytes) -> list[_DumpedStage]:
-    return msgspec.msgpack.decode(compiled[_KEY_SIZE:], type=list[_DumpedStage])
+    return msgspec.msgpack.decode(memoryview(compiled)[_KEY_SIZE:], type=list[_DumpedStage])
 
 
 def _loaded(stage: _DumpedStage) -> hyperscan.Database | None:

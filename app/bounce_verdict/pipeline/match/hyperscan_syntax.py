@@ -16,8 +16,8 @@ from bounce_verdict.model import value
 
 GUARD = "\0"
 
-_ESCAPE = r"\\(?:[wdsntr]|[^a-zA-Z0-9\x80-\U0010ffff])"
-_MEMBERS = rf"\]?(?:{_ESCAPE}|\[:\w+:\]|[^\]\\\x80-\U0010ffff])*+\]"
+_ESCAPE = r"\\(?:[wdsntr]|(?![a-zA-Z0-9])[\x00-\x7f])"  # ASCII as what it is: as what it is not, `re` compiles it for 20 ms
+_MEMBERS = rf"\]?(?:{_ESCAPE}|\[:\w+:\]|(?![\]\\])[\x00-\x7f])*+\]"
 _BY_BYTES = re.compile(rf"(?:{_ESCAPE}|\\b|\[(?!\^){_MEMBERS}|[^\\\[]|(?:\\[WSD]|\[\^{_MEMBERS})[*+])*+")
 
 _PIECE = re.compile(r"\.\*|\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*+\]|[.^]|\$(?=[|)]|\Z)|[^\x00-\x7f]", re.DOTALL)
