@@ -164,6 +164,39 @@ def test_what_is_so_for_now_or_could_not_be_looked_up_stops_nobody(pipeline: Pip
     )
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.1.1 Mail from there is nothing that we take",
+        "550 5.1.1 このメールはお受けできません",
+        "550 5.1.1 Recipient does not take mail in your language",
+        f"550 5.1.1 <{ANA}>: the map of aliases is corrupt",
+        "550 5.1.2 we do not talk with robots",
+    ],
+)
+def test_a_code_beside_words_that_no_rule_knows_and_that_are_not_the_recipients_is_counted(
+    pipeline: Pipeline, reply: str
+) -> None:
+    answer = ask(pipeline, reply, "RCPT")
+    assert (answer.verdict, answer.suppress, answer.decided_by) == ("permanent", "if-repeated", "enhanced-status")
+    assert len(held(answer)) == 1
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.1.1",
+        "550 5.1.1 permanent failure",
+        f"550 5.1.1 <{ANA}>: gone fishing",
+        "550 5.1.1 Mailbox inattiva",
+        "550 5.1.1 posta kutusu kapandı",
+        "550 5.1.1 https://help.example.org/4711",
+    ],
+)
+def test_a_code_beside_nothing_or_words_of_the_recipient_stops_the_address(pipeline: Pipeline, reply: str) -> None:
+    assert ask(pipeline, reply, "RCPT").suppress == "now"
+
+
 def test_the_evidence_names_the_doubt_where_it_is_written_and_its_words(pipeline: Pipeline) -> None:
     answer = ask(pipeline, "550 5.1.1 user unknown, see https://ldap.example.org/ (LDAP server down)", "RCPT")
     [line] = [line for line in answer.evidence if "passing.lookup-failed" in line.found]

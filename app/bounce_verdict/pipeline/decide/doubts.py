@@ -18,8 +18,10 @@ BECAUSE: Mapping[DoubtKind, str] = {
     "blame": "the text blames the sender, the message or a policy",
     "passing": "the text says that it is so for now, or that the receiver could not look",
     "receiver": "the receiver's own system is at fault",
+    "aside": "beside a code that calls the recipient dead, and words that no rule knows, the text speaks of something else",
     "notice": "beside the reply or code, the notice's own words tell of another cause",
 }
+_OF_NOTICE: Sequence[DoubtKind] = ("notice", "blame", "passing", "receiver")
 _SHOWN = 60  # characters of a notice's words that the evidence repeats
 _SILENT = frozenset({"failed", "delayed", None})  # actions that may make the answer `now`
 
@@ -43,6 +45,7 @@ class Doubts:
         for i, doubt in enumerate(book.doubts):
             of_kind.setdefault(doubt.kind, []).append(i)
         self._of_kind: Mapping[DoubtKind, Sequence[int]] = of_kind
+        self._of_notice = [i for i, doubt in enumerate(book.doubts) if doubt.kind in _OF_NOTICE]
 
     def of_kind(self, kind: DoubtKind) -> Sequence[int]:
         """Their indices."""
@@ -71,7 +74,7 @@ class Doubts:
         """
         if not any(map(_is_weak, statuses)) or not self._may_raise(text):
             return statuses
-        raised = self.first(text, self.of_kind("notice"))
+        raised = self.first(text, self._of_notice)
         if raised is None:
             return statuses
         words = text[raised.start : raised.end][:_SHOWN]
@@ -81,7 +84,7 @@ class Doubts:
     @cached_property
     def _may_raise(self) -> Callable[[str], bool]:
         """Whether a notice's text raises any doubt: they are asked one by one only then."""
-        patterns = [self.known[i].match for i in self.of_kind("notice")]
+        patterns = [self.known[i].match for i in self._of_notice]
         return searcher("(?i)" + "|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else _raises_nothing
 
 

@@ -20,6 +20,8 @@ from bounce_verdict.pipeline.decide.tables import NO_RECIPIENT_YET
 from bounce_verdict.pipeline.match.identifiers import without_identifiers
 
 _ADDRESS = re.compile(r"[\w.+=%/!#$&*^{}~-]{1,64}+@[\w-]{1,63}+(?:\.[\w-]{1,63}+){1,8}+")
+_IDENTIFIER = re.compile(r"\S{0,200}[@/:.]\S{0,200}|\bx+\b")  # what `without_identifiers` leaves of one
+_WORD = re.compile(r"[^\W\d_]{2}")
 _AHEAD = 40  # characters ahead of an address that say what it is there for
 
 _OF_SENDER = (".1.7", ".1.8")  # the sender's mailbox, the sender's system (RFC 3463 §3.2)
@@ -56,6 +58,8 @@ def raises(doubt: int, text: str, doubts: Doubts) -> bool:
     kind = doubts.known[doubt].kind
     if kind in _OF_REPLY:
         return doubts.is_scanned(doubt, text) and doubts.first(without_identifiers(text), (doubt,)) is not None
+    if kind in {"recipient", "aside"}:
+        return doubts.first(without_identifiers(text), (doubt,)) is not None
     if kind == "contact":
         return any(_is_contact(found, text, doubts, (doubt,)) for found in _ADDRESS.finditer(text))
     return doubts.first(text, (doubt,)) is not None
@@ -110,6 +114,18 @@ def _blames_the_receiver(claim: Claim) -> Evidence | None:
     return _raised(claim, "receiver")
 
 
+def _is_of_unknown_words(claim: Claim) -> Evidence | None:
+    """Where a code decides beside a text that no rule knows: the text must speak of the recipient, and of nothing else, or say nothing."""
+    if claim.decision.decided_by != "enhanced-status":
+        return None
+    words, doubts = without_identifiers(claim.words), claim.doubts
+    if (aside := doubts.first(words, doubts.of_kind("aside"))) is not None:
+        return Evidence("verdict", why(aside.doubt), None, aside.doubt.source, "reply.text", aside.start, aside.end)
+    if _WORD.search(_IDENTIFIER.sub(" ", words)) is None or names_recipient(claim.words, addresses_of(claim.scanned)):
+        return None
+    return _UNKNOWN_WORDS if doubts.first(words, doubts.of_kind("recipient")) is None else None
+
+
 def _raised(claim: Claim, kind: DoubtKind) -> Evidence | None:
     """The first doubt of this kind that a text raises, with its place in the answered text; words inside identifiers do not count."""
     known = claim.doubts.known
@@ -138,6 +154,7 @@ _CODE_ALONE = _line("only the reply code speaks")
 _BEFORE_RECIPIENT = _line("no recipient had been named yet")
 _OF_MESSAGE = _line("at the end of the data the words may be our message's")
 _QUOTED = _line("the words may be our message's")
+_UNKNOWN_WORDS = _line("beside the code stand words that no rule knows, and none that speaks of the recipient")
 _ANOTHER = _line("the text names another address")
 _CONDITIONS: Sequence[Callable[[Claim], Evidence | None]] = (
     _is_relaying,
@@ -148,6 +165,7 @@ _CONDITIONS: Sequence[Callable[[Claim], Evidence | None]] = (
     _blames_another,
     _may_pass,
     _blames_the_receiver,
+    _is_of_unknown_words,
     _names_another,
 )
 

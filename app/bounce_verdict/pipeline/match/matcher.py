@@ -25,7 +25,9 @@ STAGES: tuple[tuple[Layer, ...], ...] = (
 _STAGE: dict[Layer, int] = {layer: number for number, layers in enumerate(STAGES) for layer in layers}
 _FIRST = 0
 _BEHIND = len(STAGES)  # the database of the doubts
-_NOT_SCANNED: frozenset[DoubtKind] = frozenset({"delivery", "contact", "notice"})  # doubts of a part of a text, or of another
+_NOT_SCANNED: frozenset[DoubtKind] = frozenset(
+    {"recipient", "aside", "delivery", "contact", "notice"}
+)  # seldom asked for, or not of a reply
 
 
 class Scan:
