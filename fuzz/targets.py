@@ -18,7 +18,7 @@ from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
 from bounce_verdict.pipeline.parse.dsn import read_report
 from bounce_verdict.pipeline.parse.layouts import LAYOUTS
 from bounce_verdict.pipeline.parse.unknown_layout.heuristics import read_unknown_layout
-from bounce_verdict.rulebook.files import REASONS, TABLES, SourceFile, read_files, rules_folder, with_file
+from bounce_verdict.rulebook.files import DOUBTS, REASONS, TABLES, SourceFile, read_files, rules_folder, with_file
 from bounce_verdict.rulebook.findings import Finding, Level
 from bounce_verdict.rulebook.lint import check_files, check_one
 from bounce_verdict.rulebook.load import build_rulebook, load_rulebook
@@ -178,7 +178,7 @@ def _reply(limits: Limits) -> Run:
 
 def _load(_: Limits) -> Run:
     """A rules file, its path on the first line, read beside the shipped reasons."""
-    reasons = [file for file in read_files(rules_folder()) if file.path == REASONS]
+    reasons = [file for file in read_files(rules_folder()) if file.path == REASONS] + [SourceFile(DOUBTS, b"")]
 
     def run(data: bytes) -> None:
         files = _with_file(reasons, data)
@@ -204,7 +204,7 @@ def _load(_: Limits) -> Run:
 
 def _check(_: Limits) -> Run:
     """A rules file, its path on the first line, checked as `bounces rules check` and POST /v1/rules/check do."""
-    reasons = [file for file in read_files(rules_folder()) if file.path == REASONS]
+    reasons = [file for file in read_files(rules_folder()) if file.path == REASONS] + [SourceFile(DOUBTS, b"")]
 
     def run(data: bytes) -> None:
         files = _with_file(reasons, data)
@@ -249,7 +249,7 @@ def _with_file(files: list[SourceFile], data: bytes) -> list[SourceFile] | None:
 def _check_place(path: str, line: int, message: str, files: list[SourceFile]) -> None:
     """A finding names a line of a file that is there."""
     file = next((file for file in files if file.path == path), None)
-    hold(file is not None or (path, line) == (REASONS, 0), "a finding names one of the files")
+    hold(file is not None or (path, line) in {(REASONS, 0), (DOUBTS, 0)}, "a finding names one of the files")
     hold(file is None or 0 <= line <= file.data.count(b"\n") + 1, "a finding names a line of the file")
     hold(message, "a finding says what is wrong")
     check_unicode(message)

@@ -69,6 +69,9 @@ OriginProof = Literal["verp", "batv"]
 SaidBy = Literal["remote", "local"]
 Identity = str | int  # a caller's own, echoed as it came
 Layer = Literal["local", "provider", "generic", "language", "structure", "not-now", "fallback"]
+DoubtKind = Literal[
+    "blame", "passing", "receiver", "recipient", "aside", "quotation", "quoted", "our-message", "delivery", "contact", "notice",
+]  # fmt: skip
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 SUPPRESS: tuple[Suppress, ...] = get_args(Suppress)
@@ -294,6 +297,7 @@ class RecipientStatus(Struct):
     complaint: the feedback type where this recipient complained about the message and nothing failed (RFC 5965 §7.3).
     read_by: the reader that found it ("dsn", "postfix", …), several joined by "+".
     cautions: why this must not stop the address at once, one sentence each: `suppress` is then "if-repeated" at most.
+    doubt: the same, from the notice's own words.
     sentences: what else of the notice's text may say why, in order: judged where neither reply nor status says anything.
     """
 
@@ -316,6 +320,7 @@ class RecipientStatus(Struct):
     read_by: str = ""
     cautions: Sequence[str] = ()
     sentences: Sequence[str] = ()
+    doubt: "Evidence | None" = None
 
 
 @record
@@ -395,13 +400,14 @@ class MessageFacts:
 
 
 class ReadMessage(Struct):
-    """What the readers found in one message."""
+    """What the readers found in one message. text: what the notice says to people."""
 
     kind: ReportKind
     message: MessageFacts
     origin: Origin
     recipients: Sequence[RecipientStatus] = ()
     auto_reply: "AutoReply | None" = None
+    text: str = ""
 
 
 @record
@@ -602,8 +608,27 @@ class KnownBlocklist:
 
 
 @value
+class Doubt:
+    """A `[[doubt]]`: words that hold `suppress: now` back, or that lift such a doubt; `kind` says what they are looked for in.
+
+    because: why `now` is held back, where that is not the kind's own sentence. hits, misses: texts that hold them, and that do not.
+    """
+
+    id: str
+    kind: DoubtKind
+    match: str
+    source: str
+    because: str | None = None
+    hits: Sequence[str] = ()
+    misses: Sequence[str] = ()
+
+
+@value
 class Rulebook:
-    """Everything under rules/, read and checked. `rules` stand in the order of precedence within their layer."""
+    """Everything under rules/, read and checked. `rules` stand in the order of precedence within their layer.
+
+    roles: local parts of addresses that are asked for help, lower case.
+    """
 
     digest: str
     rules: Sequence[Rule]
@@ -613,6 +638,8 @@ class Rulebook:
     reply_codes: Sequence[ReplyCode]
     enhanced_codes: Mapping[str, EnhancedCode]
     commands: Mapping[str, Command]
+    doubts: Sequence[Doubt] = ()
+    roles: Sequence[str] = ()
 
 
 # --- what is answered ------------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ def test_a_refused_recipient_is_the_only_one() -> None:
         " In:  RCPT TO:<bob@example.org>\n Out: 550 5.1.1 unknown\n"
     )
     assert (status.recipient, status.command) == ("bob@example.org", "RCPT")
+    assert status.cautions  # whoever the client was, the mail need not be ours
 
 
 def test_another_subject_is_no_session() -> None:

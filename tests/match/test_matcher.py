@@ -3,13 +3,14 @@
 import re
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bounce_verdict.errors import RulebookError
-from bounce_verdict.model import KnownBlocklist, Provider, Rule, Rulebook
+from bounce_verdict.model import Doubt, KnownBlocklist, Provider, Rule, Rulebook
 from bounce_verdict.pipeline.match.engine import PatternDatabase, compile_error
 from bounce_verdict.pipeline.match.matcher import Matcher
 from bounce_verdict.pipeline.match.re2_search import _find_with_re, _span_pattern, literals, searcher, span_finder
@@ -167,12 +168,23 @@ def test_compiled_patterns_of_other_rules_are_not_used() -> None:
     assert list(Matcher(make_book("full"), compiled=other).scan("mailbox full").rules) == [0]
 
 
-def test_later_signals_are_looked_for_only_when_asked() -> None:
-    matcher = Matcher(make_book("full"), signals=[["again"]], later_signals=[["box"], ["empty", "full"]])
+def test_doubts_and_later_signals_are_looked_for_only_when_asked() -> None:
+    doubts = [
+        Doubt("blame.box", "blame", "box", "rules/doubts.toml:1"),
+        Doubt("passing.now", "passing", "full|now", "rules/doubts.toml:9"),
+    ]
+    matcher = Matcher(replace(make_book("full"), doubts=doubts), signals=[["again"]], later_signals=["empty"])
     assert matcher.scan("box full, again").signals == 1
-    assert matcher.later_signals("box full, again") == 3
-    assert matcher.later_signals("full") == 2
-    assert not matcher.later_signals("again")
+    assert matcher.doubts("box full, again") == [0, 1]
+    assert matcher.doubts("now empty") == [1, 2]
+    assert not matcher.doubts("again")
+    assert matcher.doubt_span(1, "a full box") == (2, 6)
+
+
+def test_a_doubt_of_a_part_of_a_text_is_not_scanned_for() -> None:
+    matcher = Matcher(replace(make_book("full"), doubts=[Doubt("contact.ask", "contact", "ask$", "rules/doubts.toml:1")]))
+    assert not matcher.doubts("ask")
+    assert matcher.doubt_span(0, "do ask") == (3, 6)
 
 
 def test_signals_are_reported_beside_the_rules() -> None:

@@ -27,6 +27,14 @@ def test_the_return_path_is_read_from_the_headers_where_the_envelope_is_unknown(
     assert status.recipient_source == "verp"
 
 
+def test_a_postmasters_copy_of_somebodys_bounce_has_its_caution() -> None:
+    head = DAEMON.replace("Undelivered Mail Returned to Sender", "Postmaster Copy: Undelivered Mail")
+    [status] = read(report(BLOCK, head=head)).recipients
+    assert status.cautions == ["it is the copy that a postmaster gets of somebody's bounce"]
+    [status] = read(report(BLOCK)).recipients
+    assert not status.cautions
+
+
 def test_a_return_path_does_not_rename_several_recipients() -> None:
     told = read(report(BLOCK + "\n" + BLOCK.replace("ana@", "bob@")), "news-bounces+zoe=example.org@sender.example")
     assert [status.recipient for status in told.recipients] == ["ana@example.org", "bob@example.org"]

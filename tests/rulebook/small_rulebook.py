@@ -32,9 +32,10 @@ misses = ["552 empty"]
 
 
 def folder_of_reasons(parent: Path) -> Path:
-    """A rules folder with its reasons and nothing else."""
+    """A rules folder with its reasons and nothing else: no doubt either."""
     (parent / "rules").mkdir()
     write(parent / "rules", "reasons.toml", REASONS)
+    write(parent / "rules", "doubts.toml", "")
     return parent / "rules"
 
 

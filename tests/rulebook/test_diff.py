@@ -26,6 +26,7 @@ def rules(folder: Path, text: str) -> Path:
     folder.mkdir()
     for name in TABLES:
         (folder / name).write_bytes((rules_folder() / name).read_bytes())
+    (folder / "doubts.toml").write_text("", encoding="utf-8")
     (folder / "generic.toml").write_text(text, encoding="utf-8")
     return folder
 

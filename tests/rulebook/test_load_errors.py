@@ -26,6 +26,11 @@ def test_a_reason_that_the_program_gives_must_be_there(folder: Path) -> None:
     assert error(folder) == "rules/reasons.toml:0: reason `delivered` is missing; the program itself gives it"
 
 
+def test_a_folder_without_doubts_is_refused_since_nothing_would_hold_now_back(folder: Path) -> None:
+    (folder / "doubts.toml").unlink()
+    assert error(folder) == "rules/doubts.toml:0: no such file: nothing would hold `suppress: now` back; copy the shipped one"
+
+
 def test_every_reason_that_the_program_gives_is_known_to_be_needed(book: Rulebook) -> None:
     pipeline = Path(tables.__file__).parent
     words = {

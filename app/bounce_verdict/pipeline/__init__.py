@@ -32,8 +32,8 @@ from bounce_verdict.pipeline.budget import CAREFUL, JUDGED, RECIPIENT, Budget
 from bounce_verdict.pipeline.context import MAX_PROVIDERS, index_providers, infer_context
 from bounce_verdict.pipeline.decide import Decider, Decision, ScannedReply
 from bounce_verdict.pipeline.decide.forward_path import moved_to
-from bounce_verdict.pipeline.decide.judge import SIGNALS as JUDGED_SIGNALS
 from bounce_verdict.pipeline.decide.judge import Judge
+from bounce_verdict.pipeline.decide.quotation import MARKS
 from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMINED, Candidate
 from bounce_verdict.pipeline.judge_sentences import judge_recipient
 from bounce_verdict.pipeline.match.engine import PatternDatabase
@@ -83,7 +83,7 @@ class Pipeline:
         self.book = book
         self.return_paths = return_paths
         self.limits = limits
-        self.matcher = Matcher(book, SIGNALS, compiled, databases, JUDGED_SIGNALS)
+        self.matcher = Matcher(book, SIGNALS, compiled, databases, MARKS)
         self.decider = Decider(book, self.matcher)
         self.judge = Judge(book, self.decider, self.matcher, own_domains)
         self.providers = index_providers(book)
@@ -125,7 +125,8 @@ class Pipeline:
         chosen = _not_judged(read)
         judge_status = partial(self._judge_status, given, budget)
         judge = partial(judge_recipient, judge_status) if chosen is None else partial(self._name, chosen)
-        recipients = [judge(status) for status in read.recipients]
+        statuses = read.recipients if chosen is not None else self.judge.doubts.of_notice(read.recipients, read.text)
+        recipients = [judge(status) for status in statuses]
         if read.origin.proof is None and any(answer.suppress == "now" for answer in recipients):
             budget.warn_first(UNPROVEN)
         return Report(
@@ -221,7 +222,7 @@ class Pipeline:
             line,
             words,
             self._blocklist(scanned.scans, decision.reason),
-            scanned.parsed.forward_path or moved_to(decision, scanned),
+            scanned.parsed.forward_path or moved_to(decision, scanned, self.judge.doubts),
             self.book.digest,
         )
 

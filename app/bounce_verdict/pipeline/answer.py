@@ -42,7 +42,7 @@ def build_answer(
     suppress = decision.suppress
     if suppress == "now" and given.recipient is None and not is_bare:
         suppress = "if-repeated"  # the report does not say whom to stop
-    if suppress == "now" and status.cautions:
+    if suppress == "now" and (status.cautions or status.doubt is not None):
         suppress = "if-repeated"
     retry_after = parsed.retry_after
     if rule is not None and retry_after is None:
@@ -97,6 +97,8 @@ def _evidence(
             Evidence("parse", f"read by {status.read_by}", None, None, "diagnostic_code" if status.diagnostic_code else None)
         )
         evidence += [Evidence("parse", caution) for caution in status.cautions]
+        if status.doubt is not None:
+            evidence.append(status.doubt)
     if parsed.surprises:
         evidence += [Evidence("parse", surprise) for surprise in parsed.surprises]
     if context.command is not None:

@@ -38,12 +38,13 @@ from bounce_verdict.pipeline.parse.recipient_names import carried_recipient, hea
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
 from bounce_verdict.pipeline.parse.unknown_layout.answered_command import with_commands
 from bounce_verdict.pipeline.parse.unknown_layout.heuristics import explain, name_by_text, read_unknown_layout
-from bounce_verdict.pipeline.parse.unknown_layout.sentences import with_doubt, with_sentences
+from bounce_verdict.pipeline.parse.unknown_layout.sentences import with_sentences
 
 Recipient = TypeVar("Recipient", str, RecipientStatus)
 
 _READ_REPORTS = frozenset({"delivery-status", "global-delivery-status", "disposition-notification", "feedback-report"})
 _BOUNCES = frozenset({"bounce", "delay"})
+_COPIES = ("postmaster copy:", "postmaster warning:")  # Postfix, notify_classes (src/bounce/bounce_notify_util.c)
 _MAX_EXPLAINED = 10  # recipients for whom the text is searched again
 
 
@@ -76,6 +77,7 @@ def read_statuses(
         is_forwarded=inner is not notice or notice.message.headers.get("resent-from") is not None,
         is_announced=inner.sender.says_undelivered,
         is_anybodys=kind in _BOUNCES and not report.found and not inner.sender.is_plain,
+        is_copy=inner.header("subject").lower().startswith(_COPIES),
     )
     statuses = name_by_verp(statuses, carried)
     if kind in _BOUNCES:
@@ -86,7 +88,7 @@ def read_statuses(
     facts = message_facts(notice, inner, given, report, feedback, statuses, carried)
     to_match = ToMatch(facts.original_message_id, path.token or (carried if envelope else None), facts.original_envelope_id)
     answered = read_absence(inner) if kind == "auto-reply" else None
-    return ReadMessage(kind, facts, Origin(to_match, path.proof), statuses, answered)
+    return ReadMessage(kind, facts, Origin(to_match, path.proof), statuses, answered, inner.text)
 
 
 def _read_one(
@@ -131,7 +133,7 @@ def _read(
 
 def _with_text(statuses: Sequence[RecipientStatus], notice: Notice, budget: Budget) -> list[RecipientStatus]:
     """The statuses with what the human text says beside any layout: the command, and sentences where no reply is known."""
-    return with_doubt(with_sentences(with_commands(statuses, notice, budget), notice, budget), notice)
+    return with_sentences(with_commands(statuses, notice, budget), notice, budget)
 
 
 def _credited(statuses: Sequence[RecipientStatus], reader: str) -> list[RecipientStatus]:

@@ -39,12 +39,14 @@ class Category(Struct, frozen=True):
 
     outranks: what may stand in the reply and is less exact than the word: "mailbox-code", a 550, 551 or 553 whose text decides nothing;
     "code", any such code; "text", where the text is only the source's own wording of the same (an address on its suppression list).
+    is_transient: the word says that it will pass, and not what it is.
     """
 
     verdict: Verdict | None
     reason: str
     suppress: Suppress | None = None
     outranks: Literal["mailbox-code", "code", "text"] | None = None
+    is_transient: bool = False
 
 
 class ReportedReply(Struct):
@@ -114,7 +116,7 @@ def _classify(pipeline: Pipeline, said: ReportedReply) -> Classification:
     scanned = pipeline.scan_reply(given, status)
     decision, category = pipeline.judge.decide(scanned), said.category
     if category is None or not _decides(category, decision, said, scanned.parsed.reply.code):
-        return _still_counted(pipeline.answer_decision(given, status, scanned, decision))
+        return _heeding(said, _still_counted(pipeline.answer_decision(given, status, scanned, decision)))
     candidate = Candidate("source-category", category.verdict, category.reason, suppress=category.suppress)
     answer = pipeline.answer_decision(given, status, scanned, pipeline.decider.decide_as(candidate, scanned))
     found = Evidence(
@@ -173,6 +175,15 @@ def _still_counted(answer: Classification) -> Classification:
     if answer.action == "delayed" and answer.verdict == "permanent" and answer.suppress == "never":
         return replace(answer, suppress="if-repeated")  # type: ignore[type-var]
     return answer
+
+
+def _heeding(said: ReportedReply, answer: Classification) -> Classification:
+    """An answer whose `now` is held back where the source's own word is that it will pass, or another cause than a dead address."""
+    category = said.category
+    if answer.suppress != "now" or category is None or (category.verdict in {None, "permanent"} and not category.is_transient):
+        return answer
+    line = Evidence("verdict", f"`now` is held back: {said.source} says {said.word}", category.verdict)
+    return replace(answer, suppress="if-repeated", evidence=[*answer.evidence, line])  # type: ignore[type-var]
 
 
 def _command(name: str | None, book: Rulebook) -> Command | None:

@@ -15,7 +15,8 @@ CODES = "rules/codes.toml"
 ENHANCED = "rules/enhanced.toml"
 COMMANDS = "rules/commands.toml"
 BLOCKLISTS = "rules/blocklists.toml"
-TABLES = (REASONS, CODES, ENHANCED, COMMANDS, BLOCKLISTS)
+DOUBTS = "rules/doubts.toml"
+TABLES = (REASONS, CODES, ENHANCED, COMMANDS, BLOCKLISTS, DOUBTS)
 
 # Where the rules of a layer stand, in the order in which the layers are asked.
 _PLACES: dict[Layer, str] = {

@@ -15,6 +15,7 @@ from bounce_verdict.model import value
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.match.engine import PatternDatabase
 from bounce_verdict.rulebook.checks.conflicts import check_conflicts
+from bounce_verdict.rulebook.checks.doubts import check_doubts
 from bounce_verdict.rulebook.checks.examples import check_examples, check_overridden
 from bounce_verdict.rulebook.checks.patterns import check_patterns
 from bounce_verdict.rulebook.checks.redundancy import check_redundancy
@@ -116,6 +117,7 @@ def _run(
 
 
 def _check_shipped(loaded: Loaded, runner: RuleRunner) -> Iterator[Finding]:
+    yield from check_doubts(loaded, runner, local=False)
     rules = [rule for rule in loaded.book.rules if rule.layer != "local"]
     yield from check_examples(loaded, rules, runner)
     yield from check_redundancy(loaded, rules, runner)
@@ -123,6 +125,7 @@ def _check_shipped(loaded: Loaded, runner: RuleRunner) -> Iterator[Finding]:
 
 
 def _check_local(loaded: Loaded, runner: RuleRunner) -> Iterator[Finding]:
+    yield from check_doubts(loaded, runner, local=True)
     rules = [rule for rule in loaded.book.rules if rule.layer == "local"]
     yield from check_examples(loaded, rules, runner)
     yield from check_redundancy(loaded, rules, runner)
@@ -133,7 +136,7 @@ def _check_local(loaded: Loaded, runner: RuleRunner) -> Iterator[Finding]:
 
 
 def _usable(loaded: Loaded, bad_patterns: AbstractSet[str]) -> Loaded:
-    """Without the rules and tokens that would keep the rest from being tried."""
+    """Without the rules, tokens and doubts that would keep the rest from being tried."""
     book = loaded.book
     rules = [rule for rule in book.rules if rule.match not in bad_patterns and rule.reason in book.reasons]
     providers = {
@@ -141,7 +144,8 @@ def _usable(loaded: Loaded, bad_patterns: AbstractSet[str]) -> Loaded:
         for name, provider in book.providers.items()
     }
     blocklists = [known for known in book.blocklists if known.pattern not in bad_patterns]
-    return replace(loaded, book=replace(book, rules=rules, providers=providers, blocklists=blocklists))
+    doubts = [doubt for doubt in book.doubts if doubt.match not in bad_patterns]
+    return replace(loaded, book=replace(book, rules=rules, providers=providers, blocklists=blocklists, doubts=doubts))
 
 
 def _check_form(
@@ -166,7 +170,7 @@ def _check_form(
 
 
 def _patterns(loaded: Loaded, files: Sequence[SourceFile]) -> Iterator[tuple[TomlFile[Any], str, str, Location]]:
-    """(toml_file, what it belongs to, pattern, where it stands) of rules, tokens and blocklists."""
+    """(toml_file, what it belongs to, pattern, where it stands) of rules, tokens, blocklists and doubts."""
     for rule in loaded.book.rules:
         toml_file, place = loaded.places[rule.id]
         if rule.match is not None:
@@ -175,6 +179,9 @@ def _patterns(loaded: Loaded, files: Sequence[SourceFile]) -> Iterator[tuple[Tom
         if isinstance(toml_file.content, ProviderFile):
             for i, token in enumerate(toml_file.content.tokens):
                 yield toml_file, f"token {i + 1}", token, ("tokens", i)
+    for doubt in loaded.book.doubts:
+        doubts_file, i = loaded.doubt_places[doubt.id]
+        yield doubts_file, doubt.id, doubt.match, ("doubt", i, "match")
     for file in files:
         if file.path == BLOCKLISTS and isinstance(lists := parse_toml_file(file, BlocklistsFile), TomlFile):
             for i, known in enumerate(lists.content.blocklist):

@@ -18,11 +18,13 @@ from bounce_verdict.rulebook.schema import (
     WhenEntry,
 )
 from bounce_verdict.rulebook.tables import (
+    DoubtPlace,
     Errors,
     Reasons,
     check_reason,
     read_blocklists,
     read_commands,
+    read_doubts,
     read_enhanced_codes,
     read_reasons,
     read_reply_codes,
@@ -41,14 +43,15 @@ class Loaded:
     """What a set of files makes, and all that is wrong with them; what is wrong is missing from `book`.
 
     places: where each rule of `book` stands, by id: its file and its number there. files: all files of rules.
-    disabled: the shipped rules that a local file switches off, with where it does.
+    disabled: the shipped rules that a local file switches off, with where it does. doubt_places: where each doubt stands, by id.
     """
 
     book: Rulebook
     errors: Errors
     places: Mapping[str, tuple[AnyRulesFile, int]]
     files: Sequence[AnyRulesFile]
-    disabled: Sequence[Entry] = ()
+    disabled: Sequence[Entry]
+    doubt_places: Mapping[str, DoubtPlace]
 
 
 def load_rulebook(folder: Path, local: Path | None = None) -> Rulebook:
@@ -76,6 +79,8 @@ def build_rulebook(files: Sequence[SourceFile]) -> Loaded:
     places: dict[str, tuple[AnyRulesFile, int]] = {}
     entries = _entries(rules_files, reasons, errors)
     disabled = _disabled(rules_files, entries, errors)
+    local = [toml_file for toml_file in rules_files if isinstance(toml_file.content, LocalFile)]
+    doubts, doubt_places, roles = read_doubts(by_path, local, errors)
     book = Rulebook(
         digest=digest(files),
         rules=_rules(entries, {rule.id for rule, _, _ in disabled}, places, errors),
@@ -85,8 +90,10 @@ def build_rulebook(files: Sequence[SourceFile]) -> Loaded:
         reply_codes=read_reply_codes(by_path, reasons, errors),
         enhanced_codes=read_enhanced_codes(by_path, reasons, errors),
         commands=read_commands(by_path, errors),
+        doubts=doubts,
+        roles=roles,
     )
-    return Loaded(book, errors, places, rules_files, disabled)
+    return Loaded(book, errors, places, rules_files, disabled, doubt_places)
 
 
 def _rules_files(files: Iterable[SourceFile], errors: Errors) -> Iterable[AnyRulesFile]:

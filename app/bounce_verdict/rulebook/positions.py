@@ -26,7 +26,7 @@ _KEY_PART = re.compile(r"""\s*(?:"([^"]*+)"|'([^']*+)'|([^."'\s]++))\s*\.?""")
 
 @value
 class Positions:
-    """Line numbers, from 1, by location: ("rule", 2) a header, ("rule", 2, "hits") a key, ("rule", 2, "hits", 0) a list's member."""
+    """Line numbers, from 1, by location: ("rule",) the first header, ("rule", 2) a header, ("rule", 2, "hits") a key, ("rule", 2, "hits", 0) a list's member."""
 
     lines: Mapping[Location, int]
 
@@ -96,6 +96,7 @@ class _Scan:
                 place = (*place, self.counts[place] - 1)
         place = (*place, parts[-1])
         if header.startswith("[["):
+            self.lines.setdefault(place, self.number)
             self.counts[place] = self.counts.get(place, 0) + 1
             place = (*place, self.counts[place] - 1)
         self.table = place

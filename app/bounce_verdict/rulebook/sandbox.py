@@ -119,8 +119,8 @@ def _check(task: Task) -> Checked:
         files = with_file(files, task.path, task.text.encode())
     except RulebookError as error:
         return Checked([from_error(error)], [None] * len(task.replies))
-    if task.text.count("[[rule]]") > MAX_RULES:
-        finding = Finding(task.path, 0, "error", f"holds more than {MAX_RULES} rules")
+    if task.text.count("[[rule]]") + task.text.count("[[doubt]]") > MAX_RULES:
+        finding = Finding(task.path, 0, "error", f"holds more than {MAX_RULES} rules and doubts")
         return Checked([finding], [None] * len(task.replies))
     findings, pipeline = check_one(files, task.path)
     return Checked(findings, [pipeline.reply(reply) if pipeline else None for reply in task.replies])

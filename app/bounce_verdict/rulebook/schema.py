@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, StringConstraints, Tag, model_validator
 
-from bounce_verdict.model import Command, Scope, Suppress, Verdict
+from bounce_verdict.model import Command, DoubtKind, Scope, Suppress, Verdict
 
 CODE = r"^(?:[1-5]yz|none)$"
 ENHANCED = r"^(?:[245X]\.(?:\d{1,3}|X)\.(?:\d{1,3}|X)|none)$"
@@ -137,6 +137,32 @@ LocalEntry = Annotated[
 ]
 
 
+class DoubtEntry(Strict):
+    """One [[doubt]]: words that hold `suppress: now` back."""
+
+    id: RuleId
+    """Unique among all doubts; it begins with the kind."""
+    kind: DoubtKind
+    """What the words tell, and so what they are looked for in; rules/README.md lists the kinds."""
+    match: Text
+    """A pattern as in a rule."""
+    because: Text | None = None
+    """Why `now` is held back, where the kind's own sentence does not say it."""
+    hits: Annotated[list[Text], Field(min_length=1)]
+    """Replies (of kind notice: texts of a notice) that hold the words."""
+    misses: Annotated[list[Text], Field(min_length=1)]
+    """Those that come near and do not."""
+
+
+class DoubtsFile(Strict):
+    """doubts.toml."""
+
+    roles: list[Text] = []
+    """Local parts of addresses that are asked for help, lower case: they are nobody else's than the receiver's."""
+    doubt: list[DoubtEntry] = []
+    """The doubts; of several in one text the first is told."""
+
+
 class RulesFile(Strict):
     """generic.toml, structure.toml, not-now.toml, fallback.toml and the files of languages/."""
 
@@ -149,6 +175,8 @@ class LocalFile(Strict):
 
     rule: list[LocalEntry] = []
     """The rules, in the order in which they are tried, ahead of all shipped ones; and shipped rules that are switched off."""
+    doubt: list[DoubtEntry] = []
+    """Further words that hold `suppress: now` back."""
 
 
 class ProviderFile(Strict):
@@ -246,14 +274,14 @@ class BlocklistsFile(Strict):
 
 def editor_schema() -> dict[str, object]:
     """JSON Schema of any file that holds rules (rules/schema.json), for editors: providers' keys and local keys included."""
-    local, provider = LocalFile.model_json_schema(), ProviderFile.model_json_schema()
-    properties = {**provider["properties"], "rule": local["properties"]["rule"]}
+    local, provider, doubts = LocalFile.model_json_schema(), ProviderFile.model_json_schema(), DoubtsFile.model_json_schema()
+    properties = {**provider["properties"], **doubts["properties"], "rule": local["properties"]["rule"]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A file of rules",
         "description": "rules/providers/*.toml, languages/*.toml, local/*.toml, generic.toml, structure.toml, not-now.toml, "
-        "fallback.toml. "
-        "hosts, domains and tokens belong to providers/ alone; overrides, disable and because to local/ alone.",
+        "fallback.toml, doubts.toml. hosts, domains and tokens belong to providers/ alone; a rule's overrides, disable and because to "
+        "local/ alone; doubt to doubts.toml and local/, roles to doubts.toml.",
         "type": "object",
         "additionalProperties": False,
         "properties": properties,

@@ -1,15 +1,23 @@
-"""The files that are tables rather than rules → values: reasons, reply codes, enhanced codes, commands, blocklists.
+"""The files that are tables rather than rules → values: reasons, reply codes, enhanced codes, commands, blocklists, doubts.
 
 What is wrong goes to `errors` and is left out; a table that is not there is empty.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from bounce_verdict.errors import RulebookError
-from bounce_verdict.model import Command, EnhancedCode, KnownBlocklist, Reason, ReplyCode, Verdict
-from bounce_verdict.rulebook.files import BLOCKLISTS, CODES, COMMANDS, ENHANCED, REASONS, SourceFile
-from bounce_verdict.rulebook.schema import BlocklistsFile, CodesFile, CommandsFile, EnhancedFile, ReasonsFile
+from bounce_verdict.model import Command, Doubt, EnhancedCode, KnownBlocklist, Reason, ReplyCode, Verdict
+from bounce_verdict.rulebook.files import BLOCKLISTS, CODES, COMMANDS, DOUBTS, ENHANCED, REASONS, SourceFile
+from bounce_verdict.rulebook.schema import (
+    BlocklistsFile,
+    CodesFile,
+    CommandsFile,
+    DoubtsFile,
+    EnhancedFile,
+    LocalFile,
+    ReasonsFile,
+)
 from bounce_verdict.rulebook.toml_file import M, TomlFile, parse_toml_file
 
 # Reasons that the program gives of itself; without one of them an answer could not be explained.
@@ -21,6 +29,7 @@ OWN_REASONS = (
 Files = Mapping[str, SourceFile]
 Errors = list[RulebookError]
 Reasons = Mapping[str, Reason]
+DoubtPlace = tuple[TomlFile[Any], int]  # a doubt's file, its number there
 
 
 def read_reasons(files: Files, errors: Errors) -> dict[str, Reason]:
@@ -114,6 +123,29 @@ def read_blocklists(files: Files, errors: Errors) -> list[KnownBlocklist]:
     toml_file = _open(files, BLOCKLISTS, BlocklistsFile, errors)
     entries = toml_file.content.blocklist if toml_file else ()
     return [KnownBlocklist(entry.name, entry.zone, entry.pattern, entry.url) for entry in entries]
+
+
+def read_doubts(
+    files: Files, local: Iterable[TomlFile[LocalFile]], errors: Errors
+) -> tuple[list[Doubt], dict[str, DoubtPlace], list[str]]:
+    """The doubts, the operator's own behind the shipped ones; where each stands, by id; and the roles.
+
+    Without the file every word that holds `now` back would be gone, which would stop living subscribers: that is an error.
+    """
+    if DOUBTS not in files:
+        errors.append(RulebookError(DOUBTS, 0, "no such file: nothing would hold `suppress: now` back; copy the shipped one"))
+    shipped = _open(files, DOUBTS, DoubtsFile, errors)
+    found: dict[str, Doubt] = {}
+    places: dict[str, DoubtPlace] = {}
+    for toml_file in ([shipped] if shipped else []) + list(local):
+        for i, entry in enumerate(toml_file.content.doubt):
+            if entry.id in found:
+                errors.append(toml_file.error(f"{entry.id}: this id is taken at {found[entry.id].source}", "doubt", i, "id"))
+                continue
+            source = toml_file.source("doubt", i)
+            found[entry.id] = Doubt(entry.id, entry.kind, entry.match, source, entry.because, entry.hits, entry.misses)
+            places[entry.id] = toml_file, i
+    return list(found.values()), places, shipped.content.roles if shipped else []
 
 
 def to_verdict(word: str) -> Verdict | None:

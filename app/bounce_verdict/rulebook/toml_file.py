@@ -19,6 +19,7 @@ MAX_ERRORS = 100  # of one file; whoever has more has one mistake a hundred time
 
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 _AT_END = " (at end of document)"
+_NAMED = ("rule", "doubt")  # the tables whose entries have ids
 _BRANCHES = frozenset({"text", "other", "disabling", "[key]"})  # what pydantic adds to a location for its unions and mapping keys
 
 
@@ -78,18 +79,18 @@ def _schema_errors(
 
 
 def _name(tables: dict[str, Any], place: Location) -> str:
-    """The rule by its id where it has one, so that the message stands alone."""
-    if len(place) > 1 and place[0] == "rule" and isinstance(place[1], int):
-        entries = tables.get("rule")
+    """The rule or doubt by its id where it has one, so that the message stands alone."""
+    if len(place) > 1 and place[0] in _NAMED and isinstance(place[1], int):
+        entries = tables.get(str(place[0]))
         entry = entries[place[1]] if isinstance(entries, list) else None
-        rule_id = entry.get("id") if isinstance(entry, dict) else None
-        return f"{rule_id}: " if isinstance(rule_id, str) else f"rule {place[1] + 1}: "
+        own_id = entry.get("id") if isinstance(entry, dict) else None
+        return f"{own_id}: " if isinstance(own_id, str) else f"{place[0]} {place[1] + 1}: "
     return ""
 
 
 def _message(detail: ErrorDetails, place: Location) -> str:
     """A message of pydantic in the words of a rules file."""
-    inner = place[2:] if place[:1] == ("rule",) and place[2:] else place
+    inner = place[2:] if place[0:1] and place[0] in _NAMED and place[2:] else place
     key = ".".join(str(part) for part in inner)
     kind = detail["type"]
     if kind == "extra_forbidden":

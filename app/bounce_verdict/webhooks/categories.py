@@ -54,6 +54,7 @@ SYSTEM = Category("retry", "system-error", outranks="code")
 EXPIRED = Category("retry", "expired")
 LOOP = Category("retry", "routing-loop", outranks="code")
 UNDETERMINED = Category(None, "undetermined", "never")
+TRANSIENT = Category(None, "undetermined", "never", is_transient=True)
 
 # Words in which sources say why they did not try, the first that stands in the text: the cause that stops the address comes first.
 _CAUSES: Sequence[tuple[str, Category]] = (

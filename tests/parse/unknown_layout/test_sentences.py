@@ -77,6 +77,10 @@ def test_the_answer_says_where_the_cause_was_read(pipeline: Pipeline) -> None:
     [
         ("The message was identified as spam and has been rejected.", "if-repeated"),
         ("<ana@example.org>: our LDAP directory was unreachable", "if-repeated"),
+        ("It failed for possible reasons that we list below.", "if-repeated"),
+        ("A virus was found in it.", "if-repeated"),
+        ("Ihre Nachricht wurde als unerwünscht eingestuft.", "if-repeated"),
+        ("Your server is on a blacklist.", "if-repeated"),
         ("It failed.", "now"),
     ],
 )

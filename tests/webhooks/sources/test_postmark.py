@@ -43,6 +43,16 @@ def change(reason: str | None, *, suppress: bool) -> dict[str, Any]:
         pytest.param(bounce("HardBounce"), "bounce permanent unspecified if-repeated", id="a hard bounce without a text"),
         pytest.param(bounce("SoftBounce"), "bounce retry unspecified if-repeated", id="a soft bounce without a text"),
         pytest.param(bounce("SoftBounce", f"smtp;{FULL}"), "bounce storage mailbox-full if-repeated", id="a full mailbox"),
+        pytest.param(
+            bounce("Transient", f"smtp;{UNKNOWN}"),
+            "bounce permanent mailbox-unknown if-repeated",
+            id="a text that calls the recipient dead, and a source that says it will pass",
+        ),
+        pytest.param(
+            bounce("DnsError", f"smtp;{UNKNOWN}"),
+            "bounce permanent mailbox-unknown if-repeated",
+            id="the same, and a source that names another cause",
+        ),
         pytest.param(bounce("Blocked"), "bounce policy policy-other never", id="blocked"),
         pytest.param(bounce("SpamNotification"), "bounce policy spam-content never", id="taken for spam"),
         pytest.param(bounce("SMTPApiError"), "bounce policy policy-other never", id="an error of our own request"),

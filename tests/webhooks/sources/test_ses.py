@@ -73,6 +73,11 @@ def event(name: str, detail: dict[str, Any] | None = None) -> dict[str, Any]:
             id="an out-of-office reply",
         ),
         pytest.param(
+            bounce("Transient", "General", f"smtp; {UNKNOWN}"),
+            "bounce permanent mailbox-unknown if-repeated",
+            id="a transient bounce whose text calls the recipient dead",
+        ),
+        pytest.param(
             bounce("Transient", "General", f"smtp; {SPAM}"), "bounce policy spam-content never", id="blocked as spam, by its text"
         ),
         pytest.param(bounce("Undetermined", "Undetermined"), "bounce None undetermined never", id="nothing known"),

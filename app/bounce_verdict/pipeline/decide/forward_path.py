@@ -6,8 +6,9 @@ Asked only where the decision is that the recipient is gone, and never of words 
 import re
 
 from bounce_verdict.pipeline.decide.decider import Decision, ScannedReply
-from bounce_verdict.pipeline.decide.quotation import AFTER_DATA, quoted_at
-from bounce_verdict.pipeline.decide.suppress import ROLES, addresses_of
+from bounce_verdict.pipeline.decide.doubts import Doubts
+from bounce_verdict.pipeline.decide.quotation import AFTER_DATA, quotation_at
+from bounce_verdict.pipeline.decide.suppress import addresses_of
 
 _GONE = frozenset({"mailbox-moved", "mailbox-unknown", "mailbox-disabled"})
 # A phrase begins with one of few letters: without looking at that first, each place of a text costs thirty attempts.
@@ -23,15 +24,15 @@ _MOVED_TO = re.compile(
 )
 
 
-def moved_to(decision: Decision, scanned: ScannedReply) -> str | None:
+def moved_to(decision: Decision, scanned: ScannedReply, doubts: Doubts) -> str | None:
     """The address that the text offers instead of the recipient's; None for none, and where the words may be our message's."""
     text = scanned.texts[-1].text
     if decision.reason not in _GONE or "@" not in text or scanned.context.command in AFTER_DATA:
         return None
     end = text.find(" ", text.rindex("@"))  # of the last address, and no match goes beyond; most refusals only begin with one
     found = _MOVED_TO.search(text, 0, end) if end >= 0 else _MOVED_TO.search(text)
-    if found is None or quoted_at(text, *found.span()) is not None:
+    if found is None or quotation_at(text, *found.span(), doubts) is not None:
         return None
     path = found["path"]
     known = {*addresses_of(scanned), (scanned.given.sender or "").strip(" <>").lower()}
-    return None if path.lower() in known or path.partition("@")[0].lower() in ROLES else path
+    return None if path.lower() in known or path.partition("@")[0].lower() in doubts.roles else path

@@ -10,31 +10,23 @@ from msgspec.structs import replace
 
 from bounce_verdict.model import Evidence, Reply, Rulebook
 from bounce_verdict.pipeline.decide.decider import Decider, Decision, ScannedReply
+from bounce_verdict.pipeline.decide.doubts import Doubts
 from bounce_verdict.pipeline.decide.our_names import our_names, place_of_name
-from bounce_verdict.pipeline.decide.quotation import AFTER_MESSAGE, QUOTATION_SIGNALS, quoted_at, without_quotation
-from bounce_verdict.pipeline.decide.suppress import (
-    BLAME_SIGNALS,
-    PASSING_SIGNALS,
-    Claim,
-    addresses_of,
-    held_back,
-    names_recipient,
-)
+from bounce_verdict.pipeline.decide.quotation import AFTER_MESSAGE, may_quote, quotation_at, without_quotation
+from bounce_verdict.pipeline.decide.suppress import Claim, addresses_of, held_back, names_recipient
 from bounce_verdict.pipeline.match.matcher import Matcher
-
-SIGNALS: tuple[tuple[str, ...], ...] = (QUOTATION_SIGNALS, BLAME_SIGNALS, PASSING_SIGNALS)  # the matcher's later ones
-_MAY_QUOTE, _MAY_BLAME, _MAY_PASS = 1, 2, 4
 
 _OURS = "sender-rejected"
 
 
 class Judge:
-    """Judges by one rulebook. matcher: one that knows SIGNALS as its later ones. own_domains: in lower case."""
+    """Judges by one rulebook. matcher: one that knows quotation.MARKS as its later signals. own_domains: in lower case."""
 
     def __init__(self, book: Rulebook, decider: Decider, matcher: Matcher, own_domains: Sequence[str]) -> None:
         self._decider = decider
         self._matcher = matcher
         self._own_domains = own_domains
+        self.doubts = Doubts(book, matcher)
         self._reasons = book.reasons
 
     def decide(self, scanned: ScannedReply) -> Decision:
@@ -47,14 +39,12 @@ class Judge:
             return other
         if self._names_us(claim):
             return self._about_us(decision)
-        if decision.suppress == "now" and (why := held_back(claim)) is not None:
-            return replace(decision, suppress="if-repeated", evidence=[*decision.evidence, Evidence("verdict", why)])
+        if decision.suppress == "now" and (line := held_back(claim)) is not None:
+            return replace(decision, suppress="if-repeated", evidence=[*decision.evidence, line])
         return decision
 
     def _claim(self, decision: Decision, scanned: ScannedReply) -> Claim:
-        signals = 0
-        for reply in scanned.texts:
-            signals |= self._matcher.later_signals(reply.text)
+        found = [self._matcher.doubts(reply.text) for reply in scanned.texts]
         words, start, end = scanned.texts[-1].text, None, None
         if decision.rule_index >= 0 and scanned.span is not None:
             start, end = scanned.span
@@ -62,24 +52,25 @@ class Judge:
             if text is not words and text != words:  # a quoted reply stands somewhere in the answered text
                 at = words.find(text[start:end])
                 start, end = (None, None) if at < 0 else (at, at + end - start)
-        may_quote, may_blame, may_pass = (bool(signals & each) for each in (_MAY_QUOTE, _MAY_BLAME, _MAY_PASS))
-        return Claim(decision, scanned, words, start, end, may_quote, may_blame, may_pass)
+        return Claim(decision, scanned, words, start, end, self.doubts, found, may_quote(found, self.doubts))
 
     def _without_quotation(self, claim: Claim, scanned: ScannedReply) -> Decision | None:
         """What the server's own words say where those that decided are quoted from our message; None where that is no other cause."""
         if claim.start is None or claim.end is None or claim.scanned.context.command not in AFTER_MESSAGE:
             return None
-        place = quoted_at(claim.words, claim.start, claim.end)
-        if place is None:
+        quotation = quotation_at(claim.words, claim.start, claim.end, self.doubts)
+        if quotation is None:
             return None
         outer = scanned.texts[-1]
-        own = Reply(outer.code, outer.enhanced_status, outer.command, without_quotation(outer.text, place))
+        own = Reply(outer.code, outer.enhanced_status, outer.command, without_quotation(outer.text, quotation))
         again = replace(scanned, texts=[own], scans=[self._matcher.scan(own.text)])
         decision = self._decider.decide(again)
         if decision.verdict in ("permanent", None) or (claim.scanned.context.command is None and not _names_a_cause(decision)):
             return None
         scanned.texts, scanned.scans, scanned.span = again.texts, again.scans, again.span
-        line = Evidence("verdict", "words quoted from the message do not count", None, None, "reply.text", *place)
+        source = quotation.doubt.source if quotation.doubt is not None else None
+        place = (quotation.start, quotation.end)
+        line = Evidence("verdict", "words quoted from the message do not count", None, source, "reply.text", *place)
         return replace(decision, evidence=[*decision.evidence, line])
 
     def _names_us(self, claim: Claim) -> bool:

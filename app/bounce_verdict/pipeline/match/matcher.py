@@ -2,7 +2,7 @@
 
 One database for each stage of rules: what comes first in the order of precedence is looked for first, and what comes later only
 where that decides nothing. So the patterns that read a sentence by its structure, which cost the most, are not in the one that nearly
-every reply needs. The first holds providers' tokens, blocklists and parse's signals too. The last holds the signals that only a verdict which may cost a
+every reply needs. The first holds providers' tokens, blocklists and parse's signals too. The last holds the doubts, which only a verdict that may cost a
 subscriber is asked about.
 """
 
@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import get_args
 
-from bounce_verdict.model import Layer, Rule, Rulebook
+from bounce_verdict.model import DoubtKind, Layer, Rule, Rulebook
 from bounce_verdict.pipeline.match.engine import CheckedDatabases, NumberedPattern, PatternDatabase, StageDatabases
 from bounce_verdict.pipeline.match.hyperscan_syntax import to_subject
 from bounce_verdict.pipeline.match.identifiers import without_identifiers
@@ -27,7 +27,10 @@ STAGES: tuple[tuple[Layer, ...], ...] = (
     ("fallback",),
 )
 _FIRST = 0
-_BEHIND = len(STAGES)  # the database of the later signals
+_BEHIND = len(STAGES)  # the database of the doubts
+_NOT_SCANNED: frozenset[DoubtKind] = frozenset(
+    {"recipient", "aside", "delivery", "contact", "notice"}
+)  # seldom asked for, or not of a reply
 
 
 def stages_of(rules: Sequence[Rule]) -> Sequence[int]:
@@ -91,7 +94,7 @@ class Matcher:
     """The compiled patterns of one rulebook; any number of threads may use it.
 
     signals: groups of patterns besides the rulebook's, of which a scan says only whether one of a group matches.
-    later_signals: the same, of which only `later_signals` tells.
+    later_signals: the same, of which only `doubts` tells.
     compiled: what `dump` gave for the same rulebook on the same machine; saves the compilation, which takes a second and more. Of
     other patterns it is not used.
     databases: the patterns where a check has compiled them anyway; slower to scan, and not to be dumped.
@@ -104,7 +107,7 @@ class Matcher:
         signals: Sequence[Sequence[str]] = (),
         compiled: bytes | None = None,
         databases: Sequence[PatternDatabase] = (),
-        later_signals: Sequence[Sequence[str]] = (),
+        later_signals: Sequence[str] = (),
     ) -> None:
         numbered = _numbered(book, signals, later_signals)
         self._first_token = len(book.rules)
@@ -112,10 +115,12 @@ class Matcher:
         self._first_blocklist = self._first_token + len(self._token_owners)
         self._signal = self._first_blocklist + len(book.blocklists)
         self._signal_bits = _bits(signals)
-        self._later_signal = self._signal + len(self._signal_bits)
-        self._later_signal_bits = _bits(later_signals)
+        self._first_doubt = self._signal + len(self._signal_bits)
         self._engine = CheckedDatabases(numbered, databases) if databases else StageDatabases(numbered, _BEHIND + 1, compiled)
-        self._pattern = {one.number: one for one in numbered if one.number < self._first_token}
+        doubts = [NumberedPattern(self._first_doubt + i, one.match, one.source, _BEHIND) for i, one in enumerate(book.doubts)]
+        self._pattern = {
+            one.number: one for one in (*numbered, *doubts) if not self._first_token <= one.number < self._first_doubt
+        }
         self._find_span: dict[int, FindSpan] = {}
         if not self._engine.is_loaded:  # what was compiled before is known to be sound, and can wait until it is asked for
             for number in self._pattern:
@@ -136,12 +141,15 @@ class Matcher:
             return Scan(tuple(found), (), (), 0, self._engine, data)
         return self._by_kind(found, data)
 
-    def later_signals(self, text: str) -> int:
-        """Which groups of the later signals are found in `text`, a bit for each."""
-        found = 0
-        for i in self._engine.find(_BEHIND, to_subject(text)):
-            found |= self._later_signal_bits[i - self._later_signal]
+    def doubts(self, text: str) -> list[int]:
+        """The doubts whose words `text` holds, as indices into Rulebook.doubts, ascending; behind those a number for each later signal."""
+        found = [i - self._first_doubt for i in self._engine.find(_BEHIND, to_subject(text))]
+        found.sort()
         return found
+
+    def doubt_span(self, doubt: int, text: str) -> tuple[int, int] | None:
+        """First and one-past-last code point of the doubt's words in any text; None where they are not there."""
+        return self.span(self._first_doubt + doubt, text)
 
     def without_identifiers(self, text: str, scan: Scan) -> Scan:
         """`scan` of `text` with the later stages scanned anew, where words inside URLs, addresses and host names do not count."""
@@ -184,8 +192,8 @@ def _bits(groups: Sequence[Sequence[str]]) -> Sequence[int]:
     return [1 << group for group, patterns in enumerate(groups) for _ in patterns]
 
 
-def _numbered(book: Rulebook, signals: Sequence[Sequence[str]], later_signals: Sequence[Sequence[str]]) -> list[NumberedPattern]:
-    """Every pattern of `book` with its number and stage: rules, then tokens, then blocklists; behind them the signals."""
+def _numbered(book: Rulebook, signals: Sequence[Sequence[str]], later_signals: Sequence[str]) -> list[NumberedPattern]:
+    """Every pattern of `book` with its number and stage: rules, then tokens, blocklists, signals, doubts and later signals."""
     rules = [
         NumberedPattern(i, rule.match, rule.source, stage)
         for i, (rule, stage) in enumerate(zip(book.rules, stages_of(book.rules), strict=True))
@@ -194,5 +202,6 @@ def _numbered(book: Rulebook, signals: Sequence[Sequence[str]], later_signals: S
     others = [(token, provider.source, _FIRST) for provider in book.providers.values() for token in provider.tokens]
     others += [(known.pattern, known.source, _FIRST) for known in book.blocklists]
     others += [(signal, f"{__name__}:0", _FIRST) for group in signals for signal in group]
-    others += [(signal, f"{__name__}:0", _BEHIND) for group in later_signals for signal in group]
-    return rules + [NumberedPattern(i, *other) for i, other in enumerate(others, len(book.rules))]
+    others += [("" if one.kind in _NOT_SCANNED else one.match, one.source, _BEHIND) for one in book.doubts]
+    others += [(signal, f"{__name__}:0", _BEHIND) for signal in later_signals]
+    return rules + [NumberedPattern(i, *other) for i, other in enumerate(others, len(book.rules)) if other[0]]

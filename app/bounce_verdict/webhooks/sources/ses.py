@@ -38,7 +38,7 @@ BOUNCES: Mapping[str, Category] = {
     "permanent/suppressed": known.BOUNCED_BEFORE,
     "permanent/onaccountsuppressionlist": known.BOUNCED_BEFORE,
     "permanent/unsubscribedrecipient": known.UNSUBSCRIBED_BEFORE,
-    "transient/general": known.UNDETERMINED,  # out-of-office replies come as this too
+    "transient/general": known.TRANSIENT,  # out-of-office replies come as this too
     "transient/mailboxfull": known.MAILBOX_FULL,
     "transient/messagetoolarge": known.TOO_LARGE,
     "transient/contentrejected": known.SPAM,
@@ -46,7 +46,7 @@ BOUNCES: Mapping[str, Category] = {
     "transient/customtimeoutexceeded": known.EXPIRED,
     "undetermined/undetermined": known.UNDETERMINED,
 }
-BY_TYPE: Mapping[str, Category] = {"permanent": known.HARD, "transient": known.UNDETERMINED}
+BY_TYPE: Mapping[str, Category] = {"permanent": known.HARD, "transient": known.TRANSIENT}
 DELAYS: Mapping[str, Category] = {
     "mailboxfull": known.MAILBOX_FULL,
     "spamdetected": known.SPAM,

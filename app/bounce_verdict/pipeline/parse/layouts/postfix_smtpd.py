@@ -1,7 +1,7 @@
 """Layout: Postfix's notices to its postmaster about a session as a server (smtpd_chat.c, notify_classes; 2.0 to 3.8).
 
 `In:` is what the client sent, `Out:` our server's reply: the recipients are those of RCPT TO, the reply is the first that
-refuses. After DATA's 354 the next reply answers the end of the data.
+refuses. After DATA's 354 the next reply answers the end of the data. Whoever was refused there, a stranger's client was: the mail is not ours.
 """
 
 import re
@@ -13,6 +13,7 @@ from bounce_verdict.pipeline.parse.reply.reply_lines import is_refusal, join_rep
 from bounce_verdict.pipeline.parse.smtp_commands import command_of_phrase
 
 _SUBJECT = "Postfix SMTP server: "
+_TO_POSTMASTER = "the notice tells a postmaster of a client's session with his server, whoever that client was"
 _TURN = re.compile(r"\s{0,2}(In|Out):\s{1,3}(.*)")
 
 
@@ -59,5 +60,12 @@ def _command(sent: str, reply: str) -> Command | None:
 
 def _status(address: str, reply: str, command: Command | None) -> RecipientStatus:
     return RecipientStatus(
-        address, "text", action="failed", reply=reply, said_by="local", command=command, read_by="postfix-smtpd"
+        address,
+        "text",
+        action="failed",
+        reply=reply,
+        said_by="local",
+        command=command,
+        read_by="postfix-smtpd",
+        cautions=(_TO_POSTMASTER,),
     )

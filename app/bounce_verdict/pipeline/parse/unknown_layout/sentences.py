@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from bounce_verdict.model import Notice, RecipientStatus
 from bounce_verdict.pipeline.budget import SENTENCES, Budget
-from bounce_verdict.pipeline.match.re2_search import searcher
 from bounce_verdict.pipeline.parse.addresses import address_key, find_addresses
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
 
@@ -35,30 +34,10 @@ _GUESS = re.compile(
     re.IGNORECASE,
 )
 # A footer: of a signature, a list, or a scanner that praises itself.
-_OTHERWISE = "beside the reply or code, the notice's own words tell of another cause: a filter, the sender, or what will pass"
-_tells_otherwise = searcher(
-    r"(?i)\bspam|\bviruses?\b|\b(?:malware|phish\w*|unsolicited|offending)\b|\b(?:content|message) filter|\bquarantin|\btemporar|\bmigration\b"
-    r"|\bmaintenance\b|\b(?:ldap|directory|database|server) (?:\w+ ){0,2}(?:unreachable|unavailable|offline|down)\b"
-    r"|\bsender (?:\w+ ){0,2}(?:unknown|invalid|refused|rejected)\b|\bpossible (?:reasons?|causes?)\b"
-)
 _FOOTER = re.compile(r"(?:-- ?|_{20,})$")
 _SCANNER = re.compile(r"\b(?:virus(?:es|-?free)?|anti-?virus|malware|viren|virenfrei)\b", re.IGNORECASE)
 _QUOTED = ("> ", "| ", ">>>", "<<<")
 SILENT = frozenset({"failed", "delayed", None})
-
-
-def with_doubt(statuses: Sequence[RecipientStatus], notice: Notice) -> list[RecipientStatus]:
-    """The statuses, with a caution for those without a server's reply in a report where the text tells of another cause.
-
-    So a bare Status 5.1.1 stops nobody beside "identified as spam", nor a code that stands somewhere in a notice of no known layout.
-    """
-    if not any(map(_is_weak, statuses)) or not _tells_otherwise(notice.text):
-        return list(statuses)
-    return [replace(status, cautions=[*status.cautions, _OTHERWISE]) if _is_weak(status) else status for status in statuses]
-
-
-def _is_weak(status: RecipientStatus) -> bool:
-    return status.action in SILENT and (status.read_by == "general" or not status.reply)
 
 
 def with_sentences(statuses: Sequence[RecipientStatus], notice: Notice, budget: Budget) -> list[RecipientStatus]:
