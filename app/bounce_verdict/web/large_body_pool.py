@@ -1,6 +1,6 @@
 """The child processes of a worker (anyio.to_process): they answer what is large or costly, so that nobody waits for it.
 
-How many jobs wait is bounded by the places for large bodies (request/large_body_places.py) and by the connections.
+How many jobs wait is bounded by the places for large bodies (request/body.py) and by the connections.
 """
 
 import asyncio

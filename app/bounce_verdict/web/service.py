@@ -1,5 +1,6 @@
 """What every endpoint works with: one object for each worker, made when it starts and changed while it runs."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Literal
@@ -21,7 +22,6 @@ from bounce_verdict.web.batch.spool import Spools
 from bounce_verdict.web.judging import Replies
 from bounce_verdict.web.large_body_child import Wanted
 from bounce_verdict.web.large_body_pool import Pool
-from bounce_verdict.web.request.large_body_places import Places
 from bounce_verdict.web.webhooks.senders import Senders
 from bounce_verdict.web.webhooks.storing import open_stream
 
@@ -60,7 +60,7 @@ class Service:
         self.storage_fault: str | None = None
         self.reload: Callable[[], Awaitable[ReloadOutcome]] | None = None
         self.access_log = AccessLog(metrics, logged=settings.log_level in {"debug", "info"})
-        self.places = Places(settings.max_large)
+        self.places = asyncio.Semaphore(settings.max_large)  # for large bodies (request/body.py)
         self.spools = Spools(settings.max_spool, snapshot.parent if snapshot is not None else None)
         self.replies = Replies(metrics)
         self.webhook_stream = open_stream(settings, metrics)

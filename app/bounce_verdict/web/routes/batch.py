@@ -8,12 +8,12 @@ from bounce_verdict.web.batch.response import BatchResponse
 from bounce_verdict.web.request.body import media_type
 from bounce_verdict.web.request.head import query
 from bounce_verdict.web.request.preferences import preferred_coding, preferred_type, wants_short
-from bounce_verdict.web.routing import LeanRoute, router
+from bounce_verdict.web.routing import router
 
 PATH = "/v1/classify/batch"
 _TYPES = (*NDJSON_TYPES, JSON)
 
-routes = router(LeanRoute)
+routes = router()
 
 
 @routes.post(PATH, tags=["classify"], summary="Judge many replies and messages", response_class=BatchResponse, status_code=200)

@@ -11,18 +11,18 @@ from bounce_verdict.model import Classification, Report
 from bounce_verdict.response import JSON
 from bounce_verdict.web.counting import count_answer
 from bounce_verdict.web.judging import read_inline
-from bounce_verdict.web.request.body import media_type, read_body
+from bounce_verdict.web.request.body import Place, media_type, read_body
 from bounce_verdict.web.request.head import address, query
 from bounce_verdict.web.request.preferences import wants_short
 from bounce_verdict.web.responses import EncodedResponse, json_response
-from bounce_verdict.web.routing import LeanRoute, router
+from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import service_of
 
 _REPLY_TYPES = (JSON, "text/plain")
 _MESSAGE_TYPES = ("message/rfc822", "application/octet-stream", "text/plain")
 _REPLY_PARAMETERS = ("command", "remote_mta", "action", "id", "status", "category", "source", "occurred_at")
 
-routes = router(LeanRoute)
+routes = router()
 
 
 @routes.post(
@@ -40,7 +40,7 @@ async def classify_reply(request: Request) -> Response:
         if media == JSON:
             raise InputError("X-Recipient", "goes with text/plain; in JSON it is the key recipient")
         parameters["recipient"] = recipient
-    async with service.places.one() as place:
+    with Place(service.places) as place:
         body = await read_body(request, service.settings, place)
         given, pipeline = GivenReply(body, media, charset, parameters), service.pipeline
         if service.pool is not None and len(body) > service.settings.max_inline:
@@ -55,7 +55,7 @@ async def classify_message(request: Request) -> Response:
     media_type(scope, _MESSAGE_TYPES)
     short = wants_short(query(scope, "detail"))
     envelope_to, envelope_from = address(scope, "X-Envelope-To"), address(scope, "X-Envelope-From")
-    async with service.places.one() as place:
+    with Place(service.places) as place:
         raw = await read_body(request, service.settings, place)
         given, pipeline = message_input(raw, envelope_to, envelope_from), service.pipeline
         if service.pool is None:
