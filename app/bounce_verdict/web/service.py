@@ -20,8 +20,7 @@ from bounce_verdict.tracing import flush_traces, start_tracing
 from bounce_verdict.web.access_log import AccessLog
 from bounce_verdict.web.batch.spool import Spools
 from bounce_verdict.web.judging import Replies
-from bounce_verdict.web.large_body_child import Wanted
-from bounce_verdict.web.large_body_pool import Pool
+from bounce_verdict.web.large_bodies import Pool, Wanted
 from bounce_verdict.web.webhooks.senders import Senders
 from bounce_verdict.web.webhooks.storing import open_stream
 
@@ -65,7 +64,7 @@ class Service:
         self.replies = Replies(metrics)
         self.webhook_stream = open_stream(settings, metrics)
         self.telemetry = start_tracing()
-        self.pool = Pool(settings) if snapshot is not None else None
+        self.pool = Pool(settings.readers) if snapshot is not None else None
 
     @property
     def pipeline(self) -> Pipeline:

@@ -14,7 +14,7 @@ class LineSplitter:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._kept = Buffer(limit)
+        self._kept = Buffer()
         self._skipping = False
         self._busy = False
         self._first = True

@@ -26,8 +26,7 @@ from bounce_verdict.web.batch.output import Form, Output
 from bounce_verdict.web.batch.sending import Sending, SpoolFull, Stalled
 from bounce_verdict.web.counting import count_problem
 from bounce_verdict.web.judging import read_inline
-from bounce_verdict.web.large_body_child import GivenLine
-from bounce_verdict.web.large_body_pool import ChildLost
+from bounce_verdict.web.large_bodies import ChildLost, GivenLine
 from bounce_verdict.web.request.body import Place, body_chunks, read_body
 from bounce_verdict.web.service import service_of
 

@@ -87,13 +87,13 @@ async def read_body(request: Request, settings: Settings, place: Place, at_most:
     declared = declared_length(request.scope)
     if declared is not None and declared <= min(limit, large) and first(request.scope, b"content-encoding") is None:
         return await _read_small(request)
-    body = Buffer(limit)
+    body = Buffer()
     async for piece in body_chunks(request, limit, "max_body"):
         body.add(piece)
         if len(body) > large and not await place.take():
             document = problem(503, "The service has as many large bodies in hand as it takes; try again in a moment.")
             raise Refusal(document, {"Retry-After": str(RETRY_AFTER)})
-    return body.take().removeprefix(BOM)
+    return (await body.take_all()).removeprefix(BOM)
 
 
 async def _read_small(request: Request) -> bytes:
