@@ -24,6 +24,7 @@ from bounce_verdict.response import JSON, NDJSON, Problem, batch_answer, encode,
 from bounce_verdict.web.batch.lines import LineSplitter
 from bounce_verdict.web.batch.output import Form, Output
 from bounce_verdict.web.batch.sending import Sending, SpoolFull, Stalled
+from bounce_verdict.web.batch.spool import Spool
 from bounce_verdict.web.counting import count_problem
 from bounce_verdict.web.judging import read_inline
 from bounce_verdict.web.large_bodies import ChildLost, GivenLine
@@ -53,7 +54,7 @@ class BatchResponse(Response):
         """Read and answer. Raises what is wrong with the body as long as nothing is written."""
         service, settings = self._service, self._service.settings
         lines = self._array() if self._media == JSON else self._lines()
-        sending = Sending(scope, send, settings.drain_timeout, service.spools.one())
+        sending = Sending(scope, send, settings.drain_timeout, Spool(service.spools))
         output = Output(scope, sending, self._form, service.metrics)
         try:
             async with aclosing(lines):
