@@ -1,7 +1,8 @@
 """What every endpoint works with: one object for each worker, made when it starts and changed while it runs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -27,11 +28,9 @@ from bounce_verdict.web.webhooks.storing import open_stream
 
 @value
 class ReloadOutcome:
-    """What became of a reload. digest, rules: of the rules then in use. faults: why it failed; detail: why it was refused."""
+    """What became of a reload. faults: why it failed; detail: why it was refused."""
 
     result: Literal["ok", "unchanged", "failed", "refused"]
-    digest: str
-    rules: int
     faults: Sequence[Fault] = ()
     detail: str = ""
 
@@ -94,10 +93,16 @@ class Service:
             raise SettingsError("BOUNCES_KEYS_FILE: no key is left in it; those before stay in force")
         self.keyring, self.senders = keyring, senders
 
-    def flush(self) -> None:
-        """Write what was counted and logged since the last time; the last thing that a worker does."""
-        self.access_log.flush()
-        flush_traces(self.telemetry)
+    @asynccontextmanager
+    async def lifespan(self, _app: object) -> AsyncIterator[None]:
+        """The application's life, at whose end is closed what is open and written what was counted and logged."""
+        try:
+            yield
+        finally:
+            if self.webhook_stream is not None:
+                await self.webhook_stream.close()
+            self.access_log.flush()
+            flush_traces(self.telemetry)
 
 
 def service_of(scope: Scope) -> Service:
