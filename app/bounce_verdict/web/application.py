@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from bounce_verdict.web.access_log import AccessLogMiddleware
-from bounce_verdict.web.routes import batch, classify, docs, operation, rules_check, tables, webhooks
+from bounce_verdict.web.routes import classify, docs, operation, rules_check, tables, webhooks
 from bounce_verdict.web.routing import KeyedRoute, not_found
 from bounce_verdict.web.service import Service
 
@@ -17,7 +17,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 # Every route of the contract, the busiest first: they are tried in order.
 ROUTES = [
     route
-    for room in (classify, batch, webhooks, tables, rules_check, operation)
+    for room in (classify, webhooks, tables, rules_check, operation)
     for route in room.routes.routes
     if isinstance(route, KeyedRoute)
 ]
