@@ -19,7 +19,7 @@ from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.settings import Settings
 from bounce_verdict.web.application import create_app
-from bounce_verdict.web.routing import KeyedRoute, LeanRoute
+from bounce_verdict.web.routing import KeyedRoute
 from bounce_verdict.web.service import Service
 
 JSON = (b"content-type", b"application/json")
@@ -132,7 +132,7 @@ def test_a_fault_of_an_endpoint_is_a_500_where_nothing_was_sent(
         return Faulty()
 
     app = create_app(Service(Settings(), classifier, Metrics()))
-    app.router.add_api_route("/faulty", faulty, methods=["POST"], route_class_override=LeanRoute)
+    app.router.add_api_route("/faulty", faulty, methods=["POST"], route_class_override=KeyedRoute)
     sent = asyncio.run(ask(app, Question("/faulty", [])))
     assert [message["status"] for message in sent if "status" in message] == statuses
     assert "fault: ValueError at" in caplog.text

@@ -29,7 +29,7 @@ from bounce_verdict.response import PROBLEM_JSON, Problem, encode, problem
 from bounce_verdict.server.overload import Overload
 from bounce_verdict.server.unread_answers import Unread
 from bounce_verdict.web.batch.sending import CONNECTION
-from bounce_verdict.web.routes.batch import PATH as BATCH
+from bounce_verdict.web.routes.classify import BATCH
 
 MAX_HEAD = 65_536  # bytes of request line and headers, and of trailers
 SLICE = 8_192  # bytes parsed at once: at most some 200 requests

@@ -85,7 +85,7 @@ class Worker:
         service.reload = self.reload
 
     @contextlib.asynccontextmanager
-    async def lifespan(self, _: FastAPI) -> AsyncIterator[dict[str, Any]]:
+    async def lifespan(self, app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         """Run beside the requests; what it yields is for the connections (http_protocol.py)."""
         service = self.service
         overload = Overload(
@@ -100,26 +100,27 @@ class Worker:
         gc.freeze()  # the rules live long: no collection need look at them again
         gc.enable()
         try:
-            yield {"overload": overload, "receive_timeout": service.settings.receive_timeout, "drain": self._drain}
+            async with service.lifespan(app):
+                yield {"overload": overload, "receive_timeout": service.settings.receive_timeout, "drain": self._drain}
         finally:
             for task in tasks:
                 task.cancel()
             self._watchdog.end()
-            service.flush()
             finish_logging()
 
     async def reload(self) -> ReloadOutcome:
         """Have the rules on disk checked, and take them into use here; the other workers follow within a second."""
         asked = time.monotonic()
         if not self._is_supervised() or self.service.draining:
-            return self._refused("The service is ending.")
+            return ReloadOutcome("refused", detail="The service is ending.")
         os.kill(self._supervisor, signal.SIGHUP)
         while time.monotonic() - asked < 2 * MAX_SECONDS and not self.service.draining:
             await asyncio.sleep(_LOOK_SECONDS)
             status = await self._look()
             if status is not None and status.started >= asked:
                 return self._outcome(status)
-        return self._refused("The service is ending." if self.service.draining else "Nobody has checked the rules in time.")
+        detail = "The service is ending." if self.service.draining else "Nobody has checked the rules in time."
+        return ReloadOutcome("refused", detail=detail)
 
     def note(self, status: RulesStatus) -> None:
         """Take over how the rules stand."""
@@ -168,14 +169,10 @@ class Worker:
             service.metrics.set("bounces_rules_stale", 1)
 
     def _outcome(self, status: RulesStatus) -> ReloadOutcome:
-        book = self.service.pipeline.book
-        if status.digest != book.digest and self.service.rules_fault is not None:
-            return ReloadOutcome("failed", book.digest, len(book.rules), [self.service.rules_fault])
-        return ReloadOutcome(status.result, book.digest, len(book.rules), status.faults)
-
-    def _refused(self, detail: str) -> ReloadOutcome:
-        book = self.service.pipeline.book
-        return ReloadOutcome("refused", book.digest, len(book.rules), detail=detail)
+        service = self.service
+        if status.digest != service.pipeline.book.digest and service.rules_fault is not None:
+            return ReloadOutcome("failed", [service.rules_fault])
+        return ReloadOutcome(status.result, status.faults)
 
     def _drain(self) -> None:
         self.service.draining = True

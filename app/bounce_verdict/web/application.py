@@ -1,24 +1,23 @@
 """The HTTP edge: the application, with its routes in one list and what stands around them."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from bounce_verdict.web.access_log import AccessLogMiddleware
-from bounce_verdict.web.routes import batch, classify, docs, operation, rules_check, tables, webhooks
+from bounce_verdict.web.routes import classify, docs, operation, rules_check, tables, webhooks
 from bounce_verdict.web.routing import KeyedRoute, not_found
 from bounce_verdict.web.service import Service
-from bounce_verdict.web.webhooks.storing import WebhookStream
 
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
 # Every route of the contract, the busiest first: they are tried in order.
 ROUTES = [
     route
-    for room in (classify, batch, webhooks, tables, rules_check, operation)
+    for room in (classify, webhooks, tables, rules_check, operation)
     for route in room.routes.routes
     if isinstance(route, KeyedRoute)
 ]
@@ -31,7 +30,7 @@ class Application(FastAPI):
     request/body.py, and there is nothing to do for the others. Together they take as long as the judging of a reply.
     """
 
-    def __init__(self, service: Service, lifespan: Lifespan | None) -> None:
+    def __init__(self, service: Service, lifespan: Lifespan) -> None:
         super().__init__(
             routes=list(ROUTES), openapi_url=None, redirect_slashes=False, telemetry=service.telemetry, lifespan=lifespan
         )
@@ -43,23 +42,9 @@ class Application(FastAPI):
 
 
 def create_app(service: Service, lifespan: Lifespan | None = None) -> FastAPI:
-    """The application that answers by what `service` holds. lifespan: what runs around its life, as FastAPI takes it."""
-    app = Application(service, lifespan if service.webhook_stream is None else _closing(service.webhook_stream, lifespan))
+    """The application that answers by what `service` holds. lifespan: what runs around its life, the service's own by default."""
+    app = Application(service, lifespan or service.lifespan)
     app.router.default = not_found
     app.router.route_class = KeyedRoute
     docs.add_routes(app, pages=service.settings.docs)
     return app
-
-
-def _closing(stream: WebhookStream, lifespan: Lifespan | None) -> Lifespan:
-    """The lifespan that closes the stream of webhooks at its end."""
-
-    @asynccontextmanager
-    async def both(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
-        try:
-            async with nullcontext({}) if lifespan is None else lifespan(app) as state:
-                yield state
-        finally:
-            await stream.close()
-
-    return both

@@ -1,7 +1,6 @@
 """Content codings of answers (RFC 9110 §8.4): a whole one at once, a batch's as it flows."""
 
 import zlib
-from typing import Protocol
 
 import zstandard
 
@@ -14,45 +13,26 @@ _LEVEL = 1  # JSON that repeats its keys shrinks to a tenth by any; a higher lev
 _GZIP = 16 + zlib.MAX_WBITS  # zlib's way to say gzip
 _WINDOW_LOG = 17  # 128 KB: a thousand batches must not cost a gigabyte
 
-_Parameters = zstandard.ZstdCompressionParameters
 
-
-class Compressor(Protocol):
+class Compressor:
     """A coding under way."""
+
+    def __init__(self, coding: Coding) -> None:
+        self._coder: zlib._Compress | zstandard.ZstdCompressionObj
+        if coding == "gzip":
+            self._coder, self._to_here = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP), zlib.Z_SYNC_FLUSH
+        else:
+            parameters = zstandard.ZstdCompressionParameters.from_level(_LEVEL, window_log=_WINDOW_LOG)
+            coder = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+            self._coder, self._to_here = coder, zstandard.COMPRESSOBJ_FLUSH_BLOCK
 
     def feed(self, data: bytes) -> bytes:
         """The coded data, all of it: whoever decodes it sees its last line now."""
+        return self._coder.compress(data) + self._coder.flush(self._to_here)
 
     def finish(self) -> bytes:
         """The end of the coded data."""
-
-
-class _Gzip:
-    def __init__(self) -> None:
-        self._coder = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
-
-    def feed(self, data: bytes) -> bytes:
-        return self._coder.compress(data) + self._coder.flush(zlib.Z_SYNC_FLUSH)
-
-    def finish(self) -> bytes:
         return self._coder.flush()
-
-
-class _Zstd:
-    def __init__(self) -> None:
-        parameters = _Parameters.from_level(_LEVEL, window_log=_WINDOW_LOG)
-        self._coder = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
-
-    def feed(self, data: bytes) -> bytes:
-        return self._coder.compress(data) + self._coder.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
-
-    def finish(self) -> bytes:
-        return self._coder.flush()
-
-
-def open_compressor(coding: Coding) -> Compressor:
-    """A coding to be fed."""
-    return _Gzip() if coding == "gzip" else _Zstd()
 
 
 def compressed(data: bytes, coding: Coding) -> bytes:

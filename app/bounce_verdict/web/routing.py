@@ -1,10 +1,8 @@
-"""The routes' classes: a route asks for the key that its own path needs, and the busiest are called without dependencies."""
+"""The routes' class: a route asks for the key that its own path needs, and gives its endpoint the request and nothing else."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
@@ -15,19 +13,16 @@ from bounce_verdict.web.access_log import CALLER
 from bounce_verdict.web.request.head import fields_of
 from bounce_verdict.web.service import service_of
 
-Endpoint = Callable[[Request], Awaitable[Response]]
-
 
 class KeyedRoute(APIRoute):
     """A route that serves whoever may call it.
 
     The scope is that of the route which matched, not of the path as it was written: what the router takes for the same path
-    needs the same key.
+    needs the same key. FastAPI's dependency injection, which no endpoint of ours uses, would take a fifth of a single reply's time.
     """
 
-    def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:  # noqa: ANN401  # as APIRoute takes them
+    def __init__(self, path: str, endpoint: Any, **options: Any) -> None:  # noqa: ANN401  # as APIRoute takes them
         super().__init__(path, endpoint, **{**options, "response_model": None})
-        self.app = AsyncExitStackMiddleware(self.app)  # dependencies ask for it; FastAPI has it in the stack that ours replaces
         self._options = options
 
     def described(self, **told: Any) -> APIRoute:  # noqa: ANN401  # options of APIRoute's
@@ -46,28 +41,16 @@ class KeyedRoute(APIRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Raises Refusal 401 or 403."""
         admit(scope, self.path)
-        await super().handle(scope, receive, send)
+        if scope["method"] in (self.methods or ()):
+            response = await self.endpoint(Request(scope, receive))
+            await response(scope, receive, send)
+        else:
+            await super().handle(scope, receive, send)  # which says what the path takes
 
 
-class LeanRoute(KeyedRoute):
-    """A route whose endpoint is given the request and nothing else.
-
-    FastAPI's dependency injection, which no endpoint of ours uses, takes a fifth of a single reply's time.
-    """
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request. Raises Refusal 401 or 403."""
-        if scope["method"] not in (self.methods or ()):
-            await super().handle(scope, receive, send)
-            return
-        admit(scope, self.path)
-        response = await self.endpoint(Request(scope, receive))
-        await response(scope, receive, send)
-
-
-def router(route_class: type[KeyedRoute] = KeyedRoute) -> APIRouter:
+def router() -> APIRouter:
     """A router for one room's endpoints. In the contract an operation is called as its route is."""
-    return APIRouter(route_class=route_class, generate_unique_id_function=lambda route: route.name)
+    return APIRouter(route_class=KeyedRoute, generate_unique_id_function=lambda route: route.name)
 
 
 def admit(scope: Scope, template: str) -> None:

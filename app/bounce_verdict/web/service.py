@@ -1,6 +1,8 @@
 """What every endpoint works with: one object for each worker, made when it starts and changed while it runs."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -19,20 +21,16 @@ from bounce_verdict.tracing import flush_traces, start_tracing
 from bounce_verdict.web.access_log import AccessLog
 from bounce_verdict.web.batch.spool import Spools
 from bounce_verdict.web.judging import Replies
-from bounce_verdict.web.large_body_child import Wanted
-from bounce_verdict.web.large_body_pool import Pool
-from bounce_verdict.web.request.large_body_places import Places
+from bounce_verdict.web.large_bodies import Pool, Wanted
 from bounce_verdict.web.webhooks.senders import Senders
 from bounce_verdict.web.webhooks.storing import open_stream
 
 
 @value
 class ReloadOutcome:
-    """What became of a reload. digest, rules: of the rules then in use. faults: why it failed; detail: why it was refused."""
+    """What became of a reload. faults: why it failed; detail: why it was refused."""
 
     result: Literal["ok", "unchanged", "failed", "refused"]
-    digest: str
-    rules: int
     faults: Sequence[Fault] = ()
     detail: str = ""
 
@@ -60,12 +58,12 @@ class Service:
         self.storage_fault: str | None = None
         self.reload: Callable[[], Awaitable[ReloadOutcome]] | None = None
         self.access_log = AccessLog(metrics, logged=settings.log_level in {"debug", "info"})
-        self.places = Places(settings.max_large)
+        self.places = asyncio.Semaphore(settings.max_large)  # for large bodies (request/body.py)
         self.spools = Spools(settings.max_spool, snapshot.parent if snapshot is not None else None)
         self.replies = Replies(metrics)
         self.webhook_stream = open_stream(settings, metrics)
         self.telemetry = start_tracing()
-        self.pool = Pool(settings) if snapshot is not None else None
+        self.pool = Pool(settings.readers) if snapshot is not None else None
 
     @property
     def pipeline(self) -> Pipeline:
@@ -95,10 +93,16 @@ class Service:
             raise SettingsError("BOUNCES_KEYS_FILE: no key is left in it; those before stay in force")
         self.keyring, self.senders = keyring, senders
 
-    def flush(self) -> None:
-        """Write what was counted and logged since the last time; the last thing that a worker does."""
-        self.access_log.flush()
-        flush_traces(self.telemetry)
+    @asynccontextmanager
+    async def lifespan(self, _app: object) -> AsyncIterator[None]:
+        """The application's life, at whose end is closed what is open and written what was counted and logged."""
+        try:
+            yield
+        finally:
+            if self.webhook_stream is not None:
+                await self.webhook_stream.close()
+            self.access_log.flush()
+            flush_traces(self.telemetry)
 
 
 def service_of(scope: Scope) -> Service:

@@ -14,9 +14,8 @@ class LineSplitter:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._kept = Buffer(limit)
-        self._skipping = False
-        self._busy = False
+        self._kept = Buffer()
+        self._fault: InputError | Refusal | None = None  # why the line under way is not kept
         self._first = True
 
     @property
@@ -27,7 +26,7 @@ class LineSplitter:
     def give_up(self) -> None:
         """Keep nothing of the line under way, since there is no place for it."""
         self._kept.take()
-        self._skipping = self._busy = True
+        self._fault = Refusal(problem(503, "The service has as many large items in hand as it takes; send this one again."))
 
     def feed(self, chunk: bytes) -> Iterator[Line]:
         """The lines that `chunk` completes."""
@@ -44,25 +43,20 @@ class LineSplitter:
 
     def finish(self) -> Iterator[Line]:
         """The line that is under way, ended here."""
-        line, too_long, busy = self._kept.take().strip(), self._skipping, self._busy
-        self._skipping = self._busy = False
+        line, fault, self._fault = self._kept.take().strip(), self._fault, None
         if self._first:
             line, self._first = line.removeprefix(BOM), False
-        if too_long:
-            yield _no_place() if busy else self._too_long()
+        if fault is not None:
+            yield fault
         elif line:
             yield line
 
     def _keep(self, piece: bytes) -> None:
-        if self._skipping or len(self._kept) + len(piece) > self._limit:
-            self._kept.take()
-            self._skipping = True
-        else:
+        if self._fault is None and len(self._kept) + len(piece) <= self._limit:
             self._kept.add(piece)
+        else:
+            self._kept.take()
+            self._fault = self._fault or self._too_long()
 
     def _too_long(self) -> InputError:
         return InputError("line", f"is longer than {self._limit} bytes", f"max_batch_line {self._limit}")
-
-
-def _no_place() -> Refusal:
-    return Refusal(problem(503, "The service has as many large items in hand as it takes; send this one again."))

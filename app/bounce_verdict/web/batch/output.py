@@ -11,7 +11,7 @@ from bounce_verdict.metrics import Metrics
 from bounce_verdict.model import value
 from bounce_verdict.response import JSON, BatchAnswer, encode, encode_lines
 from bounce_verdict.web.batch.sending import Sending
-from bounce_verdict.web.compression import VARY, open_compressor
+from bounce_verdict.web.compression import VARY, Compressor
 from bounce_verdict.web.counting import count_lines
 from bounce_verdict.web.request.preferences import Coding
 
@@ -38,7 +38,7 @@ class Output:
         self._metrics = metrics
         self._sending = sending
         self._form = form
-        self._compressor = open_compressor(form.coding) if form.coding is not None else None
+        self._compressor = Compressor(form.coding) if form.coding is not None else None
         self._gathered: list[BatchAnswer | msgspec.Raw] = []
         self._ahead = b"["  # of the next lines of an array
         self._until = perf_counter() + _TURN

@@ -24,11 +24,11 @@ from bounce_verdict.response import JSON, NDJSON, Problem, batch_answer, encode,
 from bounce_verdict.web.batch.lines import LineSplitter
 from bounce_verdict.web.batch.output import Form, Output
 from bounce_verdict.web.batch.sending import Sending, SpoolFull, Stalled
+from bounce_verdict.web.batch.spool import Spool
 from bounce_verdict.web.counting import count_problem
 from bounce_verdict.web.judging import read_inline
-from bounce_verdict.web.large_body_child import GivenLine
-from bounce_verdict.web.large_body_pool import ChildLost
-from bounce_verdict.web.request.body import body_chunks, read_body
+from bounce_verdict.web.large_bodies import ChildLost, GivenLine
+from bounce_verdict.web.request.body import Place, body_chunks, read_body
 from bounce_verdict.web.service import service_of
 
 Lines = AsyncGenerator[list[Line], None]
@@ -54,7 +54,7 @@ class BatchResponse(Response):
         """Read and answer. Raises what is wrong with the body as long as nothing is written."""
         service, settings = self._service, self._service.settings
         lines = self._array() if self._media == JSON else self._lines()
-        sending = Sending(scope, send, settings.drain_timeout, service.spools.one())
+        sending = Sending(scope, send, settings.drain_timeout, Spool(service.spools))
         output = Output(scope, sending, self._form, service.metrics)
         try:
             async with aclosing(lines):
@@ -154,7 +154,7 @@ class BatchResponse(Response):
     async def _array(self) -> Lines:
         """A JSON array's items, all at once: it is read whole."""
         service = self._service
-        async with service.places.one() as place:
+        with Place(service.places) as place:
             body = await read_body(self._request, service.settings, place)
             await asyncio.sleep(0)  # each of the two takes some milliseconds for ten megabytes
             check_array(body, service.settings.max_batch_items)
@@ -165,7 +165,7 @@ class BatchResponse(Response):
         """An NDJSON body's lines, as many at a time as the pieces that arrive complete."""
         settings = self._service.settings
         splitter = LineSplitter(settings.max_batch_line)
-        async with self._service.places.one() as place:
+        with Place(self._service.places) as place:
             async for chunk in body_chunks(self._request, settings.max_batch_body, "max_batch_body", settings.max_expansion):
                 yield list(splitter.feed(chunk))
                 if splitter.pending <= settings.max_inline:

@@ -23,13 +23,9 @@ class Spools:
         self.used = 0
         self.folder = folder
 
-    def one(self) -> "Spool":
-        """A batch's own, without a file until it is used."""
-        return Spool(self)
-
 
 class Spool:
-    """One batch's: one task puts, another takes. To be closed.
+    """One batch's, without a file until it is used: one task puts, another takes. To be closed.
 
     is_broken: whether its disk was full, or broken, when what must be kept came.
     """

@@ -4,6 +4,7 @@ import json
 import shlex
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,61 +16,8 @@ Table = dict[str, Any]
 
 MAX_CARDS = 50  # recipients that are shown, events that stand in the JSON
 
-_KINDS = {"message": "a whole message", "item": "an item of a batch", "log": "lines of a mail log", "reply": "a reply"}
-_VERDICTS = {
-    "permanent": "This address is dead",
-    "policy": "Refused because of the sender",
-    "storage": "There is no room",
-    "retry": "Not now: try again later",
-}
-_SCOPED = {
-    ("permanent", "domain"): "This domain takes no mail",
-    ("policy", "recipient"): "The recipient's own rules refuse you",
-    ("policy", "message"): "Refused because of the message",
-}
-_NO_VERDICT = {
-    "delivered": "Delivered",
-    "auto-reply": "An automatic reply",
-    "complaint": "A complaint",
-    "unsubscribed": "Unsubscribed",
-}
-_TO_DO = {
-    "now": "Stop mailing this address now.",
-    "if-repeated": "Keep the address, and count this. Stop if it happens again in later mailings.",
-    "never": "Keep the address. This is nothing to stop it for.",
-}
-_FINAL = {
-    True: "The server would take another try of this message.",
-    False: "The server gave up on this message for good.",
-    None: "",
-}
-_DECIDED = {
-    "rule": "A rule read the server's words",
-    "enhanced-status": "The enhanced status code decided; no rule knew the words",
-    "command-and-code": "Only the reply code at its command decided",
-    "code": "Only the reply code decided",
-    "first-digit": "Only the first digit of the code decided",
-    "source-category": "The mail service's own word decided",
-    "nothing": "Nothing in it tells what happened",
-}
-_REPORTS = {
-    "not-a-report": "This is no bounce: no mail server reports anything in it.",
-    "auto-reply": "This is an automatic reply, not a bounce.",
-    "feedback-report": "This is a complaint, passed on by a mailbox provider.",
-    "success": "This reports a delivery that succeeded.",
-    "delay": "This reports a delay: the mail is still being tried.",
-    "bounce": "This is a bounce.",
-}
-_PROOFS = {
-    "verp": "Proven: the signed return path shows that you mailed this recipient.",
-    "batv": "Half proven: the return path shows that you sent a mail, but not to whom.",
-    None: "Not proven: anyone can write such a report. Before you stop the address, find these and the recipient in what you sent.",
-}
-_NO_PROOF = {
-    "log": "A line of your own server's log needs no proof.",
-    "reply": "A reply that your own server logged needs no proof.",
-    "item": "A reply that your own server logged needs no proof.",
-}
+# What the page says, by what an answer holds. A headline goes by verdict and scope, else by the verdict, else by the reason.
+_WORDS: dict[str, dict[str, str]] = msgspec.json.decode(Path(__file__).with_name("words.json").read_bytes())
 
 
 def shown(pasted: Pasted, answer: object, base: str, *, keyed: bool) -> Table:
@@ -83,11 +31,11 @@ def shown(pasted: Pasted, answer: object, base: str, *, keyed: bool) -> Table:
         cards.append(_card(one, places, number))
         number += len(cards[-1]["evidence"])
     report = told if "origin" in told else {}
-    nothing = "" if cards else _REPORTS.get(report.get("kind", ""), told.get("explanation", "It tells of no recipient."))
+    nothing = "" if cards else _WORDS["reports"].get(report.get("kind", ""), told.get("explanation", "It tells of no recipient."))
     return {
         "kind": pasted.kind,
-        "read_as": f"Read as {_KINDS.get(pasted.kind, f'a webhook of {pasted.kind}')}",
-        "lead": _REPORTS.get(report.get("kind", ""), "") if cards else nothing,
+        "read_as": f"Read as {_WORDS['kinds'].get(pasted.kind, f'a webhook of {pasted.kind}')}",
+        "lead": _WORDS["reports"].get(report.get("kind", ""), "") if cards else nothing,
         "cards": cards,
         "more": f"And {more:,} more {'recipient' if more == 1 else 'recipients'}, whom the page leaves out: the curl line answers all of them."
         if more
@@ -111,18 +59,19 @@ def _classifications(told: Table) -> Iterator[Table]:
 
 def _card(one: Table, places: Places, number: int) -> Table:
     verdict, rule, reply = one["verdict"], one["rule"] or {}, one["reply"] or {}
-    headline = _SCOPED.get((verdict, one["scope"])) or _VERDICTS.get(verdict) or _NO_VERDICT.get(one["reason"])
+    keys = (f"{verdict} {one['scope']}", verdict) if verdict else (one["reason"],)
+    headline = next((_WORDS["headlines"][key] for key in keys if key in _WORDS["headlines"]), "Nothing tells what happened")
     link = f"#rule/{rule['id']}" if rule else f"#code/{reply['code']}/{reply['command'] or ''}" if reply.get("code") else ""
     reference = rule.get("reference", "")
     said = [reply.get("code"), reply.get("enhanced_status"), reply.get("command") and f"at {reply['command']}", one["remote_mta"]]
     return {
         "verdict": verdict or "none",
-        "headline": headline or "Nothing tells what happened",
+        "headline": headline,
         "recipient": one["recipient"] or "Recipient not named",
         "explanation": one["explanation"],
         "suppress": one["suppress"],
-        "to_do": _TO_DO[one["suppress"]],
-        "final": _FINAL[one["transient"]],
+        "to_do": _WORDS["to_do"][one["suppress"]],
+        "final": _WORDS["final"].get(str(one["transient"]).lower(), ""),
         "wait": f"The server asks to wait {one['retry_after']} seconds." if one["retry_after"] else "",
         "forward": f"The server names a new address: {one['forward_path']}" if one["forward_path"] else "",
         "blocklist": f"Blocklist: {one['blocklist']['name']}" if one["blocklist"] else "",
@@ -130,7 +79,7 @@ def _card(one: Table, places: Places, number: int) -> Table:
         "reason": one["reason"],
         "reason_link": f"#reason/{one['reason']}",
         "said": " · ".join(str(part) for part in said if part),
-        "decided": _DECIDED[one["decided_by"]],
+        "decided": _WORDS["decided_by"][one["decided_by"]],
         "rule": rule.get("id", ""),
         "link": link,
         "reference": reference,
@@ -177,11 +126,15 @@ def _words(one: Table, found: Table) -> str:
 
 def _proof(kind: str, report: Table) -> Table:
     if not report:
-        text = _NO_PROOF.get(kind, "The page does not check the payload's signature; /v1/webhooks does.")
+        text = _WORDS["no_proof"].get(kind, "The page does not check the payload's signature; /v1/webhooks does.")
         return {"proof": "none", "text": text, "match": []}
     proof, match = report["origin"]["proof"], report["origin"]["to_match"]
     named = [{"name": name.replace("_", " "), "text": text} for name, text in match.items() if text] if proof is None else []
-    return {"proof": proof or "missing", "text": _PROOFS[proof] if report["recipients"] else "", "match": named}
+    return {
+        "proof": proof or "missing",
+        "text": _WORDS["proofs"][proof or "missing"] if report["recipients"] else "",
+        "match": named,
+    }
 
 
 def _curl(pasted: Pasted, base: str, *, keyed: bool) -> str:

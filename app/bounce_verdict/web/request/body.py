@@ -1,7 +1,9 @@
-"""Bodies in: the media type, and the limit, which holds while reading and after decompression."""
+"""Bodies in: the media type, and the limits, which hold while reading and after decompression; how many large ones are held at once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from typing import Self
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
@@ -13,7 +15,6 @@ from bounce_verdict.settings import Settings
 from bounce_verdict.web.request.buffer import BOM, Buffer
 from bounce_verdict.web.request.decompression import PIECE, open_decompressor
 from bounce_verdict.web.request.head import declared_length, first
-from bounce_verdict.web.request.large_body_places import Place
 
 RETRY_AFTER = 2  # seconds, for a place for a large body
 
@@ -21,6 +22,41 @@ _WITHOUT_PARAMETERS = {
     name.encode(): name for name in (JSON, *NDJSON_TYPES, "text/plain", "message/rfc822", "application/octet-stream")
 }
 _NO_BOMB = 1_048_576  # bytes that a compressed batch may become however little was sent
+
+
+class Place:
+    """A place for a large body: taken when a body turns out to be large, given back at the end of a `with`.
+
+    free: how many this process has left; a thousand clients with large bodies could make it hold 10 GB.
+    """
+
+    __slots__ = ("_free", "_taken")
+
+    def __init__(self, free: asyncio.Semaphore) -> None:
+        self._free = free
+        self._taken = False
+
+    def __enter__(self) -> Self:
+        """Nothing is taken yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the place back."""
+        self.leave()
+
+    async def take(self, patience: float = 0) -> bool:
+        """Take the place, unless it is taken; False where none comes free within `patience` seconds."""
+        if not self._taken:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    self._taken = await self._free.acquire()  # does not wait where one is free
+        return self._taken
+
+    def leave(self) -> None:
+        """Give the place back, if it is taken."""
+        if self._taken:
+            self._taken = False
+            self._free.release()
 
 
 def media_type(scope: Scope, accepted: Sequence[str]) -> tuple[str, str | None]:
@@ -44,20 +80,20 @@ def media_type(scope: Scope, accepted: Sequence[str]) -> tuple[str, str | None]:
 async def read_body(request: Request, settings: Settings, place: Place, at_most: int | None = None) -> bytes:
     """The whole body, decompressed, without a byte order mark.
 
-    at_most: bytes, where that is less than `max_body`. place: taken when the body turns out to be large, since a thousand such clients could make this process hold 10 GB. Raises
-    Refusal 413 beyond that many bytes, sent or decompressed; 503 where there is no place.
+    at_most: bytes, where that is less than `max_body`. place: taken when the body turns out to be large.
+    Raises Refusal 413 beyond that many bytes, sent or decompressed; 503 where there is no place.
     """
     limit, large = min(settings.max_body, at_most or settings.max_body), settings.max_inline
     declared = declared_length(request.scope)
     if declared is not None and declared <= min(limit, large) and first(request.scope, b"content-encoding") is None:
         return await _read_small(request)
-    body = Buffer(limit)
+    body = Buffer()
     async for piece in body_chunks(request, limit, "max_body"):
         body.add(piece)
         if len(body) > large and not await place.take():
             document = problem(503, "The service has as many large bodies in hand as it takes; try again in a moment.")
             raise Refusal(document, {"Retry-After": str(RETRY_AFTER)})
-    return body.take().removeprefix(BOM)
+    return (await body.take_all()).removeprefix(BOM)
 
 
 async def _read_small(request: Request) -> bytes:

@@ -59,14 +59,15 @@ async def show_metrics(request: Request) -> PlainTextResponse:
 async def reload_rules(request: Request) -> Response:
     """Answers when every worker has the new rules, some seconds after. Bad rules change nothing: a 422 with file:line of each fault."""
     query(request.scope)
-    reload = service_of(request.scope).reload
-    if reload is None:
+    service = service_of(request.scope)
+    if service.reload is None:
         raise Refusal(problem(409, "This process serves without a parent, which could reload; restart it."))
-    answer = await reload()
+    answer = await service.reload()
     if answer.result == "refused":
         raise Refusal(problem(409, answer.detail))
     if answer.result == "failed":
         faults = [FieldError(fault.place, fault.message) for fault in answer.faults]
         detail = "The rules on disk cannot be used; those before stay in use."
         raise Refusal(problem(422, detail, kind="rules-unusable", errors=faults))
-    return json_response(Reloaded(answer.result, answer.rules, answer.digest, __version__))
+    book = service.pipeline.book
+    return json_response(Reloaded(answer.result, len(book.rules), book.digest, __version__))

@@ -19,11 +19,11 @@ from bounce_verdict.web.counting import count_problem
 from bounce_verdict.web.page.answering import answered
 from bounce_verdict.web.page.paste import FORM, MAX_FORM, MULTIPART, read_form
 from bounce_verdict.web.page.shown import shown
-from bounce_verdict.web.request.body import media_type, read_body
+from bounce_verdict.web.request.body import Place, media_type, read_body
 from bounce_verdict.web.request.head import first
 from bounce_verdict.web.request.preferences import preferred_type
 from bounce_verdict.web.responses import json_response
-from bounce_verdict.web.routing import KeyedRoute, LeanRoute
+from bounce_verdict.web.routing import KeyedRoute
 from bounce_verdict.web.service import service_of
 from bounce_verdict.webhooks import SOURCES
 
@@ -45,11 +45,11 @@ _templates = Environment(loader=FileSystemLoader(_FOLDER / "templates"), autoesc
 _templates.globals.update(version=__version__, commands=COMMANDS, sources=list(SOURCES))
 
 
-class PageRoute(LeanRoute):
+class PageRoute(KeyedRoute):
     """A route for people: what is wrong with a form, or with its key, is said on the page."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request. Raises as LeanRoute does where the page's own script asks, which takes a problem document."""
+        """Serve one request. Raises as KeyedRoute does where the page's own script asks, which takes a problem document."""
         try:
             await super().handle(scope, receive, send)
         except (Refusal, InputError, HTTPException) as error:
@@ -96,7 +96,7 @@ async def _answer(request: Request) -> Response:
     if first(scope, b"sec-fetch-site") in {b"cross-site", b"same-site"}:  # else another site could put words into our mouth
         raise Refusal(problem(403, "This form was sent by another site's page."))
     media, _ = media_type(scope, (FORM, MULTIPART))
-    async with service.places.one() as place:
+    with Place(service.places) as place:
         body = await read_body(request, service.settings, place, MAX_FORM)
         pasted = scope[_PASTED] = await read_form(request, media, body)
         answer = await answered(scope, service, pasted)

@@ -13,7 +13,7 @@ from bounce_verdict.contract.service_answers import Judgement, RulesChecked
 from bounce_verdict.response import JSON, problem
 from bounce_verdict.rulebook.files import rules_folder
 from bounce_verdict.rulebook.sandbox import WALL_SECONDS, check_text
-from bounce_verdict.web.request.body import media_type, read_body
+from bounce_verdict.web.request.body import Place, media_type, read_body
 from bounce_verdict.web.request.head import query
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routing import router
@@ -35,7 +35,7 @@ async def check_rules(request: Request) -> Response:
     service = service_of(request.scope)
     media_type(request.scope, [JSON])
     query(request.scope)
-    async with service.places.one() as place:
+    with Place(service.places) as place:
         given = decode_json(await read_body(request, service.settings, place), RulesCheckRequest)
     pipeline = service.pipeline
     replies = [text_input(reply, pipeline.book.commands) for reply in given.replies]

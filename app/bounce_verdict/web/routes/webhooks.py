@@ -15,11 +15,11 @@ from bounce_verdict.errors import InputError
 from bounce_verdict.model import Event
 from bounce_verdict.response import JSON, encode, problem
 from bounce_verdict.web.counting import count_recipients
-from bounce_verdict.web.request.body import read_body
+from bounce_verdict.web.request.body import Place, read_body
 from bounce_verdict.web.request.head import first
 from bounce_verdict.web.request.preferences import wants_short
 from bounce_verdict.web.responses import json_response
-from bounce_verdict.web.routing import LeanRoute, router
+from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import Service, service_of
 from bounce_verdict.web.webhooks.storing import tells_of_mail
 from bounce_verdict.webhooks import SOURCES
@@ -34,7 +34,7 @@ _EVENTS_AT_ONCE = 50  # judged before others get the event loop
 _PATH, _PATH_WITH_TOKEN = "/v1/webhooks/{source}", "/v1/webhooks/{source}/{token}"
 _TOLD: dict[str, Any] = {"tags": ["webhooks"], "response_model": Events | ShortEvents}
 
-routes = router(LeanRoute)
+routes = router()
 
 
 @routes.post(_PATH, name="receive_webhook", summary="Read a webhook", **_TOLD)
@@ -45,7 +45,7 @@ async def receive(request: Request) -> Response:
     source, token = _who(request.scope)
     prove = service.senders.expect(request.scope, source, service.keyring)
     short = _wants_short(request.scope)
-    async with service.places.one() as place:
+    with Place(service.places) as place:
         body = await read_body(request, service.settings, place)
         if prove:
             await service.senders.admit(request.scope, source, token, body, service.keyring)
