@@ -196,7 +196,7 @@ class Chosen:
 def load_settings(config: Path | None = None, **given: object) -> Settings:
     """The settings: `given` (command-line flags; None is not given), the environment, the file, then the defaults.
 
-    config: the file, else BOUNCES_CONFIG's. Raises SettingsError naming the variable, or the file and its key.
+    config: the file, else BOUNCES_CONFIG's. Raises SettingsError naming the flag, the variable, or the file and its key.
     """
     return _load(config, given)[0]
 
@@ -222,8 +222,8 @@ def _load(config: Path | None, given: Mapping[str, object]) -> tuple[Settings, d
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = "_".join(str(part) for part in first["loc"][:1])
-        place = f"{path}: {name}" if sources.get(name) == "file" else PREFIX + name.upper()
-        raise SettingsError(f"{place}: {first['msg']}") from None
+        places = {"file": f"{path}: {name}", "flag": f"--{name.replace('_', '-')}"}
+        raise SettingsError(f"{places.get(sources.get(name, ''), PREFIX + name.upper())}: {first['msg']}") from None
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -113,3 +113,8 @@ def test_a_wrong_variable_is_not_blamed_on_the_file(config: Path, monkeypatch: p
     monkeypatch.setenv("BOUNCES_PORT", "http")
     with pytest.raises(SettingsError, match=r"^BOUNCES_PORT: "):
         load_settings()
+
+
+def test_a_flag_that_cannot_be_is_named_as_it_was_given() -> None:
+    with pytest.raises(SettingsError, match=r"^--port: "):
+        load_settings(port=70_000)

@@ -212,10 +212,24 @@ def test_dashboard_and_alerts_ask_only_for_metrics_that_exist(expression: str) -
 
 
 def test_every_label_asked_for_is_one_of_its_metric() -> None:
-    labels = {name: {*family.labels, "le", "job"} for family in FAMILIES for name in SERIES if name.startswith(family.name)}
+    labels = {name: {*labels_of(name), "le", "job"} for name in SERIES}
     for expression in expressions():
         for name, given in re.findall(r"\b(bounces_\w+)\{([^}]*)\}", expression):
             assert set(re.findall(r"(\w+)\s*[=!]", given)) <= labels[name], expression
+        for grouped in re.findall(r"\bby \(([^)]*)\)", expression):
+            for name in re.findall(r"\bbounces_\w+", expression):
+                assert set(re.findall(r"\w+", grouped)) <= {*labels[name], "instance"}, expression
+
+
+def labels_of(series: str) -> tuple[str, ...]:
+    return next(family.labels for family in FAMILIES if family.name == re.sub(r"_(?:bucket|count|sum)$", "", series))
+
+
+def test_a_line_of_the_dashboard_is_called_by_labels_that_its_expression_keeps() -> None:
+    board = json.loads((ROOT / "observability/grafana/dashboards/bounces.json").read_text(encoding="utf-8"))
+    for target in (target for panel in board["panels"] for target in panel["targets"]):
+        kept = {label for group in re.findall(r"\bby \(([^)]*)\)", target["expr"]) for label in re.findall(r"\w+", group)}
+        assert set(re.findall(r"\{\{(\w+)\}\}", target.get("legendFormat", ""))) <= kept, target
 
 
 def test_every_alert_says_what_happened_and_how_bad_it_is() -> None:

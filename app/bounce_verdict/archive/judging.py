@@ -1,6 +1,5 @@
 """Rows → what the answers add to them. This runs in the workers."""
 
-import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -103,18 +102,17 @@ class Judge:
         else:
             yield from _of_log(row.number, answer_log(self._pipeline, asked.text, asked.format))
 
-    def _item(self, given: Mapping[str, Any]) -> Any:  # noqa: ANN401  # what an item of a batch may ask for
-        return item_input(decode_parameters(given, BatchItem), self._pipeline.book.commands, self._max_body)
+    def _item(self, given: Mapping[str, Any], raw: bytes | None = None) -> Any:  # noqa: ANN401  # what an item of a batch may ask for
+        return item_input(decode_parameters(given, BatchItem), self._pipeline.book.commands, self._max_body, raw)
 
     def _raw_message(self, given: Mapping[str, Any]) -> Any:  # noqa: ANN401  # as above
-        """A message in bytes is an item that gives it in base64; one that is too large is not encoded first."""
+        """A message in bytes is an item whose message need not be decoded."""
         raw = given["message"]
         if len(raw) > self._max_body:
             raise InputError("message", f"is larger than {self._max_body} bytes", f"max_body {self._max_body}")
         if not raw.strip():
             raise InputError("message", "is empty")
-        others = {name: text for name, text in given.items() if name != "message"}
-        return self._item({**others, "message_base64": base64.b64encode(raw).decode()})
+        return self._item({**given, "message": ""}, raw)
 
 
 def whole_records(pieces: Iterable[list[Row]]) -> Iterator[list[Row]]:

@@ -135,6 +135,7 @@ class _Writer:
         self._schema = pa.schema([*kept, *ours], {**(schema.metadata or {}), **told})
         self._writer = pq.ParquetWriter(target, self._schema, compression="zstd")
         self._waiting: list[pa.Table] = []
+        self._bytes = self._rows = 0
 
     def write(self, kept: pa.Table, rows: Sequence[Added]) -> None:
         """Write the rows of `kept` that are named, with what is added to them."""
@@ -147,11 +148,11 @@ class _Writer:
         columns = [kept.column(name).take(first if name in self._judged else at) for name in kept.schema.names]
         answers = [(*row.answer, *(row.old or (None, None, None))) if self._with_old else row.answer for row in rows]
         ours = [pa.array(column, kind) for column, kind in zip(zip(*answers, strict=True), self._types, strict=True)]
-        self._waiting.append(pa.table([*columns, *ours], self._schema))
-        if (
-            sum(table.nbytes for table in self._waiting) >= _GROUP_BYTES
-            or sum(table.num_rows for table in self._waiting) >= _GROUP_ROWS
-        ):
+        table = pa.table([*columns, *ours], self._schema)
+        self._waiting.append(table)
+        self._bytes += table.nbytes
+        self._rows += table.num_rows
+        if self._bytes >= _GROUP_BYTES or self._rows >= _GROUP_ROWS:
             self._flush()
 
     def __enter__(self) -> Self:
@@ -166,4 +167,4 @@ class _Writer:
     def _flush(self) -> None:
         if self._waiting:
             self._writer.write_table(pa.concat_tables(self._waiting))
-            self._waiting = []
+            self._waiting, self._bytes, self._rows = [], 0, 0

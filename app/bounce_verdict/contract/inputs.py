@@ -142,8 +142,13 @@ def message_input(
     return MessageInput(raw, envelope_to, envelope_from, identity, time.time())
 
 
-def item_input(item: BatchItem, aliases: Aliases, max_body: int) -> ReplyInput | ReportedReply | MessageInput | LogInput:
-    """What one item of a batch asks for. Raises InputError naming the field, and the limit for a message beyond `max_body`."""
+def item_input(
+    item: BatchItem, aliases: Aliases, max_body: int, raw: bytes | None = None
+) -> ReplyInput | ReportedReply | MessageInput | LogInput:
+    """What one item of a batch asks for. Raises InputError naming the field, and the limit for a message beyond `max_body`.
+
+    raw: a message that is at hand as it is; the item's own is then not decoded.
+    """
     beside = item.message is item.message_base64 is item.log is item.format is item.envelope_to is item.envelope_from is None
     if item.reply is not None and beside:
         return reply_input(item, aliases)
@@ -152,7 +157,7 @@ def item_input(item: BatchItem, aliases: Aliases, max_body: int) -> ReplyInput |
         return _log_input(item, item.log)
     if kind in _APART:
         return reply_input(item, aliases)
-    raw = _raw_message(item)
+    raw = _raw_message(item) if raw is None else raw
     if not raw:
         raise InputError(kind, "is empty")
     if len(raw) > max_body:

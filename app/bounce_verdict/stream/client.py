@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from bounce_verdict.errors import SettingsError
 from bounce_verdict.settings import PREFIX
 from bounce_verdict.stream.connection import RETRY_SECONDS, Broker
 
-Told = Callable[[Exception], Awaitable[None]]
+Told = Callable[[str], object]
 
 _CLOSE_SECONDS = 1.0
 _PASSING = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)  # the connection broke off
@@ -54,31 +54,50 @@ class SafeClient(Client):
 
 
 async def reach(broker: Broker, told: Told, **more: Any) -> Client:  # noqa: ANN401  # nats-py's
-    """A connection, once there is one: this waits for the broker as long as it takes. told: is given each failure. more: options of nats-py.
+    """A connection, once there is one: this tries server after server, and waits as long as it takes. told: is given a word on what fails,
+    once while it is the same. more: options of nats-py.
 
-    Raises SettingsError where the broker is there and either cannot be trusted or will not have us.
+    Raises SettingsError where every server is there and either cannot be trusted or will not have us.
     """
+    said = ""
     while True:
-        client = SafeClient(has_certificate=broker.has_certificate)
-        try:
-            await client.connect(**broker.options() | more, error_cb=partial(_failed, client, told))
-        except (Error, OSError, TimeoutError) as error:
-            with contextlib.suppress(Error, OSError, TimeoutError):
-                await asyncio.wait_for(client.close(), _CLOSE_SECONDS)
-            if why := _refusal(error):
-                raise SettingsError(why) from None
-            await told(error)
-            await asyncio.sleep(RETRY_SECONDS)
-        else:
-            client.was_connected = True
-            return client
+        failures = []
+        for at in range(len(broker.servers)):
+            found = await _connected(broker, at, more)
+            if isinstance(found, Client):
+                return found
+            failures.append(found)
+        refusals = [why for error in failures if (why := _refusal(error))]
+        if len(refusals) == len(failures):
+            raise SettingsError(refusals[0])
+        words = refusals[0] if refusals else type(failures[0]).__name__
+        if words != said:
+            told(f"the broker cannot be reached, waiting for it: {words}")
+            said = words
+        await asyncio.sleep(RETRY_SECONDS)
 
 
-async def _failed(client: SafeClient, told: Told, error: Exception) -> None:
-    """What fails ahead of the connection ends the attempt: left to itself nats-py closes, and waits for ever where the handshake failed."""
+async def _connected(broker: Broker, at: int, more: dict[str, Any]) -> Client | Exception:
+    """A connection to that server, or why there is none; once there was one, nats-py goes on from it to those that follow."""
+    client = SafeClient(has_certificate=broker.has_certificate)
+    servers = broker.servers[at:] + broker.servers[:at]
+    try:
+        await client.connect(**broker.options() | more | {"servers": servers}, error_cb=partial(_failed, client))
+    except (Error, OSError, TimeoutError) as error:
+        with contextlib.suppress(Error, OSError, TimeoutError):
+            await asyncio.wait_for(client.close(), _CLOSE_SECONDS)
+        return error
+    client.was_connected = True
+    return client
+
+
+async def _failed(client: SafeClient, error: Exception) -> None:
+    """What fails ahead of the connection ends the attempt: left to itself nats-py closes, and waits for ever where the handshake failed.
+
+    What breaks one later is told by the callbacks of `more`.
+    """
     if not client.was_connected:
         raise error
-    await told(error)
 
 
 def _refusal(error: Exception) -> str | None:

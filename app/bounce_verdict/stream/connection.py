@@ -18,7 +18,7 @@ RETRY_SECONDS = 1
 class Broker:
     """Where a broker listens and how it is spoken to.
 
-    has_certificate: whether `tls` holds one of ours. password: user and password; credentials: a file with a JWT and its key.
+    servers: URLs of a cluster, tried in this order. has_certificate: whether `tls` holds one of ours. password: user and password; credentials: a file with a JWT and its key.
     """
 
     servers: list[str]
@@ -28,9 +28,10 @@ class Broker:
     has_certificate: bool = False
 
     def options(self) -> dict[str, Any]:
-        """What `nats.connect` is called with; it goes on trying for ever."""
+        """What `nats.connect` is called with; it goes on trying for ever, one server after the other."""
         options: dict[str, Any] = {
             "servers": self.servers,
+            "dont_randomize": True,
             "name": "bounce-verdict",
             "connect_timeout": CONNECT_SECONDS,
             "reconnect_time_wait": RETRY_SECONDS,
@@ -45,28 +46,44 @@ class Broker:
         return options
 
 
-def broker_of(settings: Settings, servers: str | None = None) -> Broker:
-    """The broker that the settings name. servers: URLs in place of BOUNCES_NATS_URL. Raises SettingsError, which quotes no secret."""
-    urls = (servers or settings.nats_url).replace(",", " ").split()
-    for url in urls:
-        check_url(f"{PREFIX}NATS_URL", url)
+def broker_of(settings: Settings, nats: str | None = None) -> Broker:
+    """The broker that the settings name. nats: what the option --nats says in place of BOUNCES_NATS_URL.
+
+    Raises SettingsError, which quotes no secret.
+    """
+    name, servers = ("--nats", nats) if nats is not None else (f"{PREFIX}NATS_URL", settings.nats_url)
+    return _broker(settings, _urls(name, servers))
+
+
+def stream_target(settings: Settings, name: str, target: str) -> tuple[Broker, str]:
+    """The broker and the subject of `nats://host:4222/subject`; without a subject that of items. Raises SettingsError and InputError.
+
+    Of several servers, separated by commas, the last names the subject.
+    """
+    *others, last = _urls(name, target, subject=True)
+    parts = urlsplit(last)
+    subject = parts.path.strip("/") or ITEMS
+    return _broker(settings, [*others, f"{parts.scheme}://{parts.netloc}"]), check_subject(name, subject)
+
+
+def _broker(settings: Settings, urls: list[str]) -> Broker:
     tls = _tls(settings, demanded=any(url.startswith("tls:") for url in urls))
     return Broker(urls, tls, _password(settings), _credentials(settings), settings.nats_certificate is not None)
 
 
-def stream_target(settings: Settings, name: str, url: str) -> tuple[Broker, str]:
-    """The broker and the subject of `nats://host:4222/subject`; without a subject that of items. Raises SettingsError."""
-    check_url(name, url)
-    parts = urlsplit(url)
-    subject = parts.path.strip("/") or ITEMS
-    return broker_of(settings, f"{parts.scheme}://{parts.netloc}"), check_subject(name, subject)
+def _urls(name: str, servers: str, *, subject: bool = False) -> list[str]:
+    """One by one. subject: whether the last may name one. Raises SettingsError for what is no URL of a broker, or holds a password."""
+    urls = servers.replace(",", " ").split() or [""]
+    for url in urls:
+        _check(name, url, subject=subject and url is urls[-1])
+    return urls
 
 
-def check_url(name: str, url: str) -> None:
-    """Raise SettingsError for what is no URL of a broker, or holds a password, which would be shown."""
+def _check(name: str, url: str, *, subject: bool) -> None:
     try:
         parts = urlsplit(url)
         sound = parts.scheme in {"nats", "tls"} and parts.hostname and parts.port != 0 and not parts.query and not parts.fragment
+        sound = sound and (subject or not parts.path.strip("/"))
     except ValueError:
         sound, parts = False, None
     if not sound or parts is None:

@@ -39,15 +39,15 @@ class Message:
 class Publisher:
     """Puts messages on one subject; connects when it is first used, and again for ever. Belongs to one event loop.
 
-    told: is given a word when the broker is lost and when it is back.
+    told: is given a word when the broker cannot be reached, is lost, and is back.
     """
 
-    def __init__(self, broker: Broker, subject: str, told: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, broker: Broker, subject: str, told: Callable[[str], object] = lambda _: None) -> None:
         self.subject = subject
         self._broker = broker
         self._told = told
         self._client: Client | None = None
-        self._connecting = asyncio.Lock()
+        self._connecting: asyncio.Task[Client] | None = None
 
     @property
     def max_body(self) -> int:
@@ -55,14 +55,16 @@ class Publisher:
         return (self._client.max_payload if self._client is not None else _MAX_PAYLOAD) - HEADROOM
 
     async def connect(self) -> "Client":
-        """The connection, once there is one: this waits for the broker as long as it takes. Raises SettingsError as `reach` does."""
-        async with self._connecting:
-            if self._client is None:
-                from bounce_verdict.stream.client import reach  # noqa: PLC0415  # needs the extra `stream`
+        """The connection, once there is one: this waits for the broker as long as it takes. Raises SettingsError as `reach` does.
 
-                told = {"disconnected_cb": self._lost, "reconnected_cb": self._found}
-                self._client = await reach(self._broker, self._failed, **told)
+        Who waits no longer does not end the attempt: a server that is down may take longer than he has, and the next one be well.
+        """
+        if self._client is not None:
             return self._client
+        if self._connecting is None or self._connecting.done():
+            self._connecting = asyncio.create_task(self._reach())
+            self._connecting.add_done_callback(lambda task: task.cancelled() or task.exception())  # perhaps nobody waits any more
+        return await asyncio.shield(self._connecting)
 
     async def store(self, message: Message, seconds: float = STORE_SECONDS) -> None:
         """Return once the broker has stored it. Raises NotStoredError where that has not happened in time, TooLargeError where it never will."""
@@ -84,9 +86,17 @@ class Publisher:
 
     async def close(self) -> None:
         """Close the connection."""
+        if self._connecting is not None:
+            self._connecting.cancel()
         if self._client is not None:
             client, self._client = self._client, None
             await client.close()
+
+    async def _reach(self) -> "Client":
+        from bounce_verdict.stream.client import reach  # noqa: PLC0415  # needs the extra `stream`
+
+        self._client = await reach(self._broker, self._told, disconnected_cb=self._lost, reconnected_cb=self._found)
+        return self._client
 
     async def _lost(self) -> None:
         if self._client is not None:
@@ -94,7 +104,3 @@ class Publisher:
 
     async def _found(self) -> None:
         self._told("the broker is back")
-
-    async def _failed(self, error: Exception) -> None:
-        if self._client is None:
-            self._told(f"the broker cannot be reached, waiting for it: {type(error).__name__}")

@@ -17,6 +17,7 @@ from bounce_verdict.stream.publishing import Publisher
 log = logging.getLogger("bounces.lmtp")
 
 _ADDRESS = re.compile(r"unix:.+|(?:\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}", re.ASCII)
+_LAST_PORT = 65_535
 
 
 def lmtp_command(
@@ -39,7 +40,7 @@ def lmtp_command(
     """
     from bounce_verdict.stream import lmtp as _  # noqa: PLC0415, F401  # needs the extra; told first
 
-    if not _ADDRESS.fullmatch(listen):
+    if not _ADDRESS.fullmatch(listen) or (not listen.startswith("unix:") and int(listen.rpartition(":")[2]) > _LAST_PORT):
         raise InputError("--listen", "must be unix:PATH or host:port")
     if not re.fullmatch(r"[0-7]{3}", mode):
         raise InputError("--mode", "must be three octal digits, as in 660")

@@ -53,13 +53,13 @@ def ship_command(
     """
     import nats as _  # noqa: PLC0415, F401  # needs the extra; told before anything is read
 
-    settings = load_settings(nats_url=nats)
+    settings = load_settings()
     found = find_files(named_files(files))
     start = parse_position(resume) if resume is not None else Position()
     unread = Unread()
     reading = select(found, format, column, envelope_to or envelope_from, start, settings.max_body, unread)
     sending = Sending(sender, sending_ip, sending_host, envelope_to, envelope_from)
-    shipping = _Shipping(Publisher(broker_of(settings), check_subject("--items", items), _say), reading, unread, start)
+    shipping = _Shipping(Publisher(broker_of(settings, nats), check_subject("--items", items), _say), reading, unread, start)
     sys.exit(asyncio.run(shipping.run(batch, settings.max_body, sending)))
 
 

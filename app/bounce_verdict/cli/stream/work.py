@@ -54,13 +54,13 @@ def work_command(
 
     if "." in durable or not durable.isprintable() or " " in durable:
         raise InputError("--durable", "must have no dots and no spaces")
-    settings = load_settings(config, nats_url=nats)
+    settings = load_settings(config)
     subjects = Subjects(
         check_subject("--items", items), check_subject("--answers", answers), check_subject("--dead", dead), partitions
     )
     plan = Plan(subjects, durable, duplicates)
     start_logging(settings.log_level)
     try:
-        work(settings, Work(broker_of(settings), plan, prefetch, batch, max_deliveries, short, create, host, port))
+        work(settings, Work(broker_of(settings, nats), plan, prefetch, batch, max_deliveries, short, create, host, port))
     finally:
         finish_logging()

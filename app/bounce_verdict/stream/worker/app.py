@@ -1,5 +1,6 @@
 """The FastStream application: one subscriber of items, publishers of answers and dead letters, and what a probe or Prometheus asks."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ from bounce_verdict.stream.client import reach
 from bounce_verdict.stream.connection import Broker
 from bounce_verdict.stream.names import Subjects, stream_of
 from bounce_verdict.stream.packing import Outgoing
+
+log = logging.getLogger("bounces.stream")
 
 STORE_SECONDS = 5.0  # that the broker has for storing a message
 _FETCH_SECONDS = 1.0  # that a fetch waits for items
@@ -44,7 +47,8 @@ class SafeBroker(NatsBroker):
 
     async def _connect(self) -> Client:
         options = dict(self._connection_kwargs)
-        client = await reach(self.reached, options.pop("error_cb"), **options)
+        del options["error_cb"]  # FastStream's own, which would log
+        client = await reach(self.reached, log.warning, **options)
         self.config.connect(client)
         return client
 

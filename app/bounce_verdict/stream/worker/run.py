@@ -88,15 +88,7 @@ def work(settings: Settings, given: Work) -> None:
 
 async def _prepared(given: Work) -> int:
     """Wait for the broker, see to its streams; the bytes that a message may have there. Raises SettingsError."""
-    said = False
-
-    async def tell(error: Exception) -> None:
-        nonlocal said
-        if not said:
-            said = True
-            log.warning("the broker cannot be reached, waiting for it: %s", type(error).__name__)
-
-    client = await reach(given.broker, tell)
+    client = await reach(given.broker, log.warning)
     try:
         await prepare(client.jetstream(), given.plan, create=given.create)
         return int(client.max_payload)
@@ -114,7 +106,7 @@ class _Worker:
         self._plan = given.plan
         self._ending = False
         self._connected = False
-        told = {"disconnected_cb": self._lost, "reconnected_cb": self._found, "error_cb": _ignore}
+        told = {"disconnected_cb": self._lost, "reconnected_cb": self._found}
         self._broker = make_broker(given.broker, settings.drain_seconds, told)
         answering.publish = partial(store, self._broker)
         taking = Taking(given.plan.subjects, given.plan.durable, given.prefetch, settings.drain_seconds)
@@ -186,10 +178,6 @@ class _Worker:
 
     async def _show_metrics(self) -> tuple[bytes, int, str]:
         return await to_thread.run_sync(exposition, self._metrics), 200, CONTENT_TYPE
-
-
-async def _ignore(_error: Exception) -> None:
-    """What breaks the connection is told by the callbacks beside this one."""
 
 
 async def _again_and_again(do: Any, pause: float) -> None:  # noqa: ANN401
