@@ -12,7 +12,7 @@ import time
 from http import HTTPStatus
 from pathlib import Path
 
-START_SECONDS = 30
+START_SECONDS = 120  # the rules may have to be compiled on a busy machine
 
 
 def main(arguments: list[str]) -> int:
