@@ -94,10 +94,11 @@ _children: list[_Child] = []  # one, once there was a job
 
 def prepare(wanted: Wanted) -> None:
     """Make the pipeline that is wanted, so that the next job need not wait for it."""
-    _child(wanted).pipeline(wanted)
+    child(wanted).pipeline(wanted)
 
 
-def _child(wanted: Wanted) -> _Child:
+def child(wanted: Wanted) -> _Child:
+    """What this process keeps; made with its first job."""
     if not _children:
         _children.append(_Child(wanted.snapshot.parent))
     return _children[0]
@@ -105,21 +106,21 @@ def _child(wanted: Wanted) -> _Child:
 
 def answer(wanted: Wanted, job: Job, *, short: bool = False) -> Done:
     """The answer, whatever the job is; in short where that is asked for."""
-    child = _child(wanted)
+    own = child(wanted)
     counted: dict[str, dict[str, int]] = {}
     status = 200
     try:
-        full = _judge(child.pipeline(wanted), job, child.metrics, counted)
+        full = _judge(own.pipeline(wanted), job, own.metrics, counted)
         body = encode(shortened(full) if short else full)
     except (InputError, Refusal) as error:
         document = problem_of(error)
-        count_problem(child.metrics, document)
+        count_problem(own.metrics, document)
         status, body = document.status, encode(document)
     except Exception as error:  # noqa: BLE001  # a fault of ours on one body must not lose the next
         document = fault_problem(error)
         status, body = document.status, encode(document)
-    child.metrics.flush()
-    return Done(status, body, counted.get(VERDICTS, {}), child.logged())
+    own.metrics.flush()
+    return Done(status, body, counted.get(VERDICTS, {}), own.logged())
 
 
 def _judge(

@@ -5,7 +5,9 @@ How many jobs wait is bounded by the places for large bodies (request/large_body
 
 import asyncio
 import logging
+from collections.abc import Callable
 from functools import partial
+from typing import TypeVar, TypeVarTuple
 
 from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, to_process
 from starlette.types import Scope
@@ -18,6 +20,9 @@ from bounce_verdict.web.large_body_child import Job, Wanted, answer, prepare
 MAX_SECONDS = 60  # for one body; what the limits allow takes a few at the worst
 
 log = logging.getLogger("bounces.web")
+
+_Given = TypeVarTuple("_Given")
+_Found = TypeVar("_Found")
 
 
 class ChildLost(Exception):
@@ -47,17 +52,19 @@ class Pool:
 
     async def answer(self, scope: Scope, wanted: Wanted, job: Job, *, short: bool = False) -> tuple[bytes, int]:
         """The encoded answer, in short where that is asked for, or problem document, and its status. Raises ChildLost."""
-        async with self._turn:
-            try:
-                with fail_after(MAX_SECONDS):
-                    done = await to_process.run_sync(
-                        partial(answer, short=short), wanted, job, cancellable=True, limiter=self._limiter
-                    )
-            except (TimeoutError, BrokenWorkerProcess) as error:
-                log.error("a child was lost on a large or costly body: %s", type(error).__name__)  # noqa: TRY400
-                self._prepared = None
-                raise ChildLost from None
+        done = await self.run(partial(answer, short=short), wanted, job)
         for line in done.logged:
             log.error("%s", line)
         add_verdicts(scope, done.verdicts)
         return done.body, done.status
+
+    async def run(self, do: Callable[[*_Given], _Found], *given: *_Given) -> _Found:
+        """What `do` returns in a child. Raises ChildLost."""
+        async with self._turn:
+            try:
+                with fail_after(MAX_SECONDS):
+                    return await to_process.run_sync(do, *given, cancellable=True, limiter=self._limiter)
+            except (TimeoutError, BrokenWorkerProcess, ProcessLookupError) as error:  # the last where it died as it started
+                log.error("a child was lost on a large or costly body: %s", type(error).__name__)  # noqa: TRY400
+                self._prepared = None
+                raise ChildLost from None
