@@ -19,7 +19,7 @@ from bounce_verdict.library import Classifier
 from bounce_verdict.response import encode_lines
 from bounce_verdict.settings import Settings
 from bounce_verdict.stream.judging import Given, answers
-from tests.stream.running import Command, Nats, all_answered, create, put, worker
+from tests.stream.running import Nats, all_answered, create, put, worker
 
 LINES, MESSAGES = 100, 300
 REPLIES = Path(__file__).parent.parent / "examples" / "replies.ndjson"
@@ -57,14 +57,14 @@ def in_process(some: list[tuple[bytes, dict[str, str]]]) -> tuple[float, float]:
     return time.perf_counter() - wall, time.process_time() - used
 
 
-def used_by(one: Command) -> float:
-    """Seconds of processor that a worker has used."""
-    fields = Path(f"/proc/{one.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+def used_by(pid: int) -> float:
+    """Seconds of processor that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def by_workers(count: int, some: list[tuple[bytes, dict[str, str]]], rules: Path) -> tuple[float, float]:
-    """Seconds of wall until all is answered, and of processor that the workers used together."""
+def by_workers(count: int, some: list[tuple[bytes, dict[str, str]]], rules: Path) -> tuple[float, float, float]:
+    """Seconds of wall until all is answered, and of processor that the workers used together, and the broker."""
     with tempfile.TemporaryDirectory() as folder, Nats(Path(folder)) as broker:
         create(broker)
         workers = [worker(broker, rules) for _ in range(count)]
@@ -73,12 +73,13 @@ def by_workers(count: int, some: list[tuple[bytes, dict[str, str]]], rules: Path
                 one.__enter__()
             put(broker, *some[:20])
             all_answered(broker, 60)
-            before, begun = [used_by(one) for one in workers], time.perf_counter()
+            pids = [one.process.pid for one in workers]
+            before, of_broker, begun = [used_by(pid) for pid in pids], used_by(broker.pid), time.perf_counter()
             put(broker, *some)
             if not all_answered(broker, 300):
                 raise SystemExit("not all is answered in 300 s")
             wall = time.perf_counter() - begun
-            return wall, sum(used_by(one) for one in workers) - sum(before)
+            return wall, sum(used_by(pid) for pid in pids) - sum(before), used_by(broker.pid) - of_broker
         finally:
             for one in workers:
                 one.__exit__(None, None, None)
@@ -98,10 +99,10 @@ def main() -> None:
         f"{items:,} {'items' if mixed else 'replies'}, {LINES} a message; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
     )
     print(f"in process: {items / alone[0]:,.0f}/s by the clock, {items / alone[1]:,.0f}/s of processor")
-    for count, (wall, used) in found.items():
+    for count, (wall, used, of_broker) in found.items():
         print(
             f"{count} worker{'s' * (count > 1)}: {items / wall:,.0f}/s by the clock, {items / used:,.0f}/s of processor; of in process "
-            f"{alone[0] / wall:.0%} by the clock, {alone[1] / used:.0%} of processor"
+            f"{alone[0] / wall:.0%} by the clock, {alone[1] / used:.0%} of processor; the broker used {of_broker / used:.0%} of what they did"
         )
     print(f"two to one: {found[1][0] / found[2][0]:.2f} by the clock")
     print(f"memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB", file=sys.stderr)

@@ -6,9 +6,10 @@ entry goes before anything else is imported; what the children of this process d
 
 import sys
 
-if not sys.flags.safe_path:
-    del sys.path[0]
+if __name__ == "__main__":  # a child of anyio.to_process reads this file too, under another name
+    if not sys.flags.safe_path:
+        del sys.path[0]
 
-from bounce_verdict.cli import main
+    from bounce_verdict.cli import main
 
-main()
+    main()

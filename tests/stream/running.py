@@ -48,6 +48,12 @@ class Nats:
         self.url = f"{'tls' if 'tls' in self.known else 'nats'}://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def __enter__(self) -> Self:
         self.start()
         return self

@@ -155,24 +155,6 @@ def test_a_worker_without_its_streams_says_how_they_are_made(tmp_path: Path, rul
     assert one.log[-1] == "bounces: the broker has no stream bounces-items; `bounces work --create` makes what is missing\n"
 
 
-def test_an_item_that_ended_its_workers_is_a_dead_letter(broker: Nats, rules: Path) -> None:
-    async def take_and_fail(stream: JetStreamContext) -> None:
-        taking = await stream.pull_subscribe_bind("bounces-workers", stream="bounces-items")
-        for _ in range(2):
-            (message,) = await taking.fetch(1, timeout=10)
-            await message.nak()
-
-    put(broker, (item(1), NDJSON))
-    at(broker, take_and_fail)
-    put(broker, (item(2), NDJSON))
-    with worker(broker, rules, "--max-deliveries", "2"):
-        assert all_answered(broker)
-    assert ids(answers(broker)) == ["2"]
-    (letter,) = dead_letters(broker)
-    assert letter.body == item(1)
-    assert "delivered 2 times" in json.loads(letter.headers["Bounces-Problem"])["result"]["detail"]
-
-
 def test_a_worker_tells_what_waits_and_since_when(broker: Nats, rules: Path) -> None:
     async def take_none(stream: JetStreamContext) -> None:
         taking = await stream.pull_subscribe_bind("bounces-workers", stream="bounces-items")

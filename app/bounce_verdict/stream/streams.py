@@ -32,8 +32,11 @@ class Plan:
     duplicates: float = DUPLICATE_SECONDS
 
 
-async def prepare(stream: "JetStreamContext", plan: Plan, *, create: bool) -> None:
-    """See that streams and consumer are there; with `create` make those that are not, and change none. Raises SettingsError naming the first that lacks."""
+async def prepare(stream: "JetStreamContext", plan: Plan, *, create: bool) -> float:
+    """See that streams and consumer are there; with `create` make those that are not, and change none.
+
+    Returns the seconds after which the consumer gives an item to another worker. Raises SettingsError naming the first that lacks.
+    """
     from nats.js.errors import NotFoundError  # noqa: PLC0415  # needs the extra `stream`
 
     for config in stream_configs(plan):
@@ -46,16 +49,22 @@ async def prepare(stream: "JetStreamContext", plan: Plan, *, create: bool) -> No
                 ) from None
             await stream.add_stream(config)
             log.info("made the stream %s for %s", config.name, ", ".join(config.subjects or ()))
-    wanted = consumer_config(plan)
     try:
-        await stream.consumer_info(stream_of(plan.subjects.items), plan.durable)
+        known = await stream.consumer_info(stream_of(plan.subjects.items), plan.durable)
     except NotFoundError:
         if not create:
             raise SettingsError(
                 f"the broker has no consumer {plan.durable}; `bounces work --create` makes what is missing"
             ) from None
-        await stream.add_consumer(stream_of(plan.subjects.items), wanted)
+        known = await stream.add_consumer(stream_of(plan.subjects.items), consumer_config(plan))
         log.info("made the consumer %s", plan.durable)
+    if (most := known.config.max_deliver or 0) > 0:
+        log.warning(
+            "the broker gives up an item that it delivered %d times, and nobody hears of it: set max_deliver of %s to -1",
+            most,
+            plan.durable,
+        )
+    return known.config.ack_wait or ACK_SECONDS
 
 
 def stream_configs(plan: Plan) -> "list[StreamConfig]":

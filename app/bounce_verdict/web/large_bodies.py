@@ -10,10 +10,10 @@ import logging.handlers
 import os
 import pickle
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar, TypeVarTuple
 
 from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, to_process, to_thread
 from starlette.types import Scope
@@ -37,6 +37,9 @@ _MAX_LOGGED = 1_000  # lines of one job
 _NICER = 5  # than its worker, whose replies are short and should not wait for a processor
 
 log = logging.getLogger("bounces.web")
+
+_Given = TypeVarTuple("_Given")
+_Found = TypeVar("_Found")
 
 
 @value
@@ -100,21 +103,28 @@ class Pool:
     async def answer(self, scope: Scope, wanted: Wanted, job: Job, *, short: bool = False) -> tuple[bytes, int]:
         """The encoded answer, in short where that is asked for, or problem document, and its status. Raises ChildLost."""
         async with self._turn:
-            try:
-                # A file of memory, written by a thread: anyio would pickle the job here, where everybody waits, 10 ms for 10 MB.
-                with open(os.memfd_create("job"), "wb") as file, fail_after(MAX_SECONDS):  # noqa: ASYNC230, PTH123
-                    await to_thread.run_sync(_put, job, file)
-                    place = f"/proc/{os.getpid()}/fd/{file.fileno()}"
-                    asked = partial(_answer, wanted, place, short=short)
-                    done = await to_process.run_sync(asked, cancellable=True, limiter=self._limiter)
-            except (TimeoutError, BrokenWorkerProcess) as error:
-                log.error("a child was lost on a large or costly body: %s", type(error).__name__)  # noqa: TRY400
-                self._prepared = None
-                raise ChildLost from None
+            # A file of memory, written by a thread: anyio would pickle the job here, where everybody waits, 10 ms for 10 MB.
+            with open(os.memfd_create("job"), "wb") as file:  # noqa: ASYNC230, PTH123
+                await to_thread.run_sync(_put, job, file)
+                done = await self._run(partial(_answer, wanted, f"/proc/{os.getpid()}/fd/{file.fileno()}", short=short))
         for line in done.logged:
             log.error("%s", line)
         add_verdicts(scope, done.verdicts)
         return done.body, done.status
+
+    async def run(self, do: Callable[[*_Given], _Found], *given: *_Given) -> _Found:
+        """What `do` returns in a child. Raises ChildLost."""
+        async with self._turn:
+            return await self._run(do, *given)
+
+    async def _run(self, do: Callable[[*_Given], _Found], *given: *_Given) -> _Found:
+        try:
+            with fail_after(MAX_SECONDS):
+                return await to_process.run_sync(do, *given, cancellable=True, limiter=self._limiter)
+        except (TimeoutError, BrokenWorkerProcess, ProcessLookupError) as error:  # the last where it died as it started
+            log.error("a child was lost on a large or costly body: %s", type(error).__name__)  # noqa: TRY400
+            self._prepared = None
+            raise ChildLost from None
 
 
 class _Child:
@@ -148,9 +158,14 @@ class _Child:
 _child = cache(_Child)  # the one of this process: the folder of counts is always the same
 
 
+def child(wanted: Wanted) -> _Child:
+    """In the child: what it keeps, made with its first job."""
+    return _child(wanted.snapshot.parent)
+
+
 def _prepare(wanted: Wanted) -> None:
     """In the child: make the pipeline that is wanted, so that the next job need not wait for it."""
-    _child(wanted.snapshot.parent).pipeline(wanted)
+    child(wanted).pipeline(wanted)
 
 
 def _put(job: Job, file: BinaryIO) -> None:
@@ -160,23 +175,23 @@ def _put(job: Job, file: BinaryIO) -> None:
 
 def _answer(wanted: Wanted, place: str, *, short: bool) -> Done:
     """In the child: the answer to the job in the file there, whatever it is; in short where that is asked for."""
-    child = _child(wanted.snapshot.parent)
+    own = child(wanted)
     counted: dict[str, dict[str, int]] = {}
     status = 200
     try:
         with Path(place).open("rb") as file:
             job: Job = pickle.load(file)  # noqa: S301  # the worker's own
-        full = _judge(child.pipeline(wanted), job, child.metrics, counted)
+        full = _judge(own.pipeline(wanted), job, own.metrics, counted)
         body = encode(shortened(full) if short else full)
     except (InputError, Refusal) as error:
         document = problem_of(error)
-        count_problem(child.metrics, document)
+        count_problem(own.metrics, document)
         status, body = document.status, encode(document)
     except Exception as error:  # noqa: BLE001  # a fault of ours on one body must not lose the next
         document = fault_problem(error)
         status, body = document.status, encode(document)
-    child.metrics.flush()
-    return Done(status, body, counted.get(VERDICTS, {}), child.logged())
+    own.metrics.flush()
+    return Done(status, body, counted.get(VERDICTS, {}), own.logged())
 
 
 def _judge(

@@ -28,7 +28,7 @@ def work_command(
     batch: Annotated[int, typer.Option(min=1, max=10_000, help="Answers that one message may hold.")] = 1_000,
     short: Annotated[bool, typer.Option("--short", help="Answer as detail=short does.")] = False,  # noqa: FBT002  # as typer takes it
     max_deliveries: Annotated[
-        int, typer.Option(min=1, max=1_000, help="How often an item is tried that ends its workers, before it is a dead letter.")
+        int, typer.Option(min=1, max=1_000, help="Deliveries before an item is judged in a process of its own, which it may end.")
     ] = 6,
     create: Annotated[bool, typer.Option("--create", help="Make the streams and the consumer that are missing.")] = False,  # noqa: FBT002
     duplicates: Annotated[

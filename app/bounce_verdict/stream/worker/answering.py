@@ -14,14 +14,13 @@ from typing import Any
 from faststream.nats import NatsMessage
 from nats.errors import Error as BrokerError
 
-from bounce_verdict.contract.refusals import Refusal, problem_of
+from bounce_verdict.logs import fault_place
 from bounce_verdict.metrics import Metrics
-from bounce_verdict.response import batch_answer, problem
 from bounce_verdict.settings import Settings
 from bounce_verdict.stream.judging import Answer, Given, answers
-from bounce_verdict.stream.packing import Form, Item, Outgoing, dead_letter, identify, pack
+from bounce_verdict.stream.packing import Form, Item, Outgoing, identify
 from bounce_verdict.stream.worker.rules import Rules
-from bounce_verdict.web.counting import count_lines
+from bounce_verdict.stream.worker.suspects import Suspects, packed_and_counted
 
 Publish = Callable[[Outgoing], Awaitable[Any]]
 
@@ -32,7 +31,10 @@ log = logging.getLogger("bounces.stream")
 
 
 class Answering:
-    """What a worker does with each message. publish: returns once the broker has stored it, else raises what nats-py raises."""
+    """What a worker does with each message. publish: returns once the broker has stored it, else raises what nats-py raises.
+
+    max_deliveries: after which an item is judged in a process of its own.
+    """
 
     def __init__(self, settings: Settings, rules: Rules, metrics: Metrics, form: Form, max_deliveries: int) -> None:
         self.form = form
@@ -41,6 +43,7 @@ class Answering:
         self._rules = rules
         self._metrics = metrics
         self._max_deliveries = max_deliveries
+        self._suspects = Suspects(metrics)
         self._turn = asyncio.Lock()
         self._under_way: set[NatsMessage] = set()
         self._waits = False
@@ -52,11 +55,14 @@ class Answering:
             outgoing = await self._outgoing(message)
             await asyncio.gather(*(self._store(one) for one in outgoing))
             await message.ack()
+        except Exception as error:  # FastStream would not say a word
+            log.error("fault: %s; the item will be given out again", fault_place(error))  # noqa: TRY400  # its message may quote the item
+            raise
         finally:
             self._under_way.discard(message)
 
     async def keep_alive(self) -> None:
-        """Tell the broker that what is in hand is still worked on. Call it some times within ACK_SECONDS."""
+        """Tell the broker that what is in hand is still worked on. Call it some times within the consumer's ack wait."""
         for message in list(self._under_way):
             # Where this fails it was acknowledged meanwhile, or the broker will give it to somebody.
             with contextlib.suppress(BrokerError, OSError):
@@ -65,24 +71,17 @@ class Answering:
     async def _outgoing(self, message: NatsMessage) -> list[Outgoing]:
         known = message.raw_message.metadata
         place = f"{known.stream}:{known.sequence.stream}"
-        item = Item(place, message.headers, identify(place, message.headers, message.body))
-        if known.num_delivered and known.num_delivered > 1:
+        item = Item(place, dict(message.headers), identify(place, message.headers, message.body))
+        given = Given(message.body, item.headers, self._settings.max_body, self._settings.max_batch_line)
+        before = (known.num_delivered or 1) - 1
+        if before:
             self._metrics.count("bounces_stream_redelivered_total")
-        if known.num_delivered and known.num_delivered > self._max_deliveries:
-            refusal = Refusal(
-                problem(500, f"It was delivered {known.num_delivered - 1} times, and no worker lived to answer it.")
-            )
-            answered: list[Answer] = [(batch_answer(0, None, problem_of(refusal)), message.body)]
-            log.error("%s was delivered %d times without an answer and goes to the dead letters", place, known.num_delivered - 1)
-            self._count(answered)
-            return [dead_letter(*answered[0], item, self.form)]
+        if before >= self._max_deliveries:
+            return await self._suspects.outgoing(given, item, self.form, self._rules.wanted(), before)
         async with self._turn:
-            answered = await self._judge(message)
-            self._count(answered)
-            return pack(answered, item, self.form)
+            return packed_and_counted(await self._judge(given), item, self.form, self._metrics)
 
-    async def _judge(self, message: NatsMessage) -> list[Answer]:
-        given = Given(message.body, message.headers, self._settings.max_body, self._settings.max_batch_line)
+    async def _judge(self, given: Given) -> list[Answer]:
         answered: list[Answer] = []
         until = perf_counter() + TURN_SECONDS
         for one in answers(given, self._rules.pipeline):
@@ -91,13 +90,6 @@ class Answering:
                 await asyncio.sleep(0)
                 until = perf_counter() + TURN_SECONDS
         return answered
-
-    def _count(self, answered: list[Answer]) -> None:
-        count_lines({}, self._metrics, [answer for answer, _ in answered])
-        dead = sum(answer.type == "problem" for answer, _ in answered)
-        self._metrics.count("bounces_stream_messages_total")
-        if dead:
-            self._metrics.count("bounces_stream_dead_letters_total", times=dead)
 
     async def _store(self, one: Outgoing) -> None:
         """Have the broker store it, however long that takes: until then the item is not acknowledged, and not counted as delivered again."""

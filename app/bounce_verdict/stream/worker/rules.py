@@ -15,6 +15,7 @@ from bounce_verdict.server.check_process import RuleChecks, log_outcome
 from bounce_verdict.settings import Settings
 from bounce_verdict.snapshot.file import SnapshotError, load_pipeline
 from bounce_verdict.snapshot.status import Fault, RulesStatus, first_fault
+from bounce_verdict.web.large_bodies import Wanted
 
 _POLL_SECONDS = 0.02
 
@@ -34,6 +35,11 @@ class Rules:
         status = self._first()
         self.pipeline = self._load(status)
         self._note(status)
+
+    def wanted(self) -> Wanted:
+        """What a child is to judge by, in place of `pipeline`."""
+        now = self.pipeline
+        return Wanted(self._snapshot, now.book.digest, now.limits, now.return_paths, now.own_domains)
 
     def ask(self) -> None:
         """Have what is on disk checked, and taken into use."""
@@ -72,5 +78,7 @@ class Rules:
         return status
 
     def _load(self, status: RulesStatus) -> Pipeline:
-        settings = self._settings
-        return load_pipeline(self._run / status.snapshot, settings.limits(), settings.return_paths(), settings.our_domains())
+        settings, snapshot = self._settings, self._run / status.snapshot
+        pipeline = load_pipeline(snapshot, settings.limits(), settings.return_paths(), settings.our_domains())
+        self._snapshot = snapshot
+        return pipeline

@@ -27,7 +27,7 @@ from bounce_verdict.settings import Settings
 from bounce_verdict.stream.client import reach
 from bounce_verdict.stream.connection import Broker
 from bounce_verdict.stream.packing import Form
-from bounce_verdict.stream.streams import ACK_SECONDS, Plan, prepare
+from bounce_verdict.stream.streams import Plan, prepare
 from bounce_verdict.stream.worker.answering import Answering
 from bounce_verdict.stream.worker.app import Taking, make_app, make_broker, route, store
 from bounce_verdict.stream.worker.rules import Rules
@@ -62,10 +62,12 @@ def work(settings: Settings, given: Work) -> None:
             metrics = Metrics(folder.run)
             rules = Rules(settings, folder.run, checks, metrics)
             warm_up()
-            payload = asyncio.run(_prepared(given))
+            payload, ack_wait = asyncio.run(_prepared(given))
             subjects = given.plan.subjects
             form = Form(subjects, given.short, payload, given.max_lines)
-            worker = _Worker(settings, given, rules, metrics, Answering(settings, rules, metrics, form, given.max_deliveries))
+            worker = _Worker(
+                settings, given, rules, metrics, Answering(settings, rules, metrics, form, given.max_deliveries), ack_wait
+            )
             gc.collect()
             gc.freeze()
             open_up(bound)
@@ -86,12 +88,12 @@ def work(settings: Settings, given: Work) -> None:
             checks.end()
 
 
-async def _prepared(given: Work) -> int:
-    """Wait for the broker, see to its streams; the bytes that a message may have there. Raises SettingsError."""
+async def _prepared(given: Work) -> tuple[int, float]:
+    """Wait for the broker, see to its streams; the bytes that a message may have there, and the consumer's ack wait. Raises SettingsError."""
     client = await reach(given.broker, log.warning)
     try:
-        await prepare(client.jetstream(), given.plan, create=given.create)
-        return int(client.max_payload)
+        ack_wait = await prepare(client.jetstream(), given.plan, create=given.create)
+        return int(client.max_payload), ack_wait
     finally:
         await client.close()
 
@@ -99,10 +101,13 @@ async def _prepared(given: Work) -> int:
 class _Worker:
     """The application, and what goes on beside the items."""
 
-    def __init__(self, settings: Settings, given: Work, rules: Rules, metrics: Metrics, answering: Answering) -> None:
+    def __init__(
+        self, settings: Settings, given: Work, rules: Rules, metrics: Metrics, answering: Answering, ack_wait: float
+    ) -> None:
         self._rules = rules
         self._metrics = metrics
         self._answering = answering
+        self._ack_wait = ack_wait
         self._plan = given.plan
         self._ending = False
         self._connected = False
@@ -127,7 +132,7 @@ class _Worker:
     async def _lifespan(self, *_: Any, **__: Any) -> AsyncIterator[None]:  # noqa: ANN401  # FastStream gives options
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._rules.ask)
         tasks = [asyncio.create_task(_again_and_again(self._tick, _TICK_SECONDS))]
-        tasks.append(asyncio.create_task(_again_and_again(self._answering.keep_alive, ACK_SECONDS / 4)))
+        tasks.append(asyncio.create_task(_again_and_again(self._answering.keep_alive, self._ack_wait / 4)))
         tasks.append(asyncio.create_task(_again_and_again(self._look, _ASK_SECONDS)))
         try:
             yield
