@@ -121,6 +121,11 @@ def encode(answer: object) -> bytes:
     return _encoder.encode(answer)
 
 
+def encode_onto(buffer: bytearray, answer: object) -> None:
+    """Append to `buffer` what `encode` gives, without a copy."""
+    _encoder.encode_into(answer, buffer, -1)
+
+
 def encode_lines(answers: Iterable[object]) -> bytes:
     """A batch's lines, each as `encode` would write it, with its line end. Raw: one that is encoded already."""
     return _encoder.encode_lines(answers)

@@ -9,7 +9,7 @@ from io import StringIO
 from bounce_verdict.cli.output.answered import Answered
 from bounce_verdict.model import Classification, Report
 from bounce_verdict.records.columns import ADDED, added_cells, guarded, names_beside
-from bounce_verdict.response import Problem, encode
+from bounce_verdict.response import Problem, encode, encode_onto
 
 PLACE = ("file", "number", "recipient", "reply")  # CSV's first columns, where the input is none
 
@@ -26,18 +26,26 @@ class To(StrEnum):
 
 def json_lines(answers: Iterable[Answered]) -> bytes:
     """One object a line: what it answers and where that stands, then the answer's own keys."""
-    return b"".join(map(_json_line, answers))
+    written = bytearray()
+    for one in answers:
+        written += _ahead(one)
+        begin = len(written)
+        encode_onto(written, one.result)
+        written[begin] = _COMMA  # where the answer's own object opens
+        written += b"\n"
+    return bytes(written)
 
 
-def _json_line(one: Answered) -> bytes:
+def _ahead(one: Answered) -> bytes:
+    """The beginning of its line, up to the answer's own keys."""
     if one.kind is None and isinstance(one.result, Classification):
-        return b"%b%d,%b\n" % (_reply_ahead(one.file), one.number, encode(one.result)[1:])
+        return b"%b%d" % (_reply_ahead(one.file), one.number)
     ahead: dict[str, object] = {"answer": _NAMES[type(one.result)], "file": one.file, "number": one.number}
     if isinstance(one.result, Classification) and one.kind is not None:
         ahead |= {"kind": one.kind, "message_id": one.message_id}
         if one.origin is not None:
             ahead["origin"] = one.origin
-    return encode(ahead)[:-1] + b"," + encode(one.result)[1:] + b"\n"
+    return encode(ahead)[:-1]
 
 
 @lru_cache(maxsize=8)
@@ -45,6 +53,7 @@ def _reply_ahead(file: str) -> bytes:
     return encode({"answer": "classification", "file": file, "number": 0})[:-2]
 
 
+_COMMA = ord(",")
 _NAMES = {Classification: "classification", Report: "report", Problem: "problem"}
 
 
