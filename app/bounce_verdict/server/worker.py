@@ -31,8 +31,7 @@ from bounce_verdict.server.overload import Overload
 from bounce_verdict.server.state_folder import StateFolder
 from bounce_verdict.server.watchdog import Watchdog
 from bounce_verdict.settings import Settings
-from bounce_verdict.snapshot.file import SnapshotError, load_pipeline
-from bounce_verdict.snapshot.make import by_age
+from bounce_verdict.snapshot.file import SnapshotError, by_age, load_pipeline
 from bounce_verdict.snapshot.status import Fault, RulesStatus, read_status
 from bounce_verdict.web.access_log import AccessLogMiddleware
 from bounce_verdict.web.application import create_app

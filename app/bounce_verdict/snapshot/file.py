@@ -1,12 +1,15 @@
-"""A snapshot's bytes: the rules' files, the rulebook they make, and the compiled patterns, under one seal.
+"""A snapshot: the rules' files, the rulebook they make, and the compiled patterns, under one seal; and those in a folder.
 
 A file whose seal does not hold is never used. Rulebook and patterns are used only by the very program, engine and processor that
 made them; any other makes them anew from the files, which have been checked.
 """
 
 import hashlib
+import os
 import platform
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -19,10 +22,12 @@ from bounce_verdict.model import DEFAULT_LIMITS, Limits, Rulebook, value
 from bounce_verdict.pipeline import NO_RETURN_PATHS, Pipeline
 from bounce_verdict.pipeline.match.engine import VERSION as ENGINE_VERSION
 from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
-from bounce_verdict.private_files import read_private
+from bounce_verdict.private_files import NEW_PREFIX, NotPrivateError, read_private
 from bounce_verdict.rulebook.files import SourceFile, digest
 
 SUFFIX = ".snapshot"
+_KEPT = 4  # snapshots left in a folder, so that a rule file changed back is ready at once
+_LEFT_OVER = 3_600  # seconds after which an unfinished file of a process that died is removed
 MAGIC = b"bounces-snapshot 1 "
 _HEAD = len(MAGIC) + 64 + 1
 
@@ -96,6 +101,44 @@ def snapshot_name(files: Sequence[SourceFile]) -> str:
     """What the snapshot of these files is called; several programs may share a folder, and each has its own."""
     made_by = hashlib.sha256("\0".join(build_identity()).encode()).hexdigest()[:12]
     return f"{digest(files).removeprefix('sha256:')}-{made_by}{SUFFIX}"
+
+
+def usable(path: Path) -> Snapshot | None:
+    """The snapshot there where this program can use it as it is."""
+    try:
+        found = load_snapshot(path)
+    except (SnapshotError, NotPrivateError):
+        return None
+    return found if found.compiled is not None else None
+
+
+def kept(path: Path, files: Sequence[SourceFile]) -> Snapshot | None:
+    """The same where it is of these very files; it then counts as new, so that `tidy` leaves it."""
+    found = usable(path)
+    if found is None or found.book.digest != digest(files):
+        return None
+    with suppress(OSError):
+        os.utime(path)
+    return found
+
+
+def tidy(folder: Path) -> None:
+    """Remove old snapshots, and what a process that was killed left."""
+    stale = [file for file in folder.glob(f"{NEW_PREFIX}*") if _age(file) > _LEFT_OVER]
+    for file in [*by_age(folder)[_KEPT:], *stale]:
+        file.unlink(missing_ok=True)
+
+
+def by_age(folder: Path) -> list[Path]:
+    """The snapshots in the folder, the newest first."""
+    return sorted(folder.glob(f"*{SUFFIX}"), key=_age)
+
+
+def _age(file: Path) -> float:
+    try:
+        return time.time() - file.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 @cache

@@ -15,7 +15,6 @@ import os
 import shutil
 import signal
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
@@ -30,17 +29,15 @@ from bounce_verdict.model import Rulebook
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.match.engine import PatternDatabase, stored_databases
 from bounce_verdict.private_files import NEW_PREFIX, NotPrivateError, write_private
-from bounce_verdict.rulebook.files import SourceFile, digest, folders_read, read_files, rules_folder
+from bounce_verdict.rulebook.files import SourceFile, folders_read, read_files, rules_folder
 from bounce_verdict.rulebook.findings import Finding, from_error
 from bounce_verdict.rulebook.lint import Known, check_files, known_patterns
 from bounce_verdict.rulebook.load import build_rulebook
-from bounce_verdict.snapshot.file import SUFFIX, Snapshot, SnapshotError, load_pipeline, load_snapshot, pack, snapshot_name
+from bounce_verdict.snapshot.file import Snapshot, SnapshotError, by_age, kept, load_pipeline, pack, snapshot_name, tidy, usable
 from bounce_verdict.snapshot.status import Fault, RulesStatus, failed, read_status, write_status
 
 MAX_SECONDS = 120  # for one check
 MAX_READ_SECONDS = 10  # for reading the rules' files
-_KEPT = 4  # snapshots left in a folder, so that a rule file changed back is ready at once
-_LEFT_OVER = 3_600  # seconds after which an unfinished file of a process that died is removed
 
 
 class Task(Struct):
@@ -81,8 +78,7 @@ def make_snapshot(task: Task) -> RulesStatus:
     try:
         files = _read_files(task)
         path = _place(cache, files)
-        if (found := _usable(path)) is not None and found.book.digest == digest(files):
-            os.utime(path)
+        if (found := kept(path, files)) is not None:
             book = found.book
         else:
             book = _make(task, files, path, run / before.snapshot if run and before and before.snapshot else None)
@@ -109,7 +105,7 @@ def check_by(state: Path, folder: Path, local: Path | None = None) -> list[Findi
         return [from_error(error)]
     before, path = _latest(state), _place(state, files)
     findings = check_files(files, _known(before))
-    if not any(one.level == "error" for one in findings) and _usable(path) is None:
+    if not any(one.level == "error" for one in findings) and usable(path) is None:
         book = build_rulebook(files).book
         with contextlib.suppress(OSError, SnapshotError, RulebookError, NotPrivateError):
             _keep(path, files, book, before.compiled if before else None)
@@ -140,7 +136,7 @@ def _read_files(task: Task) -> list[SourceFile]:
 
 def _make(task: Task, files: list[SourceFile], path: Path, current: Path | None) -> Rulebook:
     """The rulebook of a new snapshot at `path`. current: the snapshot in use. Raises _UnsoundRulesError."""
-    before = (_usable(current) if current else None) or _latest(path.parent)
+    before = (usable(current) if current else None) or _latest(path.parent)
     loaded = build_rulebook(files)
     compiled, known = before.compiled if before else None, _known(before)
     if not task.rules:
@@ -208,16 +204,7 @@ def _place(cache: Path, files: Sequence[SourceFile]) -> Path:
 
 def _latest(cache: Path) -> Snapshot | None:
     """The newest snapshot in the folder that this program can use."""
-    return next((found for path in by_age(cache) if (found := _usable(path)) is not None), None)
-
-
-def _usable(path: Path) -> Snapshot | None:
-    """The snapshot there where this program can use it as it is."""
-    try:
-        found = load_snapshot(path)
-    except (SnapshotError, NotPrivateError):
-        return None
-    return found if found.compiled is not None else None
+    return next((found for path in by_age(cache) if (found := usable(path)) is not None), None)
 
 
 @contextlib.contextmanager
@@ -230,25 +217,6 @@ def _lock(cache: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def tidy(folder: Path) -> None:
-    """Remove old snapshots, and what a process that was killed left."""
-    stale = [file for file in folder.glob(f"{NEW_PREFIX}*") if _age(file) > _LEFT_OVER]
-    for file in [*by_age(folder)[_KEPT:], *stale]:
-        file.unlink(missing_ok=True)
-
-
-def by_age(folder: Path) -> list[Path]:
-    """The snapshots in the folder, the newest first."""
-    return sorted(folder.glob(f"*{SUFFIX}"), key=_age)
-
-
-def _age(file: Path) -> float:
-    try:
-        return time.time() - file.stat().st_mtime
-    except OSError:
-        return 0.0
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from opentelemetry.trace import get_current_span
 from starlette.types import Scope
 
-from bounce_verdict.web.request.head import first
+from bounce_verdict.web.request.head import fields_of
 
 # What a caller may name a request: letters, digits, - and _, so that no address and no text can hide in it.
 _ID = re.compile(rb"[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -25,12 +25,13 @@ class RequestId(NamedTuple):
 
 def identify(scope: Scope, *, tracing: bool = False) -> RequestId:
     """The ids that the request brings, as far as they are valid, else a new one. tracing: a span is open and says which trace."""
-    identity = first(scope, b"x-request-id")
+    fields = fields_of(scope)
+    identity = fields.get(b"x-request-id")
     if identity is None or not _ID.fullmatch(identity):
         identity = b"%012x-%012x" % (getrandbits(48), getrandbits(48))
     if tracing and (span := get_current_span().get_span_context()).is_valid:
         return _traced(identity, b"%032x" % span.trace_id, b"%016x" % span.span_id, b"%02x" % span.trace_flags)
-    given = first(scope, b"traceparent")
+    given = fields.get(b"traceparent")
     if given is None or (valid := _TRACEPARENT.fullmatch(given)) is None:
         return RequestId(identity.decode(), None, ((b"x-request-id", identity),))
     return _traced(identity, valid[1], b"%016x" % getrandbits(64), valid[2])

@@ -14,7 +14,7 @@ from bounce_verdict.response import JSON, NDJSON_TYPES, problem
 from bounce_verdict.settings import Settings
 from bounce_verdict.web.request.buffer import BOM, Buffer
 from bounce_verdict.web.request.decompression import PIECE, open_decompressor
-from bounce_verdict.web.request.head import declared_length, first
+from bounce_verdict.web.request.head import declared_length, fields_of
 
 RETRY_AFTER = 2  # seconds, for a place for a large body
 
@@ -61,7 +61,7 @@ class Place:
 
 def media_type(scope: Scope, accepted: Sequence[str]) -> tuple[str, str | None]:
     """The body's media type, one of `accepted`, and its charset parameter. Raises Refusal 415 for any other or none."""
-    declared = first(scope, b"content-type") or b""
+    declared = fields_of(scope).get(b"content-type") or b""
     exact = _WITHOUT_PARAMETERS.get(declared)
     if exact is not None and exact in accepted:
         return exact, None
@@ -85,7 +85,7 @@ async def read_body(request: Request, settings: Settings, place: Place, at_most:
     """
     limit, large = min(settings.max_body, at_most or settings.max_body), settings.max_inline
     declared = declared_length(request.scope)
-    if declared is not None and declared <= min(limit, large) and first(request.scope, b"content-encoding") is None:
+    if declared is not None and declared <= min(limit, large) and fields_of(request.scope).get(b"content-encoding") is None:
         return await _read_small(request)
     body = Buffer()
     async for piece in body_chunks(request, limit, "max_body"):

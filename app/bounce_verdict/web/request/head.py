@@ -19,11 +19,6 @@ def fields_of(scope: Scope) -> dict[bytes, bytes]:
     return fields
 
 
-def first(scope: Scope, name: bytes) -> bytes | None:
-    """The first field of that name (in lower case); None where there is none."""
-    return fields_of(scope).get(name)
-
-
 def each(scope: Scope, name: bytes) -> list[bytes]:
     """Every field of that name, in order."""
     return [text for key, text in scope["headers"] if key == name]
@@ -31,17 +26,18 @@ def each(scope: Scope, name: bytes) -> list[bytes]:
 
 def declared_length(scope: Scope) -> int | None:
     """The body's bytes as declared; None for a chunked one."""
-    text = first(scope, b"content-length")
+    text = fields_of(scope).get(b"content-length")
     return int(text[:20]) if text is not None and text.isdigit() else None
 
 
 def address(scope: Scope, name: str) -> str | None:
     """A header that carries an address; UTF-8 is allowed (RFC 6531). Raises InputError where it is too long or given twice."""
-    found = each(scope, name.lower().encode())
+    key = name.lower().encode()
+    if key not in fields_of(scope):
+        return None
+    found = each(scope, key)
     if len(found) > 1:
         raise InputError(name, "is given twice")
-    if not found:
-        return None
     if len(found[0]) > MAX_ADDRESS:
         raise InputError(name, f"is longer than {MAX_ADDRESS} bytes")
     return found[0].decode("utf-8", "replace").strip()

@@ -7,7 +7,7 @@ from typing import Literal
 from starlette.types import Scope
 
 from bounce_verdict.errors import InputError
-from bounce_verdict.web.request.head import each, first
+from bounce_verdict.web.request.head import each, fields_of
 
 Coding = Literal["gzip", "zstd"]
 
@@ -25,7 +25,7 @@ def wants_short(parameters: dict[str, str]) -> bool:
 
 def preferred_coding(scope: Scope) -> Coding | None:
     """The content coding of the answer by Accept-Encoding (RFC 9110 §12.5.3); None for the answer as it is, which may always be sent."""
-    if first(scope, b"accept-encoding") is None:
+    if fields_of(scope).get(b"accept-encoding") is None:
         return None
     return _preferred_coding(b",".join(each(scope, b"accept-encoding"))[: _MAX_FIELD + 1])
 
@@ -44,7 +44,7 @@ def _preferred_coding(field: bytes) -> Coding | None:
 
 def preferred_type(scope: Scope, offered: Sequence[str]) -> str:
     """The one of `offered` that Accept names with the greatest weight; the first where it names none of them, or only a range."""
-    if first(scope, b"accept") is None:
+    if fields_of(scope).get(b"accept") is None:
         return offered[0]
     weights = _weights(b",".join(each(scope, b"accept"))[: _MAX_FIELD + 1])
     best = max(offered, key=lambda media: weights.get(media, 0.0))

@@ -20,7 +20,7 @@ from bounce_verdict.web.page.answering import answered
 from bounce_verdict.web.page.paste import FORM, MAX_FORM, MULTIPART, read_form
 from bounce_verdict.web.page.shown import shown
 from bounce_verdict.web.request.body import Place, media_type, read_body
-from bounce_verdict.web.request.head import first
+from bounce_verdict.web.request.head import fields_of
 from bounce_verdict.web.request.preferences import preferred_type
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routing import KeyedRoute
@@ -93,7 +93,10 @@ def _page(status: int, headers: Any = None, **told: Any) -> HTMLResponse:  # noq
 
 async def _answer(request: Request) -> Response:
     scope, service = request.scope, service_of(request.scope)
-    if first(scope, b"sec-fetch-site") in {b"cross-site", b"same-site"}:  # else another site could put words into our mouth
+    if fields_of(scope).get(b"sec-fetch-site") in {
+        b"cross-site",
+        b"same-site",
+    }:  # else another site could put words into our mouth
         raise Refusal(problem(403, "This form was sent by another site's page."))
     media, _ = media_type(scope, (FORM, MULTIPART))
     with Place(service.places) as place:

@@ -16,7 +16,7 @@ from bounce_verdict.model import Event
 from bounce_verdict.response import JSON, encode, problem
 from bounce_verdict.web.counting import count_recipients
 from bounce_verdict.web.request.body import Place, read_body
-from bounce_verdict.web.request.head import first
+from bounce_verdict.web.request.head import fields_of
 from bounce_verdict.web.request.preferences import wants_short
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routing import router
@@ -75,7 +75,7 @@ async def handshake(request: Request) -> Response:
     source, token = _who(request.scope)
     if service.senders.expect(request.scope, source, service.keyring):
         await service.senders.admit(request.scope, source, token, b"", service.keyring)
-    origin = first(request.scope, b"webhook-request-origin")
+    origin = fields_of(request.scope).get(b"webhook-request-origin")
     allowed = {"WebHook-Allowed-Origin": origin.decode("latin-1"), "WebHook-Allowed-Rate": "*"} if origin else {}
     return Response(encode(Events([])), 200, {"Allow": "GET, HEAD, OPTIONS, POST", **allowed}, JSON)
 
@@ -92,7 +92,7 @@ def _wants_short(scope: Scope) -> bool:
 
 
 async def _answered(scope: Scope, service: Service, source: str, body: bytes, *, short: bool) -> Response:
-    kind = (first(scope, b"content-type") or b"").decode("latin-1")
+    kind = (fields_of(scope).get(b"content-type") or b"").decode("latin-1")
     try:
         payload = decode(body, kind, scope["query_string"].decode("latin-1") if source in _BY_QUERY else "")
     except InputError as error:
