@@ -22,6 +22,7 @@ BECAUSE: Mapping[DoubtKind, str] = {
     "notice": "beside the reply or code, the notice's own words tell of another cause",
 }
 _OF_NOTICE: Sequence[DoubtKind] = ("notice", "blame", "passing", "receiver")
+_READ = 16_384  # characters of a notice that are looked through, by one doubt after the other; what mail systems say takes less
 _SHOWN = 60  # characters of a notice's words that the evidence repeats
 _SILENT = frozenset({"failed", "delayed", None})  # actions that may make the answer `now`
 
@@ -72,6 +73,7 @@ class Doubts:
 
         So a bare Status 5.1.1 stops nobody beside "identified as spam", nor a code that stands somewhere in a notice of no known layout.
         """
+        text = text[:_READ]
         if not any(map(_is_weak, statuses)) or not self._may_raise(text):
             return statuses
         raised = self.first(text, self._of_notice)

@@ -20,8 +20,9 @@ from bounce_verdict.pipeline.decide.tables import NO_RECIPIENT_YET
 from bounce_verdict.pipeline.match.identifiers import without_identifiers
 
 _ADDRESS = re.compile(r"[\w.+=%/!#$&*^{}~-]{1,64}+@[\w-]{1,63}+(?:\.[\w-]{1,63}+){1,8}+")
-_IDENTIFIER = re.compile(r"\S{0,200}[@/:.]\S{0,200}|\bx+\b")  # what `without_identifiers` leaves of one
+_IN_IDENTIFIER = frozenset("@/:.")
 _WORD = re.compile(r"[^\W\d_]{2}")
+_MAX_WORDS = 1_000  # characters of a text that no rule knows which are looked through
 _AHEAD = 40  # characters ahead of an address that say what it is there for
 
 _OF_SENDER = (".1.7", ".1.8")  # the sender's mailbox, the sender's system (RFC 3463 §3.2)
@@ -58,8 +59,6 @@ def raises(doubt: int, text: str, doubts: Doubts) -> bool:
     kind = doubts.known[doubt].kind
     if kind in _OF_REPLY:
         return doubts.is_scanned(doubt, text) and doubts.first(without_identifiers(text), (doubt,)) is not None
-    if kind in {"recipient", "aside"}:
-        return doubts.first(without_identifiers(text), (doubt,)) is not None
     if kind == "contact":
         return any(_is_contact(found, text, doubts, (doubt,)) for found in _ADDRESS.finditer(text))
     return doubts.first(text, (doubt,)) is not None
@@ -118,19 +117,26 @@ def _is_of_unknown_words(claim: Claim) -> Evidence | None:
     """Where a code decides beside a text that no rule knows: the text must speak of the recipient, and of nothing else, or say nothing."""
     if claim.decision.decided_by != "enhanced-status":
         return None
-    words, doubts = without_identifiers(claim.words), claim.doubts
-    if (aside := doubts.first(words, doubts.of_kind("aside"))) is not None:
+    if len(claim.words) > _MAX_WORDS:  # who says so much speaks of more than that there is no such recipient
+        return _UNKNOWN_WORDS
+    words, doubts, found = without_identifiers(claim.words), claim.doubts, claim.found[-1]
+    if (aside := doubts.first(words, _of_kind("aside", found, doubts))) is not None:
         return Evidence("verdict", why(aside.doubt), None, aside.doubt.source, "reply.text", aside.start, aside.end)
-    if _WORD.search(_IDENTIFIER.sub(" ", words)) is None or names_recipient(claim.words, addresses_of(claim.scanned)):
+    if not _says_something(words) or names_recipient(claim.words, addresses_of(claim.scanned)):
         return None
-    return _UNKNOWN_WORDS if doubts.first(words, doubts.of_kind("recipient")) is None else None
+    return _UNKNOWN_WORDS if doubts.first(words, _of_kind("recipient", found, doubts)) is None else None
+
+
+def _says_something(words: str) -> bool:
+    """Whether there are words beside identifiers, of which `without_identifiers` leaves signs and x."""
+    bare = (word.strip(".,:;!?()<>[]\"'") for word in words.split())
+    return any(word.strip("x") and _WORD.search(word) and _IN_IDENTIFIER.isdisjoint(word) for word in bare)
 
 
 def _raised(claim: Claim, kind: DoubtKind) -> Evidence | None:
     """The first doubt of this kind that a text raises, with its place in the answered text; words inside identifiers do not count."""
-    known = claim.doubts.known
     for reply, found in zip(claim.scanned.texts, claim.found, strict=True):
-        scanned = [i for i in found if i < len(known) and known[i].kind == kind]
+        scanned = _of_kind(kind, found, claim.doubts)
         if scanned and (raised := claim.doubts.first(without_identifiers(reply.text), scanned)) is not None:
             start, end = raised.start, raised.end
             if len(reply.text) != len(claim.words):  # a quoted reply stands somewhere in the answered text
@@ -141,6 +147,11 @@ def _raised(claim: Claim, kind: DoubtKind) -> Evidence | None:
     return None
 
 
+def _of_kind(kind: DoubtKind, found: Sequence[int], doubts: Doubts) -> Sequence[int]:
+    """Those of this kind among what a scan found."""
+    return [i for i in found if i < len(doubts.known) and doubts.known[i].kind == kind]
+
+
 def _names_another(claim: Claim) -> Evidence | None:
     """Where the recipient has moved to is nobody else (RFC 5321 §3.4)."""
     if "@" not in claim.words or claim.decision.reason == "mailbox-moved" or claim.scanned.parsed.forward_path is not None:
@@ -148,13 +159,13 @@ def _names_another(claim: Claim) -> Evidence | None:
     return _ANOTHER if names_another(claim.words, addresses_of(claim.scanned), claim.doubts) else None
 
 
-_OF_REPLY: Sequence[DoubtKind] = ("blame", "passing", "receiver")
+_OF_REPLY: Sequence[DoubtKind] = ("blame", "passing", "receiver", "recipient", "aside")
 _RELAYING = _line("relaying is denied, and the recipient's server may only be misconfigured")
 _CODE_ALONE = _line("only the reply code speaks")
 _BEFORE_RECIPIENT = _line("no recipient had been named yet")
 _OF_MESSAGE = _line("at the end of the data the words may be our message's")
 _QUOTED = _line("the words may be our message's")
-_UNKNOWN_WORDS = _line("beside the code stand words that no rule knows, and none that speaks of the recipient")
+_UNKNOWN_WORDS = _line("beside the code stand words that no rule knows, and none that speaks of the recipient alone")
 _ANOTHER = _line("the text names another address")
 _CONDITIONS: Sequence[Callable[[Claim], Evidence | None]] = (
     _is_relaying,

@@ -28,9 +28,7 @@ STAGES: tuple[tuple[Layer, ...], ...] = (
 )
 _FIRST = 0
 _BEHIND = len(STAGES)  # the database of the doubts
-_NOT_SCANNED: frozenset[DoubtKind] = frozenset(
-    {"recipient", "aside", "delivery", "contact", "notice"}
-)  # seldom asked for, or not of a reply
+_NOT_SCANNED: frozenset[DoubtKind] = frozenset({"delivery", "contact", "notice"})  # seldom asked for, or not of a reply
 
 
 def stages_of(rules: Sequence[Rule]) -> Sequence[int]:
