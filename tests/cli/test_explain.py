@@ -52,6 +52,13 @@ def test_the_verdict_comes_first(rules: Path) -> None:
     assert "reply      550 5.1.1 to RCPT" in lines
 
 
+def test_what_holds_now_back_is_shown_with_its_words_and_its_place(rules: Path) -> None:
+    told = " ".join(explained(run(rules, "explain", "550 5.1.1 User unknown, ldap server down", "--command", "RCPT")))
+    assert "held back" in told
+    assert "(passing.lookup-failed) found “ldap server down”" in " ".join(told.split())
+    assert "doubts.toml:" in told
+
+
 def test_it_says_which_other_rules_match_and_why_they_lose(more_rules: Path) -> None:
     text = " ".join(" ".join(explained(run(more_rules, "explain", REPLY))).split())
     assert (

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bounce_verdict.cli.output.printing import VERDICT_STYLES, printable
-from bounce_verdict.model import Classification, Evidence, RuleHit
+from bounce_verdict.model import Classification, Evidence
 from bounce_verdict.rulebook.explain import CloseRule, Explained
 
 MAX_OTHERS = 12  # rules that came close, unless all are asked for
@@ -45,7 +45,7 @@ class Explanation:
             self._fact(label, fact)
         self._heading("Why")
         for line in answer.evidence:
-            self._item(_evidence(line, answer.rule))
+            self._item(_evidence(line, answer))
             if answer.rule is not None and line.found == answer.rule.id:
                 self._item(f"rules: it rests on {answer.rule.reference}")
         if explained is not None:
@@ -115,10 +115,15 @@ def _facts(answer: Classification) -> Iterator[tuple[str, str]]:
         yield "blocklist", f"{answer.blocklist.name}, {answer.blocklist.url}"
 
 
-def _evidence(line: Evidence, rule: RuleHit | None) -> str:
-    words = f" found “{rule.matched}”" if rule is not None and line.found == rule.id and rule.matched else ""
+def _evidence(line: Evidence, answer: Classification) -> str:
+    rule, reply, words = answer.rule, answer.reply, None
+    if rule is not None and line.found == rule.id:
+        words = rule.matched
+    elif reply is not None and line.field == "reply.text":
+        words = reply.text[line.start : line.end]
+    told = f" found “{words}”" if words else ""
     says = f" → {line.verdict}" if line.verdict else ""
-    return f"{line.step}: {line.found}{words}{says}{f' ({line.source})' if line.source else ''}"
+    return f"{line.step}: {line.found}{told}{says}{f' ({line.source})' if line.source else ''}"
 
 
 def _other_rules(answer: Classification, explained: Explained) -> Iterator[tuple[bool, str]]:
