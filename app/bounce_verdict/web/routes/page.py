@@ -93,10 +93,8 @@ def _page(status: int, headers: Any = None, **told: Any) -> HTMLResponse:  # noq
 
 async def _answer(request: Request) -> Response:
     scope, service = request.scope, service_of(request.scope)
-    if fields_of(scope).get(b"sec-fetch-site") in {
-        b"cross-site",
-        b"same-site",
-    }:  # else another site could put words into our mouth
+    # Else another site could put words into our mouth.
+    if fields_of(scope).get(b"sec-fetch-site") in {b"cross-site", b"same-site"}:
         raise Refusal(problem(403, "This form was sent by another site's page."))
     media, _ = media_type(scope, (FORM, MULTIPART))
     with Place(service.places) as place:
