@@ -20,7 +20,7 @@ COLD, WARM, WORKER = (
 )
 _SETTLE = 0.5  # seconds in which the parent learns that its worker is ready; one that dies before ends the service
 _BOUNDS = {
-    COLD: "hyperscan compiling the patterns, in one process",
+    COLD: "hyperscan compiling the patterns, some at a time",
     WARM: "importing FastAPI, pydantic and flanker, in the parent, the maker of snapshots and the worker, one after the other",
     WORKER: "the same imports, once",
 }
