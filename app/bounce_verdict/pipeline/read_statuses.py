@@ -44,7 +44,6 @@ Recipient = TypeVar("Recipient", str, RecipientStatus)
 
 _READ_REPORTS = frozenset({"delivery-status", "global-delivery-status", "disposition-notification", "feedback-report"})
 _BOUNCES = frozenset({"bounce", "delay"})
-_COPIES = ("postmaster copy:", "postmaster warning:")  # Postfix, notify_classes (src/bounce/bounce_notify_util.c)
 _MAX_EXPLAINED = 10  # recipients for whom the text is searched again
 
 
@@ -77,7 +76,7 @@ def read_statuses(
         is_forwarded=inner is not notice or notice.message.headers.get("resent-from") is not None,
         is_announced=inner.sender.says_undelivered,
         is_anybodys=kind in _BOUNCES and not report.found and not inner.sender.is_plain,
-        is_copy=inner.header("subject").lower().startswith(_COPIES),
+        subject=inner.header("subject"),
     )
     statuses = name_by_verp(statuses, carried)
     if kind in _BOUNCES:

@@ -27,6 +27,7 @@ _SENTENCE = "a notice of an unknown layout says so in its own words, without the
 _UNANNOUNCED = "a notice of an unknown layout, whose subject does not say that a mail was not delivered"
 _NOT_A_MAILERS = "a text without a report's form, from an address or an envelope that is no mail system's"
 _COPY = "it is the copy that a postmaster gets of somebody's bounce"
+_COPIES = ("postmaster copy:", "postmaster warning:")  # Postfix's subjects for notify_classes (src/bounce/bounce_notify_util.c)
 _ONE_REPLY_FOR_ALL = "nullmailer"  # src/dsn.cc: the first recipient that is refused is blamed for all
 
 _UNKNOWN_LAYOUT = "general"
@@ -42,15 +43,15 @@ def doubts(
     is_forwarded: bool,
     is_announced: bool,
     is_anybodys: bool,
-    is_copy: bool,
+    subject: str,
 ) -> list[str]:
     """The cautions for every recipient of a report, as it names them itself. carried: the recipient that the return path names.
 
     is_anybodys: it is a text alone, whose author and envelope anybody may have: a ticket system that repeats a bounce sends from the
-    null path, and a postmaster who asks about one is a person. is_copy: Postfix's bounce(8) says so in the subject.
+    null path, and a postmaster who asks about one is a person.
     """
     found = [_NOT_A_MAILERS] if is_anybodys else []
-    if is_copy:
+    if subject.lower().startswith(_COPIES):
         found.append(_COPY)
     if is_forwarded:
         found.append(_FORWARDED)
