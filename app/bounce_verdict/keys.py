@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv6Address, ip_address
 from typing import Literal, get_args
 
@@ -122,7 +122,8 @@ class Keyring:
 
 def open_keyring(settings: Settings) -> Keyring:
     """The keys that the settings name. Raises SettingsError for a wrong one, and where a key is needed and there is none."""
-    keys = read_keys(_lines(settings))
+    lines = ((place, line.partition("#")[0]) for place, line in settings.key_lines("keys"))
+    keys = read_keys((place, key) for place, line in lines for key in line.replace(",", " ").split())
     if not keys and not _is_loopback(settings.host) and not settings.allow_anonymous:
         raise SettingsError(
             f"BOUNCES_HOST: {settings.host} can be reached from elsewhere and there are no keys; set BOUNCES_KEYS or "
@@ -164,20 +165,6 @@ def needed_for(method: str, path: str) -> Needed:
     if path in FIXED_PATHS:
         return "classify" if path == "/" and method == "POST" else FIXED_PATHS[path]
     return next((needed for prefix, needed in _BELOW if path.startswith(prefix)), "any")
-
-
-def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
-    if settings.keys is not None:
-        for line in settings.keys.get_secret_value().replace(",", " ").split():
-            yield "BOUNCES_KEYS", line
-    if settings.keys_file is not None:
-        try:
-            text = settings.keys_file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            raise SettingsError(f"BOUNCES_KEYS_FILE: {settings.keys_file} cannot be read") from None
-        for number, line in enumerate(text.splitlines(), start=1):
-            if bare := line.partition("#")[0].strip():
-                yield f"{settings.keys_file}:{number}", bare
 
 
 def _given(fields: Headers) -> bytes | None:

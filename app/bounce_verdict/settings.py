@@ -6,7 +6,7 @@ not be one.
 
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -154,6 +154,20 @@ class Settings(BaseSettings):
     def limits(self) -> Limits:
         """The settings that bound the reading of one message or reply."""
         return Limits(**{field.name: getattr(self, field.name) for field in fields(Limits)})
+
+    def key_lines(self, name: Literal["keys", "webhook_keys"]) -> Iterator[tuple[str, str]]:
+        """Each key that the setting of this name holds, or a line of its file, with its place. Raises SettingsError, which quotes none."""
+        given: SecretStr | None = getattr(self, name)
+        file: Path | None = getattr(self, f"{name}_file")
+        for key in given.get_secret_value().split() if given is not None else ():
+            yield f"{PREFIX}{name.upper()}", key
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines() if file is not None else []
+        except (OSError, UnicodeDecodeError):
+            raise SettingsError(f"{PREFIX}{name.upper()}_FILE: {file} cannot be read") from None
+        for number, line in enumerate(lines, start=1):
+            if (bare := line.strip()) and not bare.startswith("#"):
+                yield f"{file}:{number}", bare
 
     def return_paths(self) -> "ReturnPaths":
         """The settings that say how return paths are written and signed, and their keys as they are now. Raises SettingsError."""

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from bounce_verdict.errors import SettingsError
-from bounce_verdict.keys import new_key
+from bounce_verdict.keys import Keyring, new_key
 from bounce_verdict.settings import Settings
 from bounce_verdict.web.webhooks.certificates import Certificates
 from bounce_verdict.web.webhooks.senders import Senders
@@ -202,4 +202,4 @@ def test_nothing_is_fetched_for_a_topic_that_nobody_expects_nor_from_any_other_p
 )
 def test_keys_that_cannot_be_used_are_refused_at_the_start(keys: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
-        Senders(Settings(webhook_keys=keys))
+        Senders(Settings(webhook_keys=keys), Keyring([]))

@@ -62,9 +62,9 @@ def serve(settings: Settings) -> int:
     if settings.verp_templates or settings.verp_keys_file or settings.batv_keys_file:
         settings.return_paths()  # what is wrong with them is told now, and not by each worker
     if settings.webhooks_to:
-        from bounce_verdict.web.webhooks.storing import check_stream  # noqa: PLC0415  # this process holds nothing of the web else
+        from bounce_verdict.web.webhooks.storing import webhook_target  # noqa: PLC0415  # this process holds nothing of the web else
 
-        check_stream(settings)
+        webhook_target(settings)
     with bind(settings.host, settings.port) as bound, state_folder(settings.state_dir) as folder:
         supervisor = Supervisor(settings, folder, bound)
         try:

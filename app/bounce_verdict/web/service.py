@@ -49,7 +49,7 @@ class Service:
         self.settings = settings
         self.metrics = metrics
         self.keyring: Keyring = open_keyring(settings)
-        self.senders = Senders(settings)
+        self.senders = Senders(settings, self.keyring)
         self.pipeline = pipeline
         self.snapshot = snapshot
         self.rules_fault: Fault | None = None
@@ -88,10 +88,11 @@ class Service:
 
     def reload_keys(self) -> None:
         """Read the keys anew. Raises SettingsError where they cannot be used or none is left; then those before stay in force."""
-        keyring, senders = open_keyring(self.settings), Senders(self.settings)
+        keyring = open_keyring(self.settings)
         if self.keyring.keys and not keyring.keys:  # a file that is just being written, or all callers let in by a slip
             raise SettingsError("BOUNCES_KEYS_FILE: no key is left in it; those before stay in force")
-        self.keyring, self.senders = keyring, senders
+        self.senders = Senders(self.settings, keyring)
+        self.keyring = keyring
 
     @asynccontextmanager
     async def lifespan(self, _app: object) -> AsyncIterator[None]:

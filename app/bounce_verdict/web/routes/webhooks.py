@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,14 +14,13 @@ from bounce_verdict.contract.short_answers import ShortEvents, short_events
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Event
 from bounce_verdict.response import JSON, encode, problem
-from bounce_verdict.web.counting import count_recipients
+from bounce_verdict.web.counting import count_events
 from bounce_verdict.web.request.body import Place, read_body
 from bounce_verdict.web.request.head import fields_of
 from bounce_verdict.web.request.preferences import wants_short
 from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import Service, service_of
-from bounce_verdict.web.webhooks.storing import tells_of_mail
 from bounce_verdict.webhooks import SOURCES
 from bounce_verdict.webhooks.answer import Events, answer_event
 from bounce_verdict.webhooks.event import ReportedEvent
@@ -43,12 +42,12 @@ async def receive(request: Request) -> Response:
     """The events of a request, once it is proven who sent it."""
     service = service_of(request.scope)
     source, token = _who(request.scope)
-    prove = service.senders.expect(request.scope, source, service.keyring)
+    prove = service.senders.expect(request.scope, source)
     short = _wants_short(request.scope)
     with Place(service.places) as place:
         body = await read_body(request, service.settings, place)
         if prove:
-            await service.senders.admit(request.scope, source, token, body, service.keyring)
+            await service.senders.admit(request.scope, source, token, body)
         return await _answered(request.scope, service, source, body, short=short)
 
 
@@ -58,12 +57,12 @@ async def probe(request: Request) -> Response:
     """No events, which tells a source that probes its URL that there is something; or the one in the query."""
     service = service_of(request.scope)
     source, token = _who(request.scope)
-    prove = service.senders.expect(request.scope, source, service.keyring)
+    prove = service.senders.expect(request.scope, source)
     short = _wants_short(request.scope)
     if source not in _BY_QUERY or not request.scope["query_string"]:
         return json_response(Events([]))
     if prove:
-        await service.senders.admit(request.scope, source, token, b"", service.keyring)
+        await service.senders.admit(request.scope, source, token)
     return await _answered(request.scope, service, source, b"", short=short)
 
 
@@ -73,16 +72,15 @@ async def handshake(request: Request) -> Response:
     """The handshake of CloudEvents (HTTP 1.1 Web Hooks for Event Delivery, §4), which Azure asks for."""
     service = service_of(request.scope)
     source, token = _who(request.scope)
-    if service.senders.expect(request.scope, source, service.keyring):
-        await service.senders.admit(request.scope, source, token, b"", service.keyring)
+    if service.senders.expect(request.scope, source):
+        await service.senders.admit(request.scope, source, token)
     origin = fields_of(request.scope).get(b"webhook-request-origin")
     allowed = {"WebHook-Allowed-Origin": origin.decode("latin-1"), "WebHook-Allowed-Rate": "*"} if origin else {}
     return Response(encode(Events([])), 200, {"Allow": "GET, HEAD, OPTIONS, POST", **allowed}, JSON)
 
 
 def _who(scope: Scope) -> tuple[str, str | None]:
-    token = scope["path_params"].get("token")
-    return scope["path_params"]["source"], token or None
+    return scope["path_params"]["source"], scope["path_params"].get("token") or None
 
 
 def _wants_short(scope: Scope) -> bool:
@@ -93,15 +91,15 @@ def _wants_short(scope: Scope) -> bool:
 
 async def _answered(scope: Scope, service: Service, source: str, body: bytes, *, short: bool) -> Response:
     kind = (fields_of(scope).get(b"content-type") or b"").decode("latin-1")
+    query = scope["query_string"].decode("latin-1") if source in _BY_QUERY else ""
     try:
-        payload = decode(body, kind, scope["query_string"].decode("latin-1") if source in _BY_QUERY else "")
+        payload = decode(body, kind, query)
     except InputError as error:
         raise Refusal(problem(400, f"The body {error.message}.")) from None
     reported: Iterable[ReportedEvent] = SOURCES[source].read(payload)
     if service.webhook_stream is not None:
         reported = list(reported)
-        if tells_of_mail(reported):
-            query = scope["query_string"].decode("latin-1") if source in _BY_QUERY else ""
+        if any(event.kind != "control" for event in reported):  # a control event is about the webhook itself
             await service.webhook_stream.store(source, kind, query, body)
             await service.senders.after(source, body)
             return json_response(Events([]))
@@ -112,15 +110,11 @@ async def _answered(scope: Scope, service: Service, source: str, body: bytes, *,
         events.append(answer_event(pipeline, source, event))
         if not event.is_known:
             service.metrics.count("bounces_webhook_unknown_events_total", source)
-    _count(scope, service, source, events)
+    for what, times in Counter([event.kind for event in events]).items():
+        service.metrics.count("bounces_webhook_events_total", source, what, times=times)
+    count_events(scope, service.metrics, events, source)
     await service.senders.after(source, body)
     answer = short_events(Events(events)) if short else Events(events)
     if source == "azure" and (code := validation_code(payload)) is not None:
         return json_response({"validationResponse": code, "events": answer.events})
     return json_response(answer)
-
-
-def _count(scope: Scope, service: Service, source: str, events: Sequence[Event]) -> None:
-    for kind, times in Counter([event.kind for event in events]).items():
-        service.metrics.count("bounces_webhook_events_total", source, kind, times=times)
-    count_recipients(scope, service.metrics, [one for event in events for one in event.recipients], source)

@@ -8,18 +8,18 @@ import base64
 import binascii
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from starlette.types import Scope
 
 from bounce_verdict.contract.refusals import Refusal
+from bounce_verdict.errors import SettingsError
 from bounce_verdict.keys import Keyring, is_local
 from bounce_verdict.response import problem
 from bounce_verdict.settings import Settings
 from bounce_verdict.web.access_log import CALLER
 from bounce_verdict.web.request.head import fields_of
 from bounce_verdict.web.webhooks.certificates import Certificates
-from bounce_verdict.web.webhooks.signing_keys import read_signing_keys
 from bounce_verdict.webhooks import SOURCES
 from bounce_verdict.webhooks.signature_schemes import SCHEMES
 from bounce_verdict.webhooks.signatures import SignedRequest, sns
@@ -32,19 +32,20 @@ _CHALLENGE = {"WWW-Authenticate": 'Basic realm="bounces"'}
 class Senders:
     """The senders of webhooks that one service knows."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, keyring: Keyring) -> None:
         """Raise SettingsError for keys or certificates that cannot be used."""
-        self._keys = read_signing_keys(settings)
+        self._keyring = keyring
+        self._keys = _signing_keys(settings)
         self._certificates = Certificates(settings)
         self._unsigned = settings.webhooks_unsigned
         self._max_age = settings.webhook_max_age
         self._url = (settings.webhook_url or "").rstrip("/")
 
-    def expect(self, scope: Scope, source: str, keyring: Keyring) -> bool:
+    def expect(self, scope: Scope, source: str) -> bool:
         """Whether the request has to prove who sent it. Raises Refusal 404 for a source that is unknown or not configured."""
         if source not in SOURCES:
             raise Refusal(problem(404, f"There is no such source; known are {', '.join(SOURCES)}."))
-        if source in self._keys or keyring.has("webhooks"):
+        if source in self._keys or self._keyring.has("webhooks"):
             return True
         client = scope.get("client")
         if self._unsigned and is_local(client[0] if client else None, fields_of(scope)):
@@ -52,7 +53,7 @@ class Senders:
         detail = "This source is not configured: docs/webhooks.md says how it gets a key."
         raise Refusal(problem(404, detail, kind="source-not-configured"))
 
-    async def admit(self, scope: Scope, source: str, token: str | None, body: bytes, keyring: Keyring) -> None:
+    async def admit(self, scope: Scope, source: str, token: str | None, body: bytes = b"") -> None:
         """Raise Refusal 401 where the request is not proven to come from the source."""
         headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]}
         request = SignedRequest(body, headers, time.time(), self._max_age, "/".join(filter(None, (self._url, source, token))))
@@ -60,7 +61,7 @@ class Senders:
         if why is None:
             scope[CALLER] = source
             return
-        names = (keyring.name_of(secret, "webhooks") for secret in _secrets(headers, token))
+        names = (self._keyring.name_of(secret, "webhooks") for secret in _secrets(headers, token))
         name = next((one for one in names if one is not None), None)
         if name is None or (source in self._keys and not _is_unsigned(source, body)):
             log.info("webhook of %s refused: %s", source, why)
@@ -81,6 +82,23 @@ class Senders:
         if verify is sns.verify:
             request.certificates = await self._certificates.for_request(request, list(keys))
         return verify(request, keys)
+
+
+def _signing_keys(settings: Settings) -> Mapping[str, Sequence[str]]:
+    """`source:key`, several of a source at once so that a key can be replaced without a gap. Raises SettingsError, which quotes none."""
+    keys: dict[str, list[str]] = {}
+    for place, line in settings.key_lines("webhook_keys"):
+        source, _, key = line.partition(":")
+        if source not in SOURCES:
+            raise SettingsError(f"{place}: a key is source:key; the source is one of {', '.join(SOURCES)}")
+        if source not in SCHEMES:
+            raise SettingsError(
+                f"{place}: {source} signs nothing; give it a secret that `bounces key new NAME --scope webhooks` makes, in its URL"
+            )
+        if not key.strip():
+            raise SettingsError(f"{place}: {source}: the key is empty")
+        keys.setdefault(source, []).append(key.strip())
+    return keys
 
 
 def _is_unsigned(source: str, body: bytes) -> bool:

@@ -1,20 +1,17 @@
 """Webhooks put on a stream instead of being answered: the mail service is told 200 once the broker has stored its events."""
 
 import logging
-from collections.abc import Sequence
 
 from bounce_verdict.contract.refusals import Refusal
 from bounce_verdict.errors import SettingsError
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.response import problem
 from bounce_verdict.settings import PREFIX, Settings
-from bounce_verdict.stream.connection import stream_target
+from bounce_verdict.stream.connection import Broker, stream_target
 from bounce_verdict.stream.names import CONTENT_TYPE, MESSAGE_ID, QUERY, SOURCE, content_id
 from bounce_verdict.stream.publishing import Message, NotStoredError, Publisher, TooLargeError
-from bounce_verdict.webhooks.event import ReportedEvent
 
 RETRY_AFTER = "10"  # seconds
-_CONTROL = "control"  # the kind of an event about the webhook itself
 
 log = logging.getLogger("bounces.webhooks")
 
@@ -57,23 +54,17 @@ class WebhookStream:
 
 
 def open_stream(settings: Settings, metrics: Metrics) -> WebhookStream | None:
-    """The stream of webhooks; None where they are answered. Raises SettingsError for a broker that cannot be one, or without the extra."""
+    """The stream of webhooks; None where they are answered. Raises as webhook_target does."""
+    target = webhook_target(settings)
+    return WebhookStream(Publisher(*target), metrics) if target is not None else None
+
+
+def webhook_target(settings: Settings) -> tuple[Broker, str] | None:
+    """The broker and the subject that webhooks go to; None where they are answered. Raises SettingsError for none that can be used."""
     if settings.webhooks_to is None:
         return None
-    check_stream(settings)
-    return WebhookStream(Publisher(*stream_target(settings, f"{PREFIX}WEBHOOKS_TO", settings.webhooks_to)), metrics)
-
-
-def check_stream(settings: Settings) -> None:
-    """Raise SettingsError where webhooks are to go onto a stream and cannot."""
-    if settings.webhooks_to is not None:
-        try:
-            import nats as _  # noqa: PLC0415, F401  # needs the extra `stream`
-        except ModuleNotFoundError:
-            raise SettingsError(f"{PREFIX}WEBHOOKS_TO: needs pip install 'bounce-verdict[stream]'") from None
-        stream_target(settings, f"{PREFIX}WEBHOOKS_TO", settings.webhooks_to)
-
-
-def tells_of_mail(events: Sequence[ReportedEvent]) -> bool:
-    """Whether any of the events is about mail, rather than about the webhook itself."""
-    return any(event.kind != _CONTROL for event in events)
+    try:
+        import nats as _  # noqa: PLC0415, F401  # needs the extra `stream`
+    except ModuleNotFoundError:
+        raise SettingsError(f"{PREFIX}WEBHOOKS_TO: needs pip install 'bounce-verdict[stream]'") from None
+    return stream_target(settings, f"{PREFIX}WEBHOOKS_TO", settings.webhooks_to)
