@@ -1,1 +1,1 @@
-"""The contract: what the routes say of themselves, the document made of it, and the page that shows it."""
+"""The contract: what the routes say of themselves, and the document made of it."""
