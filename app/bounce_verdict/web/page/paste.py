@@ -1,9 +1,8 @@
 """What stands in the page's form: read, within bounds and in memory alone, and told what it is."""
 
-from urllib.parse import parse_qsl
-
 from fastapi import Request
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.types import Message
 
 from bounce_verdict.contract.recognition import LOOKED_AT, is_item, is_log, is_message, webhook_source
@@ -18,7 +17,8 @@ MAX_FORM = 1_048_576  # bytes; below what Starlette would put into a file
 MAX_TEXT = 65_536  # bytes of anything but a message, which alone a process of its own can read
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 
-_FIELDS = frozenset(("text", "file", "read_as", "command", "recipient", "envelope_to"))
+_BESIDE = ("read_as", "command", "recipient", "envelope_to")
+_FIELDS = frozenset(("text", "file", *_BESIDE))
 
 
 @value
@@ -37,39 +37,28 @@ class Pasted:
         return self.content.decode("utf-8", "replace")
 
 
-async def read_form(request: Request, media: str, body: bytes) -> Pasted:
-    """What the form holds. Raises InputError naming the field, and HTTPException 400 for a multipart body that is none."""
-    fields = _urlencoded(body) if media == FORM else await _multipart(request, body)
+async def read_form(request: Request, body: bytes) -> Pasted:
+    """What the form in `body` holds. Raises InputError naming the field, and Refusal 400 for a body that is no form."""
+
+    async def receive() -> Message:  # as ASGI calls it
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    try:
+        async with Request(request.scope, receive).form(max_files=1, max_fields=len(_FIELDS), max_part_size=MAX_FORM) as form:
+            fields = {name: await one.read() if isinstance(one, UploadFile) else one.encode() for name, one in form.items()}
+    except HTTPException:
+        raise Refusal(problem(400, "The form cannot be read.")) from None
     if fields.keys() - _FIELDS:
         raise InputError("form", "has a field that the page's form has not")
     content = fields.get("file") or fields.get("text", b"")
     if not content.strip():
         raise InputError("text", "is empty: paste a reply, a bounce, a webhook's payload or a line of a log")
-    known = {
-        name: fields[name].decode("utf-8", "replace").strip() or None for name in fields.keys() - {"text", "file", "read_as"}
-    }
-    kind = _kind(content, fields.get("read_as", b"").decode("utf-8", "replace") or "auto")
+    beside = {name: fields.get(name, b"").decode("utf-8", "replace").strip() or None for name in _BESIDE}
+    kind = _kind(content, beside.pop("read_as") or "auto")
     if kind != "message" and len(content) > MAX_TEXT:
         document = problem(413, f"Only a whole message may have more than {MAX_TEXT} bytes here.", limit=f"max_text {MAX_TEXT}")
         raise Refusal(document)
-    return Pasted(content, kind, **known)
-
-
-def _urlencoded(body: bytes) -> dict[str, bytes]:
-    try:
-        found = parse_qsl(body, keep_blank_values=True, max_num_fields=len(_FIELDS))
-    except ValueError:
-        raise InputError("form", f"has more than {len(_FIELDS)} fields") from None
-    return {name.decode("utf-8", "replace"): text for name, text in found}
-
-
-async def _multipart(request: Request, body: bytes) -> dict[str, bytes]:
-    async def receive() -> Message:  # as ASGI calls it
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    whole = Request(request.scope, receive)
-    async with whole.form(max_files=1, max_fields=len(_FIELDS), max_part_size=MAX_FORM) as form:
-        return {name: await one.read() if isinstance(one, UploadFile) else one.encode() for name, one in form.items()}
+    return Pasted(content, kind, **beside)
 
 
 def _kind(content: bytes, read_as: str) -> str:

@@ -16,7 +16,8 @@ export const badge = (verdict) => {
   return node;
 };
 
-// The decoded answer; { problem } in words where there is none; null where a key is asked for first, after which `again` is called.
+// The decoded answer, a page as its document; { problem } in words where there is none; null where a key is asked for first, after
+// which `again` is called.
 export async function ask(path, { again: repeat, ...options } = {}) {
   const headers = { accept: "application/json", ...options.headers, ...(key ? { authorization: `Bearer ${key}` } : {}) };
   let response;
@@ -25,14 +26,15 @@ export async function ask(path, { again: repeat, ...options } = {}) {
   } catch {
     return { problem: "The service cannot be reached." };
   }
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
   if (response.status === 401 && repeat) {
     again = repeat;
     $("key-form").hidden = false;
     $("key").focus();
-    return key ? { problem: answer.detail } : null;
+    return key ? { problem: "There is no such key." } : null;
   }
+  if (/^text\/html/.test(response.headers.get("content-type"))) return new DOMParser().parseFromString(await response.text(), "text/html");
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok) return answer;
   const fields = (answer.errors ?? []).map((error) => `${error.field} ${error.message}.`).join(" ");
   return { problem: fields || answer.detail || `The service answered ${response.status}.`, status: response.status };
 }

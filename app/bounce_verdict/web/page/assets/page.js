@@ -1,5 +1,5 @@
-// The page's own script. Whatever was pasted, and whatever the service says of it, becomes text (textContent) and never markup.
-import { $, make, ask, onKey } from "./ask.js";
+// The page's own script. An answer is the service's own markup, as a browser without scripts gets it; nothing else becomes any.
+import { $, ask, onKey } from "./ask.js";
 import { showCodes } from "./codes.js";
 import { showBench } from "./bench.js";
 
@@ -49,54 +49,11 @@ Message-ID: <42.november@news.example>
   "Nov 21 10:58:15 mx postfix/smtp[7]: 4X1AB2: to=<ana@example.org>, relay=mx.example.org[192.0.2.25]:25, delay=3.1, dsn=4.2.0, status=deferred (host mx.example.org[192.0.2.25] said: 450 4.2.0 <ana@example.org>: Recipient address rejected: Greylisted, try again later (in reply to RCPT TO command))",
 ];
 let dropped = null;
-let link = "";
 
-// ---- Filling in what the server's markup leaves open; templates/result.html says how it is marked.
-function fill(node, data) {
-  for (const list of node.querySelectorAll("[data-each]")) {
-    if (list.parentElement?.closest("[data-each]")) continue; // filled with the item that it stands in
-    const template = list.querySelector(":scope > template");
-    const items = data[list.dataset.each] ?? [];
-    list.replaceChildren(template, ...items.map((item) => {
-      const one = template.content.cloneNode(true);
-      fill(one, item);
-      one.firstElementChild.dataset.done = "";
-      return one;
-    }));
-  }
-  const own = (selector) => [...node.querySelectorAll(selector)].filter((e) => !e.closest("[data-done]"));
-  for (const e of own("[data-t]")) {
-    const text = String(data[e.dataset.t] ?? "");
-    e.textContent = text;
-    e.hidden = !text;
-  }
-  for (const e of own("[data-a]")) {
-    const to = data[e.dataset.a];
-    if (to && /^(#|https:\/\/)/.test(to)) e.href = to;
-    else e.removeAttribute("href");
-    if (!e.dataset.t) e.hidden = !to;
-  }
-  for (const e of own("[data-i]")) e.id = `evidence-${data.number}`;
-  for (const e of own("[data-v]")) e.dataset.verdict = data.verdict;
-  for (const e of own("[data-s]")) e.dataset.suppress = data.suppress;
-}
-
-function mark({ text, number }) {
-  if (!number) return document.createTextNode(text);
-  const to = make("a", { href: `#evidence-${number}`, ariaLabel: `${text}, evidence ${number}` }, text, make("sup", {}, number));
-  return make("mark", { id: `mark-${number}` }, to);
-}
-
-function show(view) {
-  const result = $("result");
-  fill(result, { ...view, text: view.proof.text, match: view.proof.match });
-  $("pieces").replaceChildren(...view.pieces.map(mark));
-  link = view.cards.map((card) => card.link).find(Boolean) ?? "";
-  $("permalink").hidden = !link;
-  $("permalink").nextElementSibling.hidden = !link;
-  result.hidden = false;
+function show() {
+  const said = $("result").querySelectorAll(".lead, .card:nth-child(-n+5) :is(.recipient, .headline, .to-do h4 + p)");
+  $("status").textContent = [...said].map((e) => e.textContent.trim().replace(/[^.]$/, "$&.")).join(" ");
   showMark();
-  $("status").textContent = [view.lead, ...view.cards.slice(0, 5).map((c) => `${c.recipient}: ${c.headline}. ${c.to_do}`)].join(" ");
   $("result-title").focus({ preventScroll: true });
   $("result-title").scrollIntoView({ block: "start" });
 }
@@ -120,13 +77,16 @@ async function read() {
   if (file && file.size > MAX_FORM) return complain("The file is larger than 1 MB, the most that this page takes. POST /v1/classify/message takes up to 10 MB.");
   form.delete("file");
   if (file) form.set("file", file, "pasted");
-  const answer = await ask("./", { method: "POST", body: form, again: read });
-  if (!answer) return undefined;
-  if (answer.problem) {
+  const page = await ask("./", { method: "POST", headers: { accept: "text/html" }, body: form, again: read });
+  if (!page) return undefined;
+  if (page.problem) {
     $("result").hidden = true;
-    return complain(answer.problem);
+    return complain(page.problem);
   }
-  return show(answer);
+  complain(page.getElementById("problem").textContent);
+  $("result").replaceWith(page.getElementById("result"));
+  if (!$("result").hidden) show();
+  return undefined;
 }
 
 function choose(file) {
@@ -157,10 +117,10 @@ for (const button of document.querySelectorAll("[data-example]")) {
     read();
   });
 }
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.addEventListener("click", () => copy(button, button.previousElementSibling.textContent));
-}
-$("permalink").addEventListener("click", () => copy($("permalink"), location.origin + location.pathname + link));
+addEventListener("click", ({ target }) => {
+  if (target.matches("[data-copy]")) copy(target, target.previousElementSibling.textContent);
+  if (target.matches("[data-link]")) copy(target, location.origin + location.pathname + target.dataset.link);
+});
 
 async function copy(button, text) {
   const label = button.textContent;
