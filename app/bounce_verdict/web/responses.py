@@ -49,11 +49,6 @@ class EncodedResponse(Response):
         await send({"type": "http.response.body", "body": body})
 
 
-def json_response(answer: object) -> Response:
-    """The response that carries a value."""
-    return EncodedResponse(encode(answer))
-
-
 def problem_response(document: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """The response that carries `document`, with its status."""
     return Response(encode(document), document.status, headers, PROBLEM_JSON)

@@ -1,16 +1,21 @@
-"""The routes' class: a route asks for the key that its own path needs, and gives its endpoint the request and nothing else."""
+"""The routes' class: a route asks for the key that its own path needs, and gives its endpoint the request and nothing else.
+
+An endpoint returns a response, or the value that one is to carry as JSON; its type is then what the contract says.
+"""
 
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from bounce_verdict.contract.refusals import Refusal
 from bounce_verdict.keys import Denied
+from bounce_verdict.response import encode
 from bounce_verdict.web.access_log import CALLER
 from bounce_verdict.web.request.head import fields_of
+from bounce_verdict.web.responses import EncodedResponse
 from bounce_verdict.web.service import service_of
 
 
@@ -42,8 +47,8 @@ class KeyedRoute(APIRoute):
         """Serve one request. Raises Refusal 401 or 403."""
         admit(scope, self.path)
         if scope["method"] in (self.methods or ()):
-            response = await self.endpoint(Request(scope, receive))
-            await response(scope, receive, send)
+            answer = await self.endpoint(Request(scope, receive))
+            await (answer if isinstance(answer, Response) else EncodedResponse(encode(answer)))(scope, receive, send)
         else:
             await super().handle(scope, receive, send)  # which says what the path takes
 

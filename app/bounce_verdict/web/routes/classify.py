@@ -5,7 +5,7 @@ from fastapi import Request, Response
 from bounce_verdict.contract.inputs import message_input
 from bounce_verdict.contract.items import TooCostly
 from bounce_verdict.contract.reply_request import GivenReply
-from bounce_verdict.contract.short_answers import ShortClassification, ShortReport, shortened
+from bounce_verdict.contract.short_answers import ShortClassification, ShortReport, short_report
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Classification, Report
 from bounce_verdict.response import JSON, NDJSON_TYPES
@@ -16,7 +16,7 @@ from bounce_verdict.web.judging import read_inline
 from bounce_verdict.web.request.body import Place, media_type, read_body
 from bounce_verdict.web.request.head import address, query
 from bounce_verdict.web.request.preferences import preferred_coding, preferred_type, wants_short
-from bounce_verdict.web.responses import EncodedResponse, json_response
+from bounce_verdict.web.responses import EncodedResponse
 from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import service_of
 
@@ -53,7 +53,7 @@ async def classify_reply(request: Request) -> Response:
 
 
 @routes.post("/v1/classify/message", tags=["classify"], summary="Read one message", response_model=Report | ShortReport)
-async def classify_message(request: Request) -> Response:
+async def classify_message(request: Request) -> Response | Report | ShortReport:
     """One Report for one raw message; the envelope comes in headers, since URLs get logged."""
     scope, service = request.scope, service_of(request.scope)
     media_type(scope, _MESSAGE_TYPES)
@@ -70,7 +70,7 @@ async def classify_message(request: Request) -> Response:
             except TooCostly:
                 return EncodedResponse(*await service.pool.answer(scope, service.wanted(pipeline), given, short=short))
     count_answer(scope, service.metrics, answer)
-    return json_response(shortened(answer) if short else answer)
+    return short_report(answer) if short else answer
 
 
 @routes.post(BATCH, tags=["classify"], summary="Judge many replies and messages", response_class=BatchResponse, status_code=200)

@@ -1,7 +1,7 @@
 """For whoever runs the service: GET /livez, /readyz and /metrics, POST /v1/admin/reload."""
 
 from anyio import to_thread
-from fastapi import Request, Response
+from fastapi import Request
 from fastapi.responses import PlainTextResponse
 
 from bounce_verdict import __version__
@@ -10,39 +10,36 @@ from bounce_verdict.contract.service_answers import Alive, Ready, Reloaded
 from bounce_verdict.metrics.exposition import CONTENT_TYPE, exposition
 from bounce_verdict.response import FieldError, problem
 from bounce_verdict.web.request.head import query
-from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import service_of
 
 routes = router()
 
 
-@routes.get("/livez", tags=["health"], summary="Whether the process answers", response_model=Alive)
-async def livez(request: Request) -> Response:
+@routes.get("/livez", tags=["health"], summary="Whether the process answers")
+async def livez(request: Request) -> Alive:
     """Answers as long as the process does; asks nothing of the rules."""
     query(request.scope)
-    return json_response(Alive("alive"))
+    return Alive("alive")
 
 
-@routes.get("/readyz", tags=["health"], summary="Whether the service can classify, and by which rules", response_model=Ready)
-async def readyz(request: Request) -> Response:
+@routes.get("/readyz", tags=["health"], summary="Whether the service can classify, and by which rules")
+async def readyz(request: Request) -> Ready:
     """Says which rules are in use."""
     query(request.scope)
     service = service_of(request.scope)
     if service.draining:
         raise Refusal(problem(503, "The service is ending."), {"Retry-After": "1"})
     fault = service.rules_fault
-    return json_response(
-        Ready(
-            "ready",
-            "stale" if fault else "current",
-            fault.place if fault else None,
-            fault.message if fault else None,
-            service.rule_folders,
-            service.pipeline.book.digest,
-            service.storage_fault,
-            __version__,
-        )
+    return Ready(
+        "ready",
+        "stale" if fault else "current",
+        fault.place if fault else None,
+        fault.message if fault else None,
+        service.rule_folders,
+        service.pipeline.book.digest,
+        service.storage_fault,
+        __version__,
     )
 
 
@@ -55,8 +52,8 @@ async def show_metrics(request: Request) -> PlainTextResponse:
     return PlainTextResponse(await to_thread.run_sync(exposition, service.metrics), media_type=CONTENT_TYPE)
 
 
-@routes.post("/v1/admin/reload", tags=["rules"], summary="Take the rules on disk into use", response_model=Reloaded)
-async def reload_rules(request: Request) -> Response:
+@routes.post("/v1/admin/reload", tags=["rules"], summary="Take the rules on disk into use")
+async def reload_rules(request: Request) -> Reloaded:
     """Answers when every worker has the new rules, some seconds after. Bad rules change nothing: a 422 with file:line of each fault."""
     query(request.scope)
     service = service_of(request.scope)
@@ -70,4 +67,4 @@ async def reload_rules(request: Request) -> Response:
         detail = "The rules on disk cannot be used; those before stay in use."
         raise Refusal(problem(422, detail, kind="rules-unusable", errors=faults))
     book = service.pipeline.book
-    return json_response(Reloaded(answer.result, len(book.rules), book.digest, __version__))
+    return Reloaded(answer.result, len(book.rules), book.digest, __version__)

@@ -3,7 +3,7 @@
 import asyncio
 
 from anyio import to_thread
-from fastapi import Request, Response
+from fastapi import Request
 
 from bounce_verdict.contract.decoding import decode_json
 from bounce_verdict.contract.inputs import text_input
@@ -15,7 +15,6 @@ from bounce_verdict.rulebook.files import rules_folder
 from bounce_verdict.rulebook.sandbox import WALL_SECONDS, check_text
 from bounce_verdict.web.request.body import Place, media_type, read_body
 from bounce_verdict.web.request.head import query
-from bounce_verdict.web.responses import json_response
 from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import service_of
 
@@ -26,8 +25,8 @@ _lock = asyncio.Lock()  # held by this process's check under way: a check takes 
 routes = router()
 
 
-@routes.post("/v1/rules/check", tags=["rules"], summary="Try a rules file", response_model=RulesChecked)
-async def check_rules(request: Request) -> Response:
+@routes.post("/v1/rules/check", tags=["rules"], summary="Try a rules file")
+async def check_rules(request: Request) -> RulesChecked:
     """Findings for one file, checked in a process of its own within limits of time and memory, one at a time.
 
     It changes nothing. Answered in seconds; a pattern too dear to compile is a finding after at most a minute.
@@ -46,4 +45,4 @@ async def check_rules(request: Request) -> Response:
         folder, local = rules_folder(service.settings.rules), service.settings.local_rules
         checked = await to_thread.run_sync(check_text, given.file, given.path, folder, local, replies)
     judged = [Judgement(pipeline.reply(reply), after) for reply, after in zip(replies, checked.replies, strict=True)]
-    return json_response(RulesChecked(checked.findings, judged))
+    return RulesChecked(checked.findings, judged)

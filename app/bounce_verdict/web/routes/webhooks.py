@@ -18,7 +18,7 @@ from bounce_verdict.web.counting import count_events
 from bounce_verdict.web.request.body import Place, read_body
 from bounce_verdict.web.request.head import fields_of
 from bounce_verdict.web.request.preferences import wants_short
-from bounce_verdict.web.responses import json_response
+from bounce_verdict.web.responses import EncodedResponse
 from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import Service, service_of
 from bounce_verdict.webhooks import SOURCES
@@ -27,18 +27,20 @@ from bounce_verdict.webhooks.event import ReportedEvent
 from bounce_verdict.webhooks.payload import decode
 from bounce_verdict.webhooks.sources.azure import validation_code
 
+Answer = Events | ShortEvents
+
 _BY_QUERY = frozenset({"elasticemail"})  # sources that put their event into a GET's query
 _EVENTS_AT_ONCE = 50  # judged before others get the event loop
 
 _PATH, _PATH_WITH_TOKEN = "/v1/webhooks/{source}", "/v1/webhooks/{source}/{token}"
-_TOLD: dict[str, Any] = {"tags": ["webhooks"], "response_model": Events | ShortEvents}
+_TOLD: dict[str, Any] = {"tags": ["webhooks"], "response_model": Answer}
 
 routes = router()
 
 
 @routes.post(_PATH, name="receive_webhook", summary="Read a webhook", **_TOLD)
 @routes.post(_PATH_WITH_TOKEN, name="receive_webhook_with_token", summary="Read a webhook", **_TOLD)
-async def receive(request: Request) -> Response:
+async def receive(request: Request) -> Response | Answer:
     """The events of a request, once it is proven who sent it."""
     service = service_of(request.scope)
     source, token = _who(request.scope)
@@ -53,14 +55,14 @@ async def receive(request: Request) -> Response:
 
 @routes.get(_PATH, name="probe_webhook", summary="Answer a probe, or read an event in a query", **_TOLD)
 @routes.get(_PATH_WITH_TOKEN, name="probe_webhook_with_token", summary="Answer a probe, or read an event in a query", **_TOLD)
-async def probe(request: Request) -> Response:
+async def probe(request: Request) -> Response | Answer:
     """No events, which tells a source that probes its URL that there is something; or the one in the query."""
     service = service_of(request.scope)
     source, token = _who(request.scope)
     prove = service.senders.expect(request.scope, source)
     short = _wants_short(request.scope)
     if source not in _BY_QUERY or not request.scope["query_string"]:
-        return json_response(Events([]))
+        return Events([])
     if prove:
         await service.senders.admit(request.scope, source, token)
     return await _answered(request.scope, service, source, b"", short=short)
@@ -89,7 +91,7 @@ def _wants_short(scope: Scope) -> bool:
     return b"detail" in query and wants_short(dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)))
 
 
-async def _answered(scope: Scope, service: Service, source: str, body: bytes, *, short: bool) -> Response:
+async def _answered(scope: Scope, service: Service, source: str, body: bytes, *, short: bool) -> Response | Answer:
     kind = (fields_of(scope).get(b"content-type") or b"").decode("latin-1")
     query = scope["query_string"].decode("latin-1") if source in _BY_QUERY else ""
     try:
@@ -102,7 +104,7 @@ async def _answered(scope: Scope, service: Service, source: str, body: bytes, *,
         if any(event.kind != "control" for event in reported):  # a control event is about the webhook itself
             await service.webhook_stream.store(source, kind, query, body)
             await service.senders.after(source, body)
-            return json_response(Events([]))
+            return Events([])
     pipeline, events = service.pipeline, list[Event]()
     for number, event in enumerate(reported):
         if number % _EVENTS_AT_ONCE == 0 and number:
@@ -116,5 +118,5 @@ async def _answered(scope: Scope, service: Service, source: str, body: bytes, *,
     await service.senders.after(source, body)
     answer = short_events(Events(events)) if short else Events(events)
     if source == "azure" and (code := validation_code(payload)) is not None:
-        return json_response({"validationResponse": code, "events": answer.events})
-    return json_response(answer)
+        return EncodedResponse(encode({"validationResponse": code, "events": answer.events}))
+    return answer
