@@ -30,7 +30,7 @@ from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.pipeline.parse.smtp_commands import resolve_command
 from bounce_verdict.private_files import user_cache_folder
 from bounce_verdict.rulebook.files import read_files, rules_folder, without_local
-from bounce_verdict.snapshot.user_cache import compiled_rules
+from bounce_verdict.snapshot.file import compiled_rules
 
 Folder = str | os.PathLike[str]
 

@@ -16,7 +16,7 @@ from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.private_files import user_cache_folder
 from bounce_verdict.rulebook.files import SourceFile, digest, read_files, rules_folder
 from bounce_verdict.settings import Settings, load_settings
-from bounce_verdict.snapshot.user_cache import compiled_rules
+from bounce_verdict.snapshot.file import compiled_rules
 
 _LOADING = threading.Lock()
 

@@ -7,7 +7,7 @@ from bounce_verdict.model import DEFAULT_LIMITS, value
 from bounce_verdict.pipeline import NO_RETURN_PATHS, Pipeline
 from bounce_verdict.private_files import user_cache_folder
 from bounce_verdict.rulebook.files import read_files, rules_folder
-from bounce_verdict.snapshot.user_cache import compiled_rules
+from bounce_verdict.snapshot.file import compiled_rules
 
 MAX_BODY = 10_485_760  # the setting's default; a test compares the two
 

@@ -4,7 +4,7 @@ from bounce_verdict.cli.options import LocalOption, RulesOption
 from bounce_verdict.private_files import user_cache_folder
 from bounce_verdict.rulebook.files import read_files, rules_folder
 from bounce_verdict.settings import load_settings
-from bounce_verdict.snapshot.user_cache import compiled_rules
+from bounce_verdict.snapshot.file import compiled_rules
 
 
 def mcp_command(rules: RulesOption = None, local: LocalOption = None) -> None:

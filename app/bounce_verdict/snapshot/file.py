@@ -22,7 +22,7 @@ from bounce_verdict.model import DEFAULT_LIMITS, Limits, Rulebook, value
 from bounce_verdict.pipeline import NO_RETURN_PATHS, Pipeline
 from bounce_verdict.pipeline.match.engine import VERSION as ENGINE_VERSION
 from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
-from bounce_verdict.private_files import NEW_PREFIX, NotPrivateError, read_private
+from bounce_verdict.private_files import NEW_PREFIX, NotPrivateError, read_private, write_private
 from bounce_verdict.rulebook.files import SourceFile, digest
 
 SUFFIX = ".snapshot"
@@ -120,6 +120,26 @@ def kept(path: Path, files: Sequence[SourceFile]) -> Snapshot | None:
     with suppress(OSError):
         os.utime(path)
     return found
+
+
+def compiled_rules(files: Sequence[SourceFile], folder: Path | None) -> Snapshot:
+    """The rulebook that `files` make and its compiled patterns: those that `folder` holds, else made now and kept there.
+
+    Compiling takes a second or more, which a program should not pay at each start. Where nothing can be read or written there, it is
+    only slower. Raises RulebookError where the rules cannot be used.
+    """
+    path = folder / snapshot_name(files) if folder is not None else None
+    if path is not None and (found := kept(path, files)) is not None:
+        return found
+    from bounce_verdict.rulebook.load import load_files  # noqa: PLC0415  # as above
+
+    book = load_files(list(files))
+    compiled = Pipeline(book).matcher.dump()
+    if path is not None:
+        with suppress(OSError, NotPrivateError):
+            write_private(path, pack(list(files), book, compiled))
+            tidy(path.parent)
+    return Snapshot(list(files), book, compiled)
 
 
 def tidy(folder: Path) -> None:

@@ -15,7 +15,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Literal
@@ -43,14 +43,14 @@ MAX_READ_SECONDS = 10  # for reading the rules' files
 class Task(Struct):
     """What is to be checked, and where the result goes.
 
-    cache: the folder of snapshots, which several services may share. run: that of the service that asks, for status and snapshot;
-    None where nobody asks. started: when, of time.monotonic().
+    cache: the folder of snapshots, which several services may share. run: that of the service that asks, for status and snapshot.
+    started: when, of time.monotonic().
     """
 
     rules: str | None
     local: str | None
     cache: str
-    run: str | None = None
+    run: str
     started: float = 0.0
 
 
@@ -58,7 +58,6 @@ def main() -> None:
     """Do the task of the first argument; whoever gave it reads the status."""
     faulthandler.dump_traceback_later(MAX_SECONDS, exit=True)
     task = msgspec.json.decode(sys.argv[1], type=Task)
-    assert task.run is not None  # noqa: S101  # a caller's mistake
     with _lock(Path(task.cache)):
         first = read_status(Path(task.run)) is None
         status = make_snapshot(task)
@@ -73,23 +72,23 @@ def main() -> None:
 
 def make_snapshot(task: Task) -> RulesStatus:
     """A snapshot of the rules in the folders of `task`, in its cache and in the folder of the service; faults where there is none."""
-    run, cache = Path(task.run) if task.run else None, Path(task.cache)
-    before = read_status(run) if run else None
+    run, cache = Path(task.run), Path(task.cache)
+    before = read_status(run)
     try:
         files = _read_files(task)
-        path = _place(cache, files)
+        path = cache / snapshot_name(files)
         if (found := kept(path, files)) is not None:
             book = found.book
         else:
-            book = _make(task, files, path, run / before.snapshot if run and before and before.snapshot else None)
-        if run is not None and run != cache:
+            book = _make(task, files, path, run / before.snapshot if before and before.snapshot else None)
+        if run != cache:
             _hand_over(path, run)
     except _UnsoundRulesError as error:
-        return failed(run or cache, task.started, error.faults)
+        return failed(run, task.started, error.faults)
     except RulebookError as error:
-        return failed(run or cache, task.started, [Fault(error.path, error.line, error.message)])
+        return failed(run, task.started, [Fault(error.path, error.line, error.message)])
     except (OSError, SnapshotError, NotPrivateError) as error:
-        return failed(run or cache, task.started, [Fault("rules", 0, f"no snapshot can be written: {error}")])
+        return failed(run, task.started, [Fault("rules", 0, f"no snapshot can be written: {error}")])
     result: Literal["ok", "unchanged"] = "unchanged" if before and before.digest == book.digest else "ok"
     return RulesStatus(task.started, result, path.name, book.digest, len(book.rules), _folders(task, book))
 
@@ -103,7 +102,7 @@ def check_by(state: Path, folder: Path, local: Path | None = None) -> list[Findi
         files = read_files(folder, local)
     except RulebookError as error:
         return [from_error(error)]
-    before, path = _latest(state), _place(state, files)
+    before, path = _latest(state), state / snapshot_name(files)
     findings = check_files(files, _known(before))
     if not any(one.level == "error" for one in findings) and usable(path) is None:
         book = build_rulebook(files).book
@@ -195,11 +194,6 @@ def _known(before: Snapshot | None) -> Known:
         return Known()
     databases = stored_databases(before.compiled)
     return Known(frozenset(pattern for one in databases for pattern in one.patterns), databases)
-
-
-def _place(cache: Path, files: Sequence[SourceFile]) -> Path:
-    """Where the snapshot of these files lies."""
-    return cache / snapshot_name(files)
 
 
 def _latest(cache: Path) -> Snapshot | None:

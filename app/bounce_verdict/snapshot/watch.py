@@ -9,13 +9,12 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 EVERY_SECONDS = 1.0
 SETTLED_SECONDS = 0.3  # so long a change must have stood, so that one of many files is told once
-
-Look = frozenset[tuple[str, int, int, int]]
 
 
 def main() -> None:
@@ -27,28 +26,23 @@ def main() -> None:
         now = _look(folders)
         if now == seen:
             continue
-        while (again := _after(SETTLED_SECONDS, folders)) != now:
-            now = again
+        before = None
+        while now != before:
+            time.sleep(SETTLED_SECONDS)
+            before, now = now, _look(folders)
         seen = now
         if os.getppid() == supervisor:
             os.kill(supervisor, signal.SIGHUP)
 
 
-def _after(seconds: float, folders: Sequence[Path]) -> Look:
-    time.sleep(seconds)
-    return _look(folders)
-
-
-def _look(folders: Sequence[Path]) -> Look:
+def _look(folders: Sequence[Path]) -> set[tuple[str, int, int, int]]:
     """What tells one state of the files from another: links are followed, hidden files are an editor's."""
-    return frozenset(entry for folder in folders for entry in _entries(folder))
-
-
-def _entries(folder: Path) -> Iterator[tuple[str, int, int, int]]:
-    for path in folder.glob("**/[!.]*.toml"):
+    found = set()
+    for path in chain.from_iterable(folder.glob("**/[!.]*.toml") for folder in folders):
         with contextlib.suppress(OSError):
-            found = path.stat()
-            yield str(path), found.st_ino, found.st_mtime_ns, found.st_size
+            look = path.stat()
+            found.add((str(path), look.st_ino, look.st_mtime_ns, look.st_size))
+    return found
 
 
 if __name__ == "__main__":
