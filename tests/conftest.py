@@ -1,6 +1,7 @@
 """What the tests share: the shipped rulebook, read once, and real servers on free loopback ports."""
 
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from bounce_verdict.model import Rulebook
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.rulebook.files import read_files, rules_folder, without_local
 from bounce_verdict.rulebook.load import load_files
-from bounce_verdict.server.listening import listen, url
+from bounce_verdict.server.listening import url
 from bounce_verdict.server.supervisor import server_config
 from bounce_verdict.settings import Settings
 from bounce_verdict.web.application import create_app
@@ -64,7 +65,7 @@ def serve(classifier: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Ser
 
     @contextmanager
     def serving(settings: Settings) -> Iterator[str]:
-        listening = listen("127.0.0.1", 0)
+        listening = socket.create_server(("127.0.0.1", 0))
         chosen = settings.model_copy(update={"log_level": "warning", "local_rules": no_rules})
         server = uvicorn.Server(server_config(create_app(Service(chosen, classifier, Metrics())), chosen))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -6,6 +6,7 @@ loop and parser. bare: no framework at all, on the service's own server.
 
 import gc
 import logging
+import socket
 import sys
 from contextlib import suppress
 from typing import Literal
@@ -15,7 +16,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
-from bounce_verdict.server.listening import listen
+from bounce_verdict.server.listening import BACKLOG
 from bounce_verdict.server.supervisor import server_config
 from bounce_verdict.settings import Settings
 
@@ -82,7 +83,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # as a worker does
     with suppress(KeyboardInterrupt):
-        server.run(sockets=[listen("127.0.0.1", port)])
+        server.run(sockets=[socket.create_server(("127.0.0.1", port), backlog=BACKLOG)])
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,7 +12,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bounce_verdict.server.listening import listen
 from bounce_verdict.settings import Settings
 from tests.conftest import Serve
 from tests.duplex import Duplex
@@ -61,7 +61,7 @@ def test_prometheus_finds_nothing_wrong_with_the_metrics(client: httpx.Client) -
 def proxied(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of the shipped proxy in front of a service, its replicas named by address as there is no Docker to ask."""
     assert HAPROXY
-    with serve(Settings()) as base, listen("127.0.0.1", 0) as free:
+    with serve(Settings()) as base, socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
         free.close()
         shipped = (ROOT / "proxy/haproxy.cfg").read_text(encoding="utf-8")

@@ -69,14 +69,9 @@ class RuleChecks:
 
     def _start(self) -> None:
         self._started = time.monotonic()
-        task = {
-            "rules": str(self._settings.rules) if self._settings.rules else None,
-            "local": str(self._settings.local_rules) if self._settings.local_rules else None,
-            "cache": str(self._folder.cache),
-            "run": str(self._folder.run),
-            "started": self._started,
-        }
-        command = [sys.executable, "-m", "bounce_verdict.snapshot.make", msgspec.json.encode(task).decode()]
+        task = {"rules": self._settings.rules, "local": self._settings.local_rules, "started": self._started}
+        task |= {"cache": self._folder.cache, "run": self._folder.run}
+        command = [sys.executable, "-m", "bounce_verdict.snapshot.make", msgspec.json.encode(task, enc_hook=str).decode()]
         self._output.seek(0)
         self._output.truncate()
         self._check = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._output, stderr=self._output)  # noqa: S603

@@ -32,13 +32,6 @@ def open_up(bound: socket.socket) -> None:
         raise _refused(host, port, error) from None
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises SettingsError where it cannot."""
-    bound = bind(host, port)
-    open_up(bound)
-    return bound
-
-
 def url(listening: socket.socket) -> str:
     """The URL of a socket that is bound."""
     host, port = listening.getsockname()[:2]

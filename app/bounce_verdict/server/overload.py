@@ -4,14 +4,13 @@ Two signs: more connections than a worker is meant for, and an event loop that r
 """
 
 import asyncio
-from collections.abc import Callable
 
-from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from bounce_verdict.metrics import Metrics
 from bounce_verdict.response import problem
+from bounce_verdict.web.access_log import AccessLogMiddleware
 from bounce_verdict.web.responses import problem_response
+from bounce_verdict.web.service import Service
 
 RETRY_AFTER = 1
 TICK = 0.05  # seconds between two looks at the clock
@@ -19,15 +18,13 @@ ALWAYS_ANSWERED = (b"/livez", b"/readyz", b"/metrics")  # what tells whether all
 
 
 class Overload:
-    """Who is not let in. around: what stands around every answer."""
+    """Who is not let in."""
 
-    def __init__(self, max_connections: int, max_lag: float, metrics: Metrics, around: Callable[[ASGIApp], ASGIApp]) -> None:
+    def __init__(self, service: Service) -> None:
         self.lag = 0.0
-        self._for_now = around(_busy("The service has more to do than it can; try again in a moment."))
-        self._beyond = around(_busy("The service has more connections than it takes; try again in a moment.", Connection="close"))
-        self._metrics = metrics
-        self._max_connections = max_connections
-        self._max_lag = max_lag
+        self._service = service
+        self._for_now = self._busy("The service has more to do than it can; try again in a moment.")
+        self._beyond = self._busy("The service has more connections than it takes; try again in a moment.", Connection="close")
         self._due = 0.0
 
     def start(self) -> None:
@@ -38,15 +35,15 @@ class Overload:
 
     def is_beyond(self, connections: int) -> bool:
         """Whether a connection is one too many."""
-        return connections > self._max_connections
+        return connections > self._service.settings.max_connections
 
     def refusal(self, url: bytes, *, beyond: bool) -> ASGIApp | None:
         """What answers a request for `url` instead of the application. beyond: it came on a connection beyond the limit."""
-        if not beyond and self.lag <= self._max_lag:
+        if not beyond and self.lag <= self._service.settings.max_lag:
             return None
         if url.partition(b"?")[0] in ALWAYS_ANSWERED:
             return None
-        self._metrics.count("bounces_refused_total", "overload" if beyond else "lag")
+        self._service.metrics.count("bounces_refused_total", "overload" if beyond else "lag")
         return self._beyond if beyond else self._for_now
 
     def _tick(self) -> None:
@@ -56,7 +53,7 @@ class Overload:
         self._due = now + TICK
         loop.call_at(self._due, self._tick)
 
-
-def _busy(detail: str, **more: str) -> Response:
-    """Answers any request with 503; neither reads nor routes it, since what is refused must not make the rest wait."""
-    return problem_response(problem(503, detail), {"Retry-After": str(RETRY_AFTER), **more})
+    def _busy(self, detail: str, **more: str) -> ASGIApp:
+        """Answers any request with 503; neither reads nor routes it, since what is refused must not make the rest wait."""
+        answer = problem_response(problem(503, detail), {"Retry-After": str(RETRY_AFTER), **more})
+        return AccessLogMiddleware(answer, self._service.access_log)

@@ -13,6 +13,7 @@ import pickle
 import signal
 import socket
 import time
+from functools import partial
 from typing import Any
 
 from uvicorn import Config
@@ -20,7 +21,6 @@ from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.multiprocess import Process
 
 from bounce_verdict.errors import RulebookError, SettingsError
-from bounce_verdict.model import value
 from bounce_verdict.server.check_process import RuleChecks, log_outcome
 from bounce_verdict.server.listening import BACKLOG, bind, open_up, url
 from bounce_verdict.server.state_folder import StateFolder, state_folder
@@ -41,20 +41,12 @@ _POLL = 0.02
 log = logging.getLogger("bounces.supervisor")
 
 
-@value
-class WorkerApp:
-    """Makes a worker's application, in the worker: this process holds neither engine nor web framework."""
+def worker_app(settings: Settings, folder: StateFolder, supervisor: int) -> Any:  # noqa: ANN401  # an ASGI application
+    """A worker's application, made in the worker: this process holds neither engine nor web framework. supervisor: its process id."""
+    gc.disable()  # until all is loaded, which takes a fifth of the time off; the worker enables it
+    from bounce_verdict.server.worker import make_app  # noqa: PLC0415
 
-    settings: Settings
-    folder: StateFolder
-    supervisor: int  # process id
-
-    def __call__(self) -> Any:  # noqa: ANN401  # an ASGI application
-        """Make it."""
-        gc.disable()  # until all is loaded, which takes a fifth of the time off; the worker enables it
-        from bounce_verdict.server.worker import make_app  # noqa: PLC0415
-
-        return make_app(self.settings, self.folder, self.supervisor)
+    return make_app(settings, folder, supervisor)
 
 
 def serve(settings: Settings) -> int:
@@ -125,7 +117,8 @@ class Supervisor(Multiprocess):
     processes: list[WorkerProcess]  # type: ignore[assignment]  # of uvicorn's class otherwise
 
     def __init__(self, settings: Settings, folder: StateFolder, bound: socket.socket) -> None:
-        super().__init__(server_config(WorkerApp(settings, folder, os.getpid()), settings, factory=True), [bound])
+        app = partial(worker_app, settings, folder, os.getpid())
+        super().__init__(server_config(app, settings, factory=True), [bound])
         self.code = STOPPED
         self._settings = settings
         self._folder = folder

@@ -15,17 +15,19 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from anyio import to_thread
 from fastapi import FastAPI
 
+from bounce_verdict.contract.refusals import Refusal
 from bounce_verdict.errors import BounceError, SettingsError
 from bounce_verdict.logs import dropped_lines, finish_logging, start_logging
 from bounce_verdict.metrics import Metrics
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.intake.flanker_fallback import warm_up
 from bounce_verdict.private_files import NotPrivateError
+from bounce_verdict.response import FieldError, problem
 from bounce_verdict.server.check_process import MAX_SECONDS
 from bounce_verdict.server.overload import Overload
 from bounce_verdict.server.state_folder import StateFolder
@@ -33,9 +35,8 @@ from bounce_verdict.server.watchdog import Watchdog
 from bounce_verdict.settings import Settings
 from bounce_verdict.snapshot.file import SnapshotError, by_age, load_pipeline
 from bounce_verdict.snapshot.status import Fault, RulesStatus, read_status
-from bounce_verdict.web.access_log import AccessLogMiddleware
 from bounce_verdict.web.application import create_app
-from bounce_verdict.web.service import ReloadOutcome, Service
+from bounce_verdict.web.service import Service
 
 EVERY_SECONDS = 1.0
 _UNUSABLE = (BounceError, SnapshotError, NotPrivateError)  # what is wrong with a snapshot, or with the keys of return paths
@@ -87,12 +88,7 @@ class Worker:
     async def lifespan(self, app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         """Run beside the requests; what it yields is for the connections (http_protocol.py)."""
         service = self.service
-        overload = Overload(
-            service.settings.max_connections,
-            service.settings.max_lag,
-            service.metrics,
-            lambda app: AccessLogMiddleware(app, service.access_log),
-        )
+        overload = Overload(service)
         overload.start()
         tasks = [asyncio.create_task(each_second(do)) for do in (self._tick, self._look, service.prepare_child)]
         gc.collect()
@@ -107,11 +103,14 @@ class Worker:
             self._watchdog.end()
             finish_logging()
 
-    async def reload(self) -> ReloadOutcome:
-        """Have the rules on disk checked, and take them into use here; the other workers follow within a second."""
+    async def reload(self) -> Literal["ok", "unchanged"]:
+        """Have the rules on disk checked, and take them into use here; the other workers follow within a second.
+
+        Raises Refusal: 422 with the faults where they cannot be used, 409 where nobody checks them.
+        """
         asked = time.monotonic()
         if not self._is_supervised() or self.service.draining:
-            return ReloadOutcome("refused", detail="The service is ending.")
+            raise Refusal(problem(409, "The service is ending."))
         os.kill(self._supervisor, signal.SIGHUP)
         while time.monotonic() - asked < 2 * MAX_SECONDS and not self.service.draining:
             await asyncio.sleep(_LOOK_SECONDS)
@@ -119,7 +118,7 @@ class Worker:
             if status is not None and status.started >= asked:
                 return self._outcome(status)
         detail = "The service is ending." if self.service.draining else "Nobody has checked the rules in time."
-        return ReloadOutcome("refused", detail=detail)
+        raise Refusal(problem(409, detail))
 
     def note(self, status: RulesStatus) -> None:
         """Take over how the rules stand."""
@@ -167,11 +166,16 @@ class Worker:
             service.rules_fault = Fault("rules", 0, str(error))
             service.metrics.set("bounces_rules_stale", 1)
 
-    def _outcome(self, status: RulesStatus) -> ReloadOutcome:
-        service = self.service
-        if status.digest != service.pipeline.book.digest and service.rules_fault is not None:
-            return ReloadOutcome("failed", [service.rules_fault])
-        return ReloadOutcome(status.result, status.faults)
+    def _outcome(self, status: RulesStatus) -> Literal["ok", "unchanged"]:
+        """What came of the check, and of loading what it checked. Raises Refusal."""
+        fault, faults = self.service.rules_fault, status.faults
+        if fault is not None and status.digest != self.service.pipeline.book.digest:
+            faults = [fault]
+        if faults or status.result == "failed":
+            told = [FieldError(one.place, one.message) for one in faults]
+            detail = "The rules on disk cannot be used; those before stay in use."
+            raise Refusal(problem(422, detail, kind="rules-unusable", errors=told))
+        return status.result
 
     def _drain(self) -> None:
         self.service.draining = True

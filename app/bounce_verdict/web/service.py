@@ -13,7 +13,6 @@ from bounce_verdict.contract.service_answers import RuleFolder
 from bounce_verdict.errors import SettingsError
 from bounce_verdict.keys import Keyring, open_keyring
 from bounce_verdict.metrics import Metrics
-from bounce_verdict.model import value
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.settings import Settings
 from bounce_verdict.snapshot.status import Fault
@@ -26,22 +25,13 @@ from bounce_verdict.web.webhooks.senders import Senders
 from bounce_verdict.web.webhooks.storing import open_stream
 
 
-@value
-class ReloadOutcome:
-    """What became of a reload. faults: why it failed; detail: why it was refused."""
-
-    result: Literal["ok", "unchanged", "failed", "refused"]
-    faults: Sequence[Fault] = ()
-    detail: str = ""
-
-
 class Service:
     """The pipeline with its rulebook, the limits, the keys, what counts, and how the service around this process stands.
 
     pipeline, keyring: may be replaced at any time; a request reads the pipeline once, so that no answer mixes two rulebooks.
     snapshot: the file that the pipeline came from, for the process that reads large bodies; None where they are read here.
     rules_fault: None while the rules are those on disk. storage_fault: what is wrong with the state folder, for /readyz.
-    reload: checks the rules on disk and takes them into use; None where nobody can.
+    reload: has the rules on disk checked and taken into use, or raises Refusal; None where nobody can.
     """
 
     def __init__(self, settings: Settings, pipeline: Pipeline, metrics: Metrics, snapshot: Path | None = None) -> None:
@@ -56,7 +46,7 @@ class Service:
         self.rule_folders: Sequence[RuleFolder] = ()
         self.draining = False
         self.storage_fault: str | None = None
-        self.reload: Callable[[], Awaitable[ReloadOutcome]] | None = None
+        self.reload: Callable[[], Awaitable[Literal["ok", "unchanged"]]] | None = None
         self.access_log = AccessLog(metrics, logged=settings.log_level in {"debug", "info"})
         self.places = asyncio.Semaphore(settings.max_large)  # for large bodies (request/body.py)
         self.spools = Spools(settings.max_spool, snapshot.parent if snapshot is not None else None)

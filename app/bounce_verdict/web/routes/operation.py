@@ -8,7 +8,7 @@ from bounce_verdict import __version__
 from bounce_verdict.contract.refusals import Refusal
 from bounce_verdict.contract.service_answers import Alive, Ready, Reloaded
 from bounce_verdict.metrics.exposition import CONTENT_TYPE, exposition
-from bounce_verdict.response import FieldError, problem
+from bounce_verdict.response import problem
 from bounce_verdict.web.request.head import query
 from bounce_verdict.web.routing import router
 from bounce_verdict.web.service import service_of
@@ -59,12 +59,6 @@ async def reload_rules(request: Request) -> Reloaded:
     service = service_of(request.scope)
     if service.reload is None:
         raise Refusal(problem(409, "This process serves without a parent, which could reload; restart it."))
-    answer = await service.reload()
-    if answer.result == "refused":
-        raise Refusal(problem(409, answer.detail))
-    if answer.result == "failed":
-        faults = [FieldError(fault.place, fault.message) for fault in answer.faults]
-        detail = "The rules on disk cannot be used; those before stay in use."
-        raise Refusal(problem(422, detail, kind="rules-unusable", errors=faults))
+    result = await service.reload()
     book = service.pipeline.book
-    return Reloaded(answer.result, len(book.rules), book.digest, __version__)
+    return Reloaded(result, len(book.rules), book.digest, __version__)
