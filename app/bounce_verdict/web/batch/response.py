@@ -21,8 +21,9 @@ from bounce_verdict.contract.refusals import Refusal, problem_of
 from bounce_verdict.errors import InputError
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.response import JSON, NDJSON, Problem, batch_answer, encode, problem
+from bounce_verdict.web.batch.form import Form
 from bounce_verdict.web.batch.lines import LineSplitter
-from bounce_verdict.web.batch.output import Form, Output
+from bounce_verdict.web.batch.output import Output
 from bounce_verdict.web.batch.sending import Sending, SpoolFull, Stalled
 from bounce_verdict.web.batch.spool import Spool
 from bounce_verdict.web.counting import count_problem
