@@ -121,8 +121,8 @@ class Settings(BaseSettings):
     """How late a worker's event loop may run before it refuses new requests with 503."""
     max_inline: int = Field(default=262_144, ge=0)
     """A larger message is read in a process of its own, so that replies need not wait for it."""
-    readers: int = Field(default=1, ge=1, le=100)
-    """Such processes of one worker; one is started with it, each other when it is first needed."""
+    readers: int = Field(default=1, ge=0, le=100)
+    """Such processes of one worker; one is started with it, each other when it is first needed. They answer a share of batches, too. 0: none."""
     max_large: int = Field(default=16, ge=1)
     """Bodies and batch lines beyond `max_inline` that one worker holds at once; more are refused with 503."""
 

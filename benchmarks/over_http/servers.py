@@ -35,6 +35,16 @@ class Served:
         workers = [child for child in children(self.process) if b"multiprocessing.spawn" in _arguments(child)]
         return workers or [self.process]
 
+    def workers_and_children(self) -> list[int]:
+        """The same, and the child that each worker starts at first. Raises RuntimeError where one does not come."""
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            found = {worker: children(worker) for worker in self.workers()}
+            if all(found.values()):
+                return [*found, *(child for those in found.values() for child in those)]
+            time.sleep(_LOOK)
+        raise RuntimeError("a worker has no child")
+
 
 @contextmanager
 def service(*, state: Path | None = None, **settings: object) -> Iterator[Served]:

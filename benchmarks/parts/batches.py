@@ -9,7 +9,7 @@ import msgspec
 
 from benchmarks.inputs.setup import Setup
 from benchmarks.measuring.report import MICRO, Part, Row, ask, timed
-from benchmarks.measuring.timing import Subject, alternate, cpu_of, ratio
+from benchmarks.measuring.timing import Clock, Subject, alternate, cpu_of, ratio
 from benchmarks.over_http.client import send_together
 from benchmarks.over_http.servers import Served, request, service
 from benchmarks.parts.replies import classify_all, encode_all
@@ -19,7 +19,7 @@ ASKED_SHARE = 0.9  # of the speed in process, with JSON
 ASKED_SHORT = 1.3  # times the speed of full answers
 PATH = "/v1/classify/batch"
 IN_PROCESS, ENCODED = "in process", "in process, with JSON"
-NDJSON, ARRAY, SHORT = "NDJSON", "JSON array", "NDJSON, detail=short"
+NDJSON, ARRAY, SHORT, UNSHARED = "NDJSON", "JSON array", "NDJSON, detail=short", "NDJSON, no reader"
 UNIT = "µs a line"
 _WORKERS = 2
 _CONNECTIONS = 8
@@ -28,6 +28,7 @@ _BOUNDS = {
     ENCODED: "classification, and msgspec writing about 1 KB",
     NDJSON: "classification; beside it splitting lines, JSON in and out, counting, and the kernel copying the answers",
     ARRAY: "as NDJSON; read whole before the first answer",
+    UNSHARED: "as NDJSON, all of it by the worker",
     SHORT: "classification, whose evidence is made all the same; less to encode and to copy",
 }
 
@@ -40,14 +41,15 @@ def measure(setup: Setup) -> list[Part]:
 def _one_connection(setup: Setup) -> Part:
     """Lines of an array count towards the limit of 10,000 items."""
     count = setup.scale(10_000, 2_000)
-    with service() as served:
-        worker = cpu_of(served.workers()[0])
+    with service() as served, service(readers=0) as alone:
+        cpu = partial(_all, [cpu_of(process) for process in served.workers_and_children()])
         subjects: list[Subject[_Lines]] = [
             Subject(IN_PROCESS, lambda given: classify_all(setup.pipeline, given.lines)),
             Subject(ENCODED, lambda given: encode_all(setup.pipeline, given.lines)),
-            Subject(NDJSON, partial(_send, served, lambda given: given.ndjson), worker),
-            Subject(ARRAY, partial(_send, served, lambda given: given.array), worker),
-            Subject(SHORT, partial(_send, served, lambda given: given.short), worker),
+            Subject(NDJSON, partial(_send, served, lambda given: given.ndjson), cpu),
+            Subject(UNSHARED, partial(_send, alone, lambda given: given.ndjson), cpu_of(alone.workers()[0])),
+            Subject(ARRAY, partial(_send, served, lambda given: given.array), cpu),
+            Subject(SHORT, partial(_send, served, lambda given: given.short), cpu),
         ]
         timings = alternate(subjects, lambda _: _Lines(setup.lines.take(count)), setup.rounds)
     rows = [timed(name, timing, MICRO, UNIT, _BOUNDS[name]) for name, timing in timings.items()]
@@ -56,7 +58,11 @@ def _one_connection(setup: Setup) -> Part:
         row.cpu = ratio(timings[base].cpu, timings[name].cpu)
         row.wall = ratio(timings[base].wall, timings[name].wall)
         rows.append(ask(row, f"≥ {asked}", partial(le, asked)))
-    return Part("Batches over HTTP", rows, [f"{count:,} replies a batch, one connection, one worker, whose CPU time is shown."])
+    row = Row(f"speed of {NDJSON} ÷ {UNSHARED}", "times", "the processors that are free")
+    row.cpu = ratio(timings[UNSHARED].cpu, timings[NDJSON].cpu)
+    row.wall = ratio(timings[UNSHARED].wall, timings[NDJSON].wall)
+    note = f"{count:,} replies a batch, one connection, one worker; CPU: the worker's and its reader's together."
+    return Part("Batches over HTTP", [*rows, row], [note])
 
 
 def _several_connections(setup: Setup) -> Part:
@@ -70,8 +76,12 @@ def _several_connections(setup: Setup) -> Part:
     for row, timing in zip(rows, timings.values(), strict=True):
         row.each = f"{1 / median(timing.wall):,.0f} lines a second"
     shares = [median(crew.busiest) for crew in crews.values()]
-    note = f"CPU: all workers together; of {_WORKERS} the busier one did {shares[-1]:.0%} (median of the rounds)."
+    note = f"CPU: all workers and readers together; of {_WORKERS} workers the busier one did {shares[-1]:.0%} (median of the rounds)."
     return Part(f"NDJSON batches over {_CONNECTIONS} connections", rows, [note])
+
+
+def _all(clocks: list[Clock]) -> float:
+    return sum(clock() for clock in clocks)
 
 
 class _Crew:
@@ -81,10 +91,12 @@ class _Crew:
         self.busiest: list[float] = []
         self._port = served.port
         self._clocks = [cpu_of(worker) for worker in served.workers()]
+        readers = served.workers_and_children()[len(self._clocks) :]
+        self._readers = [cpu_of(reader) for reader in readers]
 
     def cpu(self) -> float:
-        """Seconds, of all of them."""
-        return sum(clock() for clock in self._clocks)
+        """Seconds, of all of them and their readers."""
+        return _all(self._clocks + self._readers)
 
     def send_all(self, requests: list[bytes]) -> int:
         """Send the requests at once; how many lines were answered."""

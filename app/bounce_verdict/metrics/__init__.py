@@ -147,6 +147,11 @@ class Metrics:
             self._counts[("bounces_message_warnings_total", _slug(warning))] += 1
         self.judged(report.recipients, source)
 
+    def add(self, other: "Metrics") -> None:
+        """Count what `other` has counted of answers since it was made, in another process."""
+        self._counts.update(other._counts)  # noqa: SLF001  # of its own class
+        self._judged.update(other._judged)  # noqa: SLF001
+
     def flush(self) -> None:
         """Add up what was counted, and write it where other processes and `all_totals` see it."""
         counters = self._totals.counters

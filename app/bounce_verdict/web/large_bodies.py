@@ -10,7 +10,8 @@ import logging.handlers
 import os
 import pickle
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import BinaryIO, TypeVar, TypeVarTuple
@@ -87,12 +88,13 @@ class Pool:
         # A job is put into its file when there is a child for it, so that whoever waits does not hold its body twice.
         self._turn = asyncio.Semaphore(children)
         self._prepared: Wanted | None = None
+        self._idle = 0  # children that are known to wait for a job
 
     async def prepare(self, wanted: Wanted) -> None:
         """Have a child that has loaded the pipeline that is wanted; nothing to do where one has."""
         if wanted == self._prepared:
             return
-        async with self._turn:
+        async with self._child():
             self._prepared = wanted  # however it ends: tried once, not each second
             try:
                 with fail_after(MAX_SECONDS):
@@ -102,7 +104,7 @@ class Pool:
 
     async def answer(self, scope: Scope, wanted: Wanted, job: Job, *, short: bool = False) -> tuple[bytes, int]:
         """The encoded answer, in short where that is asked for, or problem document, and its status. Raises ChildLost."""
-        async with self._turn:
+        async with self._child():
             # A file of memory, written by a thread: anyio would pickle the job here, where everybody waits, 10 ms for 10 MB.
             with open(os.memfd_create("job"), "wb") as file:  # noqa: ASYNC230, PTH123
                 await to_thread.run_sync(_put, job, file)
@@ -114,15 +116,27 @@ class Pool:
 
     async def run(self, do: Callable[[*_Given], _Found], *given: *_Given) -> _Found:
         """What `do` returns in a child. Raises ChildLost."""
-        async with self._turn:
+        async with self._child():
             return await self._run(do, *given)
+
+    def is_free(self, wanted: Wanted) -> bool:
+        """Whether a child with the pipeline that is wanted would begin now, and nobody waits for one."""
+        return self._idle > 0 and wanted == self._prepared and not self._turn.locked()
+
+    @asynccontextmanager
+    async def _child(self) -> AsyncIterator[None]:
+        """The turn of one job: it has a child that is idle, else a new one."""
+        async with self._turn:
+            self._idle -= self._idle > 0
+            yield
+            self._idle += 1  # unless it was lost
 
     async def _run(self, do: Callable[[*_Given], _Found], *given: *_Given) -> _Found:
         try:
             with fail_after(MAX_SECONDS):
                 return await to_process.run_sync(do, *given, cancellable=True, limiter=self._limiter)
         except (TimeoutError, BrokenWorkerProcess, ProcessLookupError) as error:  # the last where it died as it started
-            log.error("a child was lost on a large or costly body: %s", type(error).__name__)  # noqa: TRY400
+            log.error("a child was lost on what it answered: %s", type(error).__name__)  # noqa: TRY400
             self._prepared = None
             raise ChildLost from None
 

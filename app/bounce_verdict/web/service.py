@@ -53,7 +53,7 @@ class Service:
         self.replies = Replies(metrics)
         self.webhook_stream = open_stream(settings, metrics)
         self.telemetry = start_tracing()
-        self.pool = Pool(settings.readers) if snapshot is not None else None
+        self.pool = Pool(settings.readers) if snapshot is not None and settings.readers else None
 
     @property
     def pipeline(self) -> Pipeline:

@@ -6,26 +6,15 @@ from time import perf_counter
 import msgspec
 from starlette.types import Scope
 
-from bounce_verdict.contract.short_answers import ShortBatchAnswer, short_line
 from bounce_verdict.metrics import Metrics
-from bounce_verdict.model import value
-from bounce_verdict.response import JSON, BatchAnswer, encode, encode_lines
+from bounce_verdict.response import JSON, BatchAnswer
+from bounce_verdict.web.batch.form import Form
 from bounce_verdict.web.batch.sending import Sending
 from bounce_verdict.web.compression import VARY, Compressor
 from bounce_verdict.web.counting import count_lines
-from bounce_verdict.web.request.preferences import Coding
 
 _TOGETHER = 32  # lines gathered before they are written, each some 1,400 bytes; encoded by the dozen they take half as long
 _TURN = 0.001  # seconds in which a batch answers line after line before it lets others have their turn; several batches add up
-
-
-@value
-class Form:
-    """How a batch is to be answered. media: application/json for one array, else a name of NDJSON; coding: None for none."""
-
-    media: str
-    short: bool
-    coding: Coding | None
 
 
 class Output:
@@ -49,10 +38,10 @@ class Output:
         self.lines += 1
         return len(self._gathered) >= _TOGETHER or perf_counter() > self._until
 
-    def add_encoded(self, line: bytes) -> None:
-        """Add a line that is encoded in its form, without its line end."""
-        self._gathered.append(msgspec.Raw(line))
-        self.lines += 1
+    def add_encoded(self, encoded: bytes, lines: int = 1) -> None:
+        """Add so many lines that are encoded in their form, as Form.encode does, and counted."""
+        self._gathered.append(msgspec.Raw(encoded))
+        self.lines += lines
 
     async def start(self) -> None:
         """Write the head, once: the client sees that it is being served while it still sends."""
@@ -87,10 +76,8 @@ class Output:
         """The lines that are gathered, which then are no more."""
         gathered, self._gathered = self._gathered, []
         count_lines(self._scope, self._metrics, gathered)
-        lines: list[BatchAnswer | ShortBatchAnswer | msgspec.Raw] = (
-            [one if isinstance(one, msgspec.Raw) else short_line(one) for one in gathered] if self._form.short else [*gathered]
-        )
+        encoded = self._form.encode(gathered)
         if self._form.media != JSON:
-            return encode_lines(lines)
+            return encoded + b"\n"
         ahead, self._ahead = self._ahead, b",\n"
-        return ahead + encode(lines)[1:-1]
+        return ahead + encoded

@@ -21,9 +21,11 @@ from bounce_verdict.contract.refusals import Refusal, problem_of
 from bounce_verdict.errors import InputError
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.response import JSON, NDJSON, Problem, batch_answer, encode, problem
+from bounce_verdict.web.batch.form import Form
 from bounce_verdict.web.batch.lines import LineSplitter
-from bounce_verdict.web.batch.output import Form, Output
+from bounce_verdict.web.batch.output import Output
 from bounce_verdict.web.batch.sending import Sending, SpoolFull, Stalled
+from bounce_verdict.web.batch.sharing import SMALL_LINE, Sharing
 from bounce_verdict.web.batch.spool import Spool
 from bounce_verdict.web.counting import count_problem
 from bounce_verdict.web.judging import read_inline
@@ -33,7 +35,6 @@ from bounce_verdict.web.service import service_of
 
 Lines = AsyncGenerator[list[Line], None]
 _TOGETHER = 16  # lines read, and their replies judged, at a time: two milliseconds, for which nobody else is served
-_SMALL_LINE = 4_096  # bytes of a line of which so many take no time to speak of
 
 log = logging.getLogger("bounces.web")
 
@@ -101,27 +102,31 @@ class BatchResponse(Response):
 
     async def _answer(self, lines: Lines, output: Output) -> None:
         """Answer every line. What breaks the body itself is a problem document while nothing is written, else the last line."""
-        max_inline = self._service.settings.max_inline
+        sharing = Sharing(self._service, self._request.scope, self._form, self._answer_here)
         try:
             async for some in lines:
                 await output.start()
                 pipeline = self._service.pipeline  # once for these lines: no answer mixes two rulebooks
-                read = pipeline.message if self._service.pool is None else partial(read_inline, pipeline, max_bytes=max_inline)
-                for line, item in self._items(some, pipeline):
-                    try:
-                        answer = None if item is None else answer_item(output.lines, item, pipeline, read)
-                    except TooCostly:
-                        answer = None
-                    if answer is None:
-                        await self._answer_in_child(line, pipeline, output)
-                    elif output.add(answer):
-                        await output.give_way()
+                await sharing.answer(some, pipeline, output)
                 await output.flush()
         except (Refusal, InputError) as error:
             if not output.started:
                 raise
             self._end_with(output, problem_of(error))
         await output.finish()
+
+    async def _answer_here(self, lines: Sequence[Line], pipeline: Pipeline, output: Output) -> None:
+        max_inline = self._service.settings.max_inline
+        read = pipeline.message if self._service.pool is None else partial(read_inline, pipeline, max_bytes=max_inline)
+        for line, item in self._items(lines, pipeline):
+            try:
+                answer = None if item is None else answer_item(output.lines, item, pipeline, read)
+            except TooCostly:
+                answer = None
+            if answer is None:
+                await self._answer_in_child(line, pipeline, output)
+            elif output.add(answer):
+                await output.give_way()
 
     def _items(self, lines: Sequence[Line], pipeline: Pipeline) -> Iterator[tuple[Line, Item | None]]:
         """Each line and what it asks for, small ones read some at a time, any other in its turn; None: it is so large that a child reads it."""
@@ -130,7 +135,7 @@ class BatchResponse(Response):
         for at in range(0, len(lines), _TOGETHER):
             some = lines[at : at + _TOGETHER]
             sizes = [len(line) if isinstance(line, bytes) else _size(line) for line in some]
-            if max(sizes) <= _SMALL_LINE:
+            if max(sizes) <= SMALL_LINE:
                 items = [read_line(line, pipeline, settings.max_body) for line in some]
                 yield from zip(some, judge_replies(items, pipeline), strict=True)
                 continue

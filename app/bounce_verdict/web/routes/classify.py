@@ -9,7 +9,7 @@ from bounce_verdict.contract.short_answers import ShortClassification, ShortRepo
 from bounce_verdict.errors import InputError
 from bounce_verdict.model import Classification, Report
 from bounce_verdict.response import JSON, NDJSON_TYPES
-from bounce_verdict.web.batch.output import Form
+from bounce_verdict.web.batch.form import Form
 from bounce_verdict.web.batch.response import BatchResponse
 from bounce_verdict.web.counting import count_answer
 from bounce_verdict.web.judging import read_inline
