@@ -87,6 +87,7 @@ def html(unit: bytes, size: int = FULL, before: bytes = b"") -> bytes:
 
 
 def blocks(count: int, said: str = "550 5.1.1 user unknown", domain: str = "example.net") -> bytes:
-    """A report on so many recipients."""
-    rows = (f"Final-Recipient: rfc822; r{n}@{domain}\nAction: failed\nDiagnostic-Code: smtp; {said}\n\n" for n in range(count))
+    """A report on so many recipients; "{n}" in `said` is another number for each."""
+    block = f"Final-Recipient: rfc822; r{{n}}@{domain}\nAction: failed\nDiagnostic-Code: smtp; {said}\n\n"
+    rows = (block.replace("{n}", str(n)) for n in range(count))
     return multipart(STATUS_HEAD + "".join(rows))

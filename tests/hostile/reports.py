@@ -17,6 +17,7 @@ from tests.hostile.attack import (
     multipart,
 )
 
+DOUBTS = "temporarily/blocked/spam/policy/blacklisted/at/this/time/reputation/sender"
 FOOD = "host mx.example.net[192.0.2.1] said: 450 4.2.0 try again in 5 minutes (in reply to "
 BLOCK = f"Final-Recipient: rfc822; {ANA}\nAction: failed\n"
 FEEDBACK = "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\n"
@@ -25,6 +26,15 @@ FEEDBACK = "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\n"
 def names(count: int, name: str) -> bytes:
     """A report on so many recipients whose addresses hold `name`."""
     return multipart(STATUS_HEAD + "".join(f"Final-Recipient: rfc822; r{n}{name}\nAction: failed\n\n" for n in range(count)))
+
+
+def scripts(count: int) -> bytes:
+    """A report on so many recipients, each with two addresses in several scripts, at domains of their own."""
+    pairs = (
+        f"Original-Recipient: rfc822; r{n}@{'ж' * 20}{n}.{'名' * 20}.example\nFinal-Recipient: rfc822; q{n}@{'é' * 20}{n}.{'ß' * 20}.example\n"
+        for n in range(count)
+    )
+    return multipart(STATUS_HEAD + "".join(f"{pair}Action: failed\nStatus: 5.1.1\n\n" for pair in pairs))
 
 
 def unexplained(words: str, count: int = 10) -> bytes:
@@ -56,8 +66,9 @@ REPORTS = (
         "the time, by decoding",
         lambda: encoded(9_000),
         kind="bounce",
-        recipients=1_966,
+        recipients=9_000,
         cuts=[WORK],
+        judged=0,
     ),
     Attack(
         "100,000 recipients",
@@ -70,28 +81,91 @@ REPORTS = (
     Attack(
         "10,000 recipients with 4 KB each",
         "the time, by texts to judge",
-        lambda: blocks(10_000, "550 " + "word mail user " * 270),
+        lambda: blocks(10_000, "550 {n} " + "word mail user " * 270),
         kind="bounce",
-        recipients=868,
+        recipients=867,
         cuts=[REPORT_TEXT, WORK, LINE],
+        judged=36,
     ),
     Attack(
         "10,000 recipients with texts for the readers of replies",
         "the time, by quoted replies",
-        lambda: blocks(10_000, f"550 5.7.1 {FOOD * 3}"),
+        lambda: blocks(10_000, f"550 5.7.1 {{n}} {FOOD * 3}"),
         kind="bounce",
         recipients=10_000,
         cuts=[WORK],
-        judged=1_075,
+        judged=217,
     ),
     Attack(
         "recipients with 2 KB of codes",
         "the time, by replies in replies",
-        lambda: blocks(1_800, "550 5.7.1 " + "mx: 450 4.2.0 x" * 130),
+        lambda: blocks(1_800, "550 5.7.1 {n} " + "mx: 450 4.2.0 x" * 130),
         kind="bounce",
         recipients=1_800,
         cuts=[WORK],
-        judged=142,
+        judged=5,
+    ),
+    Attack(
+        "10,000 recipients with a reply of their own each",
+        "the time, by judging each",
+        lambda: blocks(10_000, "550 5.1.1 user unknown {n}"),
+        kind="bounce",
+        recipients=10_000,
+        judged=10_000,
+    ),
+    Attack(
+        "10,000 recipients with near-words",
+        "the time, by patterns that nearly match",
+        lambda: blocks(10_000, "550 5.1.1 {n} " + "user mailbox address account recipient " * 2),
+        kind="bounce",
+        recipients=10_000,
+        cuts=[WORK],
+        judged=2_552,
+    ),
+    Attack(
+        "10,000 recipients with near-words of a new address",
+        "the time, by looking for where they have moved to",
+        lambda: blocks(10_000, f"550 5.1.1 {{n}} user unknown {'now use ' * 20}a@x.example"),
+        kind="bounce",
+        recipients=10_000,
+        cuts=[WORK],
+        judged=351,
+    ),
+    Attack(
+        "10,000 recipients with doubts in a link",
+        "the time, by doubts that are none",
+        lambda: blocks(10_000, f"550 5.1.1 {{n}} user unknown http://a.example/{DOUBTS}"),
+        kind="bounce",
+        recipients=10_000,
+        cuts=[WORK],
+        judged=1_934,
+    ),
+    Attack(
+        "10,000 recipients with addresses of their own",
+        "the time, by asking whose each is",
+        lambda: blocks(10_000, "550 5.1.1 {n} user unknown " + "r{n}@b.example.net " * 8),
+        kind="bounce",
+        recipients=10_000,
+        cuts=[WORK],
+        judged=776,
+    ),
+    Attack(
+        "10,000 short replies in replies",
+        "the time, by reading each with care",
+        lambda: blocks(10_000, "550 5.1.1 {n} host a.example said: 550 5.7.1 spam host b said: 450 4.2.1 x"),
+        kind="bounce",
+        recipients=10_000,
+        cuts=[WORK],
+        judged=2_369,
+    ),
+    Attack(
+        "10,000 pairs of names in mixed scripts",
+        "the time, by comparing names in two alphabets",
+        lambda: scripts(10_000),
+        kind="bounce",
+        recipients=8_239,
+        cuts=[WORK],
+        judged=8_238,
     ),
     Attack(
         "a Final-Recipient flood in one block",

@@ -12,6 +12,7 @@ from bounce_verdict.model import DEFAULT_LIMITS, Limits, MessageInput, ReplyInpu
 from bounce_verdict.pipeline import Pipeline
 from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.intake.html import to_text
+from bounce_verdict.pipeline.parse.addresses import address_key, keys_of_message
 
 HEAD = "From: MAILER-DAEMON@mx.example.org\nSubject: Undelivered Mail Returned to Sender\n"
 Read = Callable[..., Report]
@@ -128,14 +129,15 @@ def test_a_reply_of_just_the_bound_is_read_whole(pipeline: Pipeline) -> None:
 
 
 def test_recipients_beyond_the_work_are_named_and_not_judged(read: Read) -> None:
-    whole = read(FIVE)
-    found = read(FIVE, max_work=6_500)
+    each = report(PLAIN, STATUS + "".join(block(name, f"550 5.1.1 user unknown: {name}") for name in NAMES))
+    whole = read(each)
+    found = read(each, max_work=6_500)
     assert [one.recipient for one in found.recipients] == [one.recipient for one in whole.recipients]
     judged = [one for one in found.recipients if one.verdict is not None]
     assert 0 < len(judged) < 5
     for one in found.recipients[len(judged) :]:
         assert (one.verdict, one.suppress, one.reason, one.decided_by) == (None, "never", "undetermined", "nothing")
-        assert one.diagnostic_code == "550 5.1.1 user unknown"
+        assert (one.diagnostic_code or "").startswith("550 5.1.1 user unknown: ")
         assert any(line.found.startswith("not judged") for line in one.evidence)
     assert found.recipients[: len(judged)] == whole.recipients[: len(judged)]
 
@@ -181,6 +183,22 @@ def test_an_ordinary_report_on_ten_thousand_recipients_meets_no_bound(read: Read
     assert found.warnings[1:] == []
     assert {one.verdict for one in found.recipients} == {"permanent"}
     assert len(found.recipients) == 10_000
+
+
+def test_a_reply_that_several_recipients_share_is_judged_once(read: Read) -> None:
+    found = read(report(PLAIN, STATUS + "".join(block(f"r{n}") for n in range(500))), max_work=600_000)
+    assert [one.recipient for one in found.recipients] == [f"r{n}@example.net" for n in range(500)]
+    assert {(one.verdict, one.suppress) for one in found.recipients} == {("permanent", "now")}
+
+
+def test_a_name_in_unicode_is_paid_for_once() -> None:
+    budget = Budget(2_000)
+    key_of = keys_of_message(budget)
+    name = f"Ana@{'É' * 200}.example"
+    assert {key_of(name) for _ in range(5)} == {address_key(name)}
+    assert not budget.exhausted
+    key_of(f"ana@{'è' * 200}.example")
+    assert budget.exhausted
 
 
 def test_a_report_of_ten_megabytes_meets_no_bound(read: Read) -> None:

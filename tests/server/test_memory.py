@@ -24,6 +24,15 @@ def test_a_worker_needs_at_most_130_mb_and_200_with_its_child() -> None:
         assert memory_mb(worker) + child < 200
 
 
+def test_a_worker_that_has_asked_every_rule_needs_at_most_30_mb_more(classifier: Pipeline) -> None:
+    replies = [{"reply": hit if isinstance(hit, str) else hit.reply} for rule in classifier.book.rules for hit in rule.hits]
+    with Running(ROOT / "rules", watch_rules="0", workers="1") as service:
+        (worker,) = service.workers()
+        fresh = memory_mb(worker)
+        service.http.post("/v1/classify/batch", json=replies).raise_for_status()
+        assert memory_mb(worker) - fresh < 30
+
+
 def test_a_service_with_limited_memory_still_checks_rules() -> None:
     with Running(ROOT / "rules", watch_rules="0") as service:
         (worker,) = service.workers()

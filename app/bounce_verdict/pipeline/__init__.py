@@ -6,7 +6,7 @@ A bare reply joins at parse_reply. The steps do not know each other; this file j
 decide.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import partial
 
 from bounce_verdict import __version__
@@ -19,7 +19,6 @@ from bounce_verdict.model import (
     Limits,
     MessageInput,
     ParsedReply,
-    ReadMessage,
     RecipientStatus,
     Reply,
     ReplyInput,
@@ -27,8 +26,8 @@ from bounce_verdict.model import (
     Rulebook,
 )
 from bounce_verdict.pipeline.answer import MAX_DIAGNOSTIC, NO_STATUS, build_answer, matched_words
-from bounce_verdict.pipeline.answer_cache import AnswerCache, cache_key, for_caller
-from bounce_verdict.pipeline.budget import CAREFUL, JUDGED, RECIPIENT, Budget
+from bounce_verdict.pipeline.answer_cache import AnswerCache, cache_key, for_caller, status_key
+from bounce_verdict.pipeline.budget import CAREFUL, CAREFUL_REPLY, JUDGED, RECIPIENT, Budget, cost_of_scans
 from bounce_verdict.pipeline.context import MAX_PROVIDERS, index_providers, infer_context
 from bounce_verdict.pipeline.decide import Decider, Decision, ScannedReply
 from bounce_verdict.pipeline.decide.forward_path import moved_to
@@ -38,22 +37,16 @@ from bounce_verdict.pipeline.decide.verdict import DELIVERED, SUCCESS, UNDETERMI
 from bounce_verdict.pipeline.judge_sentences import judge_recipient
 from bounce_verdict.pipeline.match.engine import PatternDatabase
 from bounce_verdict.pipeline.match.matcher import Matcher, Scan
+from bounce_verdict.pipeline.not_judged import not_judged
 from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPaths
 from bounce_verdict.pipeline.parse.reply.fast_path import SIGNALS, complete, read_common_form
 from bounce_verdict.pipeline.parse.reply.parse_reply import parse_reply
 
 EXPIRED = ".4.7"  # delivery time expired (RFC 3463 §3.5)
-AUTO_REPLY = Candidate("nothing", None, "auto-reply")
-LEFT = Candidate("nothing", None, "auto-reply", suppress="if-repeated")
-COMPLAINT = Candidate("nothing", None, "complaint", suppress="now")
-# Feedback types (RFC 5965 §7.3, RFC 6430, RFC 6591) that are no complaint about the message.
-OF_FEEDBACK: dict[str | None, Candidate] = {
-    "opt-out": Candidate("nothing", None, "unsubscribed", suppress="now"),
-    "opt-out-list": Candidate("nothing", None, "unsubscribed", suppress="now"),
-    **dict.fromkeys(("not-spam", "auth-failure", "authfailure", "auth_failure", "dmarc", "dkim", "virus"), UNDETERMINED),
-}
 UNPROVEN = "origin not proven: match it and the recipient to a mail you sent before you stop an address"
 NO_RETURN_PATHS = ReturnPaths()
+_TOGETHER = 64  # recipients of a message that are judged in step
+_MAX_ALIKE = 256  # judged replies of a message that the next are compared with
 
 _NO_REPLY = Reply(None, None, None, "")
 _UNREAD = ParsedReply(_NO_REPLY, surprises=["not judged: the work that one message may cost was spent before"])
@@ -89,6 +82,7 @@ class Pipeline:
         self.providers = index_providers(book)
         self.own_domains = tuple(own_domains)
         self.answers = AnswerCache()
+        self._unread, self._unread_delivered = (self.decider.decide_as(one, UNREAD) for one in (UNDETERMINED, DELIVERED))
 
     def reply(self, given: ReplyInput) -> Classification:
         """The answer for one reply. A text without any code or known phrase gets verdict null, `decided_by: nothing`."""
@@ -122,11 +116,13 @@ class Pipeline:
         read = read_message(given, self.limits, budget, self.return_paths)
         if any(len(status.diagnostic_code or "") > MAX_DIAGNOSTIC for status in read.recipients):
             budget.warn(f"a Diagnostic-Code of more than {MAX_DIAGNOSTIC} characters was cut")
-        chosen = _not_judged(read)
-        judge_status = partial(self._judge_status, given, budget)
-        judge = partial(judge_recipient, judge_status) if chosen is None else partial(self._name, chosen)
-        statuses = read.recipients if chosen is not None else self.judge.doubts.of_notice(read.recipients, read.text)
-        recipients = [judge(status) for status in statuses]
+        chosen = not_judged(read)
+        if chosen is None:
+            statuses = self.judge.doubts.of_notice(read.recipients, read.text)
+            judge = partial(self._judge_statuses, given, budget)
+            recipients = [judge_recipient(judge, *each) for each in zip(statuses, judge(statuses), strict=True)]
+        else:
+            recipients = [self._name(chosen, status) for status in read.recipients]
         if read.origin.proof is None and any(answer.suppress == "now" for answer in recipients):
             budget.warn_first(UNPROVEN)
         return Report(
@@ -180,25 +176,66 @@ class Pipeline:
             scan = self.matcher.scan(plain.reply.text)
             if (whole := complete(plain, reply, scan.signals)) is not None:
                 return whole, scan
-        if budget is not None and not budget.spend(CAREFUL * min(len(reply), self.limits.max_reply_text)):
+        if budget is not None and not budget.spend(CAREFUL_REPLY + CAREFUL * min(len(reply), self.limits.max_reply_text)):
             return None
         parsed = parse_reply(reply, self.limits)
         if plain is None or parsed.reply.text != plain.reply.text:
             scan = self.matcher.scan(parsed.reply.text)
         return parsed, scan
 
-    def _judge_status(self, message: MessageInput, budget: Budget, status: RecipientStatus) -> Classification:
-        """The answer for a recipient; undetermined where the message has spent its budget."""
+    def _judge_statuses(
+        self, message: MessageInput, budget: Budget, statuses: Sequence[RecipientStatus]
+    ) -> Sequence[Classification]:
+        """The answers for recipients; undetermined once the message has spent its budget.
+
+        Each step for some of them, then the next: what runs again and again stays in the processor's caches. Replies that are alike
+        are judged once.
+        """
+        answers: list[Classification] = []
+        judged: dict[Hashable, tuple[ScannedReply, Decision | None]] = {}
+        knows_us = bool(message.sender or message.sending_ip or message.sending_host or self.own_domains)
+        for start in range(0, len(statuses), _TOGETHER):
+            some = [
+                (status_key(status, self.providers, knows_us=knows_us), status) for status in statuses[start : start + _TOGETHER]
+            ]
+            new = {key: status for key, status in some if key not in judged}
+            scanned = [self._scan_status(message, budget, status) for status in new.values()]
+            judged.update(zip(new, zip(scanned, self._decide_statuses(scanned, budget), strict=True), strict=True))
+            answers += [self._answer_status(status, *judged[key]) for key, status in some]
+            if len(judged) > _MAX_ALIKE:
+                judged.clear()
+        return answers
+
+    def _scan_status(self, message: MessageInput, budget: Budget, status: RecipientStatus) -> ScannedReply:
+        """A recipient's reply, read and scanned; UNREAD where the budget is spent."""
         text = status.reply or ""
-        if budget.spend(RECIPIENT + JUDGED * min(len(text), self.limits.max_reply_text)):
-            known = (None, message.sender, message.sending_ip, message.sending_host)
-            given = ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action, *known)
-            scanned = self.scan_reply(given, status, budget=budget)
-            if scanned is not UNREAD:
-                return self.answer_decision(given, status, scanned, self.judge.decide(scanned))
+        if not budget.spend(RECIPIENT + JUDGED * min(len(text), self.limits.max_reply_text)):
+            return UNREAD
+        known = (None, message.sender, message.sending_ip, message.sending_host)
+        given = ReplyInput(text, status.command, status.remote_mta, status.recipient, status.action, *known)
+        return self.scan_reply(given, status, budget=budget)
+
+    def _decide_statuses(self, scanned: Sequence[ScannedReply], budget: Budget) -> list[Decision | None]:
+        """What is decided for each; None for those that are not read. What that costs shows on the way, and is paid behind each."""
+        decisions: list[Decision | None] = []
+        is_paid = True
+        for one in scanned:
+            if one is UNREAD or not is_paid:
+                decisions.append(None)
+                continue
+            decisions.append(self.judge.decide(one))
+            stages = sum(
+                cost_of_scans(reply.text, scan.stages_scanned - 1) for reply, scan in zip(one.texts, one.scans, strict=True)
+            )
+            is_paid = budget.spend(one.cost + stages)
+        return decisions
+
+    def _answer_status(self, status: RecipientStatus, scanned: ScannedReply, decision: Decision | None) -> Classification:
+        """The answer for a recipient; None for a decision: nobody judged him."""
         given = ReplyInput("", None, status.remote_mta, status.recipient, status.action)
-        chosen = DELIVERED if status.action in SUCCESS else UNDETERMINED
-        return self.answer_decision(given, status, UNREAD, self.decider.decide_as(chosen, UNREAD))
+        if decision is not None:
+            return self.answer_decision(given, status, scanned, decision)
+        return self.answer_decision(given, status, UNREAD, self._unread_delivered if status.action in SUCCESS else self._unread)
 
     def _name(self, chosen: Candidate, status: RecipientStatus) -> Classification:
         """The answer for an address that a complaint or an automatic reply is about: there is nothing to judge."""
@@ -235,15 +272,6 @@ class Pipeline:
                 known = self.book.blocklists[index]
                 return Blocklist(known.name, known.zone, known.url)
         return None
-
-
-def _not_judged(read: ReadMessage) -> Candidate | None:
-    """What is answered for the addresses of a message that reports no delivery; None where there is a reply to judge."""
-    if read.kind == "auto-reply":
-        return LEFT if read.auto_reply is not None and read.auto_reply.left else AUTO_REPLY
-    if read.kind == "feedback-report":
-        return OF_FEEDBACK.get(read.message.feedback_type, COMPLAINT)
-    return None
 
 
 def _answering(command: Command | None, reply: Reply) -> Reply:

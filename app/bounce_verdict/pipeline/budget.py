@@ -16,15 +16,41 @@ HTML = 16  # a tree built and walked
 FLANKER = 8  # a message read by flanker
 SENTENCES = 8  # a text searched for a sentence of failure
 ADDRESSES = 36  # the same of a line with an at sign, and for addresses
-JUDGED = 6  # a reply read and matched
-CAREFUL = 48  # the same of one that is not plain, besides: what it quotes is read and matched as well
+UNICODE_NAME = 4  # a domain that is not plain ASCII, folded once for all comparisons
+JUDGED = 2  # a reply read, and matched in the first stage
+# The same matched in so many further stages: in the two that nearly all replies need at the least price.
+SCANNED = (0, 5, 10, 50, 90)
+CLAIMED = 4  # a reply that calls somebody dead looked through for doubts, our names, quotations, where he has moved to
+CLAIMED_LONG = 50  # the same behind its first `LONG` characters: nearly no such reply has so many
+MASKED = 30  # a reply's identifiers looked for, so that their words do not count
+CAREFUL = 48  # a reply that is not plain, besides: what it quotes is read and matched as well
 # Prices of other things.
-# Judging a recipient, whatever its text: a report on ten thousand is judged whole, and 830 at most on the event loop.
-RECIPIENT = 1_200
+# Judging a recipient, whatever is said of him: a report on ten thousand is judged whole, and some 400 on the event loop.
+RECIPIENT = 400
+CAREFUL_REPLY = 5_500  # a reply that is not plain, besides, however short
+REPEATED = 600  # a word that comes again in a reply in which a third do: each goes a long way into many patterns
+DOUBT = 350  # a doubt that a reply seems to raise
+CONTACT = 2_600  # an address in a reply that may be there to be asked
 ENCODED_LABEL = 3_000  # a label of a domain ("xn--…", RFC 5890) decoded wherever addresses are compared
 SEARCH = 64  # bytes that are searched for a boundary at the price of one unit
 
+LONG = 200  # characters of a reply
+_BEGINNING = 4  # letters by which words are told apart
+
 _RESERVE = 2  # one part of so many is kept for whom the message is about: what costs much to read must not cost them their answer
+
+
+def cost_of_scans(text: str, stages: int) -> int:
+    """What scanning a text for so many stages behind the first costs."""
+    if not stages:
+        return 0
+    words = text.split()
+    return SCANNED[stages] * len(text) + REPEATED * max(0, len(words) - 3 * len({word[:_BEGINNING] for word in words}) // 2)
+
+
+def cost_of_claim(text: str, doubts: int) -> int:
+    """What looking through the text of a reply that calls somebody dead costs, where it seems to raise so many doubts."""
+    return CLAIMED * len(text) + CLAIMED_LONG * max(0, len(text) - LONG) + DOUBT * doubts
 
 
 class Budget:

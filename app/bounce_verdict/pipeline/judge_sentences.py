@@ -16,12 +16,11 @@ _MAX_CAUSES = 12  # that are compared
 # Reasons that a word of advice or apology is enough for.
 _SAY_LITTLE = frozenset({"policy-other", "system-error", "service-unavailable", "unspecified"})
 
-Judge = Callable[[RecipientStatus], Classification]
+Judge = Callable[[Sequence[RecipientStatus]], Sequence[Classification]]
 
 
-def judge_recipient(judge: Judge, status: RecipientStatus) -> Classification:
-    """The answer for a recipient, by the notice's sentences where nothing else tells."""
-    answer = judge(status)
+def judge_recipient(judge: Judge, status: RecipientStatus, answer: Classification) -> Classification:
+    """The answer for a recipient: `answer`, or one by the notice's sentences where nothing else tells."""
     if answer.decided_by not in _UNDECIDED or not status.sentences or (status.action == "delayed" and answer.verdict == "retry"):
         return answer
     return _judge_sentences(status, judge) or answer
@@ -32,7 +31,7 @@ def _judge_sentences(status: RecipientStatus, judge: Judge) -> Classification | 
     answers: list[Classification] = []
     for sentence in status.sentences:
         asked = replace(status, reply=sentence, said_by="local", cautions=[*status.cautions, READ_FROM_SENTENCE], sentences=())
-        answer = judge(asked)
+        [answer] = judge([asked])
         if answer.reply is not None and answer.reply.code is not None and answer.verdict is not None:
             return answer
         if answer.decided_by == "rule" and not _is_weak(answer):

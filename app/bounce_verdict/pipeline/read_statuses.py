@@ -23,7 +23,7 @@ from bounce_verdict.model import (
 )
 from bounce_verdict.pipeline.budget import CAREFUL, Budget
 from bounce_verdict.pipeline.media_types import DELIVERY_STATUS, DISPOSITION
-from bounce_verdict.pipeline.parse.addresses import clean_address
+from bounce_verdict.pipeline.parse.addresses import KeyOf, clean_address, keys_of_message
 from bounce_verdict.pipeline.parse.arf import FeedbackReport, read_feedback
 from bounce_verdict.pipeline.parse.autoreply import read_auto_reply
 from bounce_verdict.pipeline.parse.cautions import NOT_CARRIED, doubts, with_cautions
@@ -59,15 +59,16 @@ def read_statuses(
     Pure, so it may be called again with the same message as another splitter opened it.
     """
     budget = budget or Budget(limits.max_work)
+    key_of = keys_of_message(budget)
     inner = notice.forwarded or notice
-    kind, statuses, report, feedback = _read_one(inner, limits, budget)
+    kind, statuses, report, feedback = _read_one(inner, limits, budget, key_of)
     if kind == "not-a-report" and inner is not notice:
         inner = notice
-        kind, statuses, report, feedback = _read_one(notice, limits, budget)
+        kind, statuses, report, feedback = _read_one(notice, limits, budget, key_of)
     statuses = _within_limit(statuses, limits, budget)
     envelope = (given.envelope_to or "").strip().strip("<>")
     path = return_paths.read(envelope, given.seconds)
-    carried = path.carried or carried_recipient(statuses, [envelope] if envelope else header_addresses(notice))
+    carried = path.carried or carried_recipient(statuses, [envelope] if envelope else header_addresses(notice), key_of)
     reasons = doubts(
         statuses,
         carried,
@@ -77,11 +78,12 @@ def read_statuses(
         is_announced=inner.sender.says_undelivered,
         is_anybodys=kind in _BOUNCES and not report.found and not inner.sender.is_plain,
         subject=inner.header("subject"),
+        key_of=key_of,
     )
     statuses = name_by_verp(statuses, carried)
     if kind in _BOUNCES:
         statuses = name_by_returned(statuses, inner)
-    statuses = with_cautions(statuses, carried, reasons, is_complaint=kind == "feedback-report")
+    statuses = with_cautions(statuses, carried, reasons, is_complaint=kind == "feedback-report", key_of=key_of)
     if envelope and carried and any(NOT_CARRIED in status.cautions for status in statuses):
         budget.warn(NOT_CARRIED)
     facts = message_facts(notice, inner, given, report, feedback, statuses, carried)
@@ -91,17 +93,17 @@ def read_statuses(
 
 
 def _read_one(
-    notice: Notice, limits: Limits, budget: Budget
+    notice: Notice, limits: Limits, budget: Budget, key_of: KeyOf
 ) -> tuple[ReportKind, list[RecipientStatus], DeliveryReport, FeedbackReport]:
     """What one notice says, by itself."""
-    feedback = read_feedback(notice, limits, budget)
-    report = NO_REPORT if feedback.found or not _is_believed(notice) else read_report(notice, limits, budget)
+    feedback = read_feedback(notice, limits, budget, key_of)
+    report = NO_REPORT if feedback.found or not _is_believed(notice) else read_report(notice, limits, budget, key_of)
     budget.release_reserve()
-    return *_read(notice, feedback, report, limits, budget), report, feedback
+    return *_read(notice, feedback, report, limits, budget, key_of), report, feedback
 
 
 def _read(
-    notice: Notice, feedback: FeedbackReport, report: DeliveryReport, limits: Limits, budget: Budget
+    notice: Notice, feedback: FeedbackReport, report: DeliveryReport, limits: Limits, budget: Budget, key_of: KeyOf
 ) -> tuple[ReportKind, list[RecipientStatus]]:
     """The kind, and the statuses of the first reader that answers."""
     if feedback.found:
@@ -117,7 +119,7 @@ def _read(
     from_text = _by_layout(notice) if believed else []
     failed = _within_limit(_failed_header(notice), limits, budget) if believed else []
     if reported or from_text:
-        statuses = merge_statuses(reported, from_text, failed)
+        statuses = merge_statuses(reported, from_text, failed, key_of)
         statuses = name_by_text(statuses, notice, budget)
         if len(statuses) <= _MAX_EXPLAINED:
             statuses = explain(statuses, notice, budget)
@@ -126,7 +128,7 @@ def _read(
     if not failed and (answering := read_auto_reply(notice)):
         return "auto-reply", _credited(answering, "autoreply")
     unknown = read_unknown_layout(notice, budget) if believed else []
-    statuses = merge_statuses((), _credited(unknown, "general"), failed)
+    statuses = merge_statuses((), _credited(unknown, "general"), failed, key_of)
     return (_kind(statuses), _with_text(statuses, notice, budget)) if statuses else ("not-a-report", [])
 
 

@@ -23,6 +23,7 @@ from bounce_verdict.model import (
     Suppress,
     Verdict,
 )
+from bounce_verdict.pipeline.budget import MASKED, cost_of_scans
 from bounce_verdict.pipeline.decide.code_lookup import WAITING, CodeFinding, CodeLookup
 from bounce_verdict.pipeline.decide.rules import Phase, build_rule_index, first_match
 from bounce_verdict.pipeline.decide.tables import build_tables
@@ -31,6 +32,9 @@ from bounce_verdict.pipeline.match.identifiers import in_identifier
 from bounce_verdict.pipeline.match.matcher import Matcher, Scan
 
 Span = tuple[int, int]
+_Known = dict[
+    Hashable, "Decision | _Known"
+]  # by the facts of a reply; where the rules of the next stage have to be asked, then by those
 
 MAX_DECISIONS = 4_096  # decisions kept; replies of a day need some hundreds
 
@@ -40,6 +44,7 @@ class ScannedReply(Struct):
 
     given, status: where it came from. expired: the sender gave up after trying for long.
     span: where the deciding rule matched in its text, once that is decided.
+    cost: of what deciding it took beside the scans, in the units of a message's budget.
     """
 
     parsed: ParsedReply
@@ -50,6 +55,7 @@ class ScannedReply(Struct):
     status: RecipientStatus
     expired: bool = False
     span: Span | None = None
+    cost: int = 0
 
 
 class Decision(Struct):
@@ -74,9 +80,6 @@ class Decision(Struct):
 
 
 _SEE_IDENTIFIERS = ("local", "provider")  # the layers whose rules see the whole text
-_NEXT_STAGE = Decision(
-    "nothing", None, "", None, "never", None, "", None, ()
-)  # the rules of the next stage have to be asked as well
 
 
 class Decider:
@@ -90,7 +93,8 @@ class Decider:
         self._reasons = book.reasons
         self._by_rule = [of_rule(rule) for rule in book.rules]
         self._sees_identifiers = [rule.layer in _SEE_IDENTIFIERS for rule in book.rules]
-        self._known: dict[Hashable, Decision] = {}
+        self._known: _Known = {}
+        self._kept = 0
 
     def decide(self, scanned: ScannedReply) -> Decision:
         """The decision, with every step's finding. Sets `scanned.span`."""
@@ -116,23 +120,28 @@ class Decider:
             scan.stage(0),
         )
         stage = 0
-        while (known := self._known.get(key)) is _NEXT_STAGE:
+        known = self._known.get(key)
+        while type(known) is dict:
             stage += 1
-            key = (key, scan.stage(stage))
-        if known is not None:
+            known = known.get(scan.stage(stage))
+        if isinstance(known, Decision):
             return known
         decision = self._decide(scanned)
-        if len(self._known) >= MAX_DECISIONS:
-            self._known.clear()
-        for further in range(stage + 1, scan.stages_scanned):
-            self._known[key] = _NEXT_STAGE
-            key = (key, scan.stage(further))
-        self._known[key] = decision
+        if self._kept >= MAX_DECISIONS:
+            self.forget()
+        self._kept += 1
+        further = self._known
+        for stage in range(1, scan.stages_scanned):
+            deeper = further.get(key)
+            if not isinstance(deeper, dict):
+                deeper = further[key] = {}
+            further, key = deeper, scan.stage(stage)
+        further[key] = decision
         return decision
 
     def forget(self) -> None:
         """Drop the decisions that are kept."""
-        self._known.clear()
+        self._known, self._kept = {}, 0
 
     def by_tables(self, scanned: ScannedReply) -> Decision:
         """The decision if there were no rules."""
@@ -161,6 +170,7 @@ class Decider:
         if _spells_identifier_out(self.rules.rules[rule_index], text[slice(*span)]):
             return False
         scanned.scans[text_index] = self._matcher.without_identifiers(text, scan)
+        scanned.cost += MASKED * len(text) + cost_of_scans(text, scan.stages_scanned - 1)
         return True
 
     def _first_rule(self, scanned: ScannedReply, phase: Phase) -> tuple[int, int] | None:

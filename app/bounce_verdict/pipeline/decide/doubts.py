@@ -40,6 +40,7 @@ class Doubts:
 
     def __init__(self, book: Rulebook, matcher: Matcher) -> None:
         self.known = book.doubts
+        self._kinds = [doubt.kind for doubt in book.doubts]
         self.roles = frozenset(book.roles)
         self._matcher = matcher
         of_kind: dict[DoubtKind, list[int]] = {}
@@ -47,6 +48,10 @@ class Doubts:
             of_kind.setdefault(doubt.kind, []).append(i)
         self._of_kind: Mapping[DoubtKind, Sequence[int]] = of_kind
         self._of_notice = [i for i, doubt in enumerate(book.doubts) if doubt.kind in _OF_NOTICE]
+
+    def kind_of(self, number: int) -> DoubtKind | None:
+        """The kind of a doubt that a scan found; None for one of the matcher's later signals."""
+        return self._kinds[number] if number < len(self._kinds) else None
 
     def of_kind(self, kind: DoubtKind) -> Sequence[int]:
         """Their indices."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from bounce_verdict.model import Evidence, Reply, Rulebook
+from bounce_verdict.pipeline.budget import cost_of_claim, cost_of_scans
 from bounce_verdict.pipeline.decide.decider import Decider, Decision, ScannedReply
 from bounce_verdict.pipeline.decide.doubts import Doubts
 from bounce_verdict.pipeline.decide.our_names import our_names, place_of_name
@@ -45,6 +46,9 @@ class Judge:
 
     def _claim(self, decision: Decision, scanned: ScannedReply) -> Claim:
         found = [self._matcher.doubts(reply.text) for reply in scanned.texts]
+        kinds = {self.doubts.kind_of(i) for each in found for i in each}
+        for reply, doubts in zip(scanned.texts, found, strict=True):
+            scanned.cost += cost_of_claim(reply.text, len(doubts))
         words, start, end = scanned.texts[-1].text, None, None
         if decision.rule_index >= 0 and scanned.span is not None:
             start, end = scanned.span
@@ -52,7 +56,7 @@ class Judge:
             if text is not words and text != words:  # a quoted reply stands somewhere in the answered text
                 at = words.find(text[start:end])
                 start, end = (None, None) if at < 0 else (at, at + end - start)
-        return Claim(decision, scanned, words, start, end, self.doubts, found, may_quote(found, self.doubts))
+        return Claim(decision, scanned, words, start, end, self.doubts, found, kinds, may_quote(kinds))
 
     def _without_quotation(self, claim: Claim, scanned: ScannedReply) -> Decision | None:
         """What the server's own words say where those that decided are quoted from our message; None where that is no other cause."""
@@ -65,6 +69,7 @@ class Judge:
         own = Reply(outer.code, outer.enhanced_status, outer.command, without_quotation(outer.text, quotation))
         again = replace(scanned, texts=[own], scans=[self._matcher.scan(own.text)])
         decision = self._decider.decide(again)
+        scanned.cost = again.cost + cost_of_scans(own.text, again.scans[0].stages_scanned - 1)
         if decision.verdict in ("permanent", None) or (claim.scanned.context.command is None and not _names_a_cause(decision)):
             return None
         scanned.texts, scanned.scans, scanned.span = again.texts, again.scans, again.span

@@ -5,10 +5,10 @@ to know; here is what quotation marks do, and how far a quotation reaches.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import NamedTuple
 
-from bounce_verdict.model import Command, Doubt
+from bounce_verdict.model import Command, Doubt, DoubtKind
 from bounce_verdict.pipeline.decide.doubts import Doubts
 from bounce_verdict.pipeline.match.identifiers import mask
 
@@ -17,7 +17,7 @@ AFTER_MESSAGE: frozenset[Command | None] = frozenset({"DATA", "EOD", "BDAT", Non
 
 # For the matcher: words without these, and without a doubt of the three kinds, quote nothing.
 MARKS = ("[\"“«„「『‘]|\\B'\\w",)
-_KINDS = frozenset({"quotation", "quoted", "our-message"})
+_KINDS: frozenset[DoubtKind | None] = frozenset({"quotation", "quoted", "our-message", None})  # None: one of MARKS
 
 _QUOTED = re.compile(  # not behind a reply code: `550-'5.1.1 …'` (Cisco ESA) is another server's reply
     r"(?<!\d\d\d[ -])(?:\"[^\"]{1,1000}\"?|“[^”]{1,1000}”?|«[^»]{1,1000}»?|„[^“”]{1,1000}[“”]?|「[^」]{1,1000}」?|『[^』]{1,1000}』?|‘[^‘’]{1,1000}’?|(?<![^\W_])'[^']{1,1000}'(?!\w))"
@@ -33,10 +33,9 @@ class Quotation(NamedTuple):
     doubt: Doubt | None
 
 
-def may_quote(found: Sequence[Sequence[int]], doubts: Doubts) -> bool:
-    """Whether a scan for doubts, of each text of a reply, found anything that makes a quotation possible."""
-    known = doubts.known
-    return any(i >= len(known) or known[i].kind in _KINDS for each in found for i in each)
+def may_quote(kinds: Collection[DoubtKind | None]) -> bool:
+    """Whether a scan for doubts found anything that makes a quotation possible."""
+    return not _KINDS.isdisjoint(kinds)
 
 
 def quotation_at(text: str, start: int, end: int, doubts: Doubts) -> Quotation | None:
@@ -69,7 +68,7 @@ def without_quotation(text: str, quotation: Quotation) -> str:
     return text[:start] + mask(text[start:end]) + text[end:]
 
 
-def _is_whole(text: str, span: Sequence[int]) -> bool:
+def _is_whole(text: str, span: tuple[int, int]) -> bool:
     """Whether nothing but the quotation says anything; what stands in brackets behind it is a program's (Cisco ESA)."""
     rest = text[span[1] :].strip()
     return not any(sign.isalpha() for sign in text[: span[0]]) and (rest[:1] == "(" or not any(sign.isalpha() for sign in rest))

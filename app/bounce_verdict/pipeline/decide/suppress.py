@@ -6,12 +6,13 @@ words raise a doubt is rules/doubts.toml's to know.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from bounce_verdict.model import DoubtKind, Evidence
+from bounce_verdict.pipeline.budget import CONTACT, MASKED
 from bounce_verdict.pipeline.decide.decider import Decision, ScannedReply
 from bounce_verdict.pipeline.decide.doubts import BECAUSE, Doubts, why
 from bounce_verdict.pipeline.decide.our_names import place_of_name
@@ -33,7 +34,8 @@ class Claim(Struct):
     """What would stop an address, and all that tells whether it may.
 
     words: the whole answered text. start, end: where what decided stands in it, None where that is a code, or unknown.
-    found: for each text of the reply the doubts that a scan found. may_quote: whether it may quote our message.
+    found: for each text of the reply the doubts that a scan found; kinds: of all of these. may_quote: whether it may quote our message.
+    masked: texts without the words of their identifiers.
     """
 
     decision: Decision
@@ -43,7 +45,17 @@ class Claim(Struct):
     end: int | None
     doubts: Doubts
     found: Sequence[Sequence[int]]
+    kinds: Collection[DoubtKind | None]
     may_quote: bool
+    masked: dict[str, str] = field(default_factory=dict)
+
+    def without_identifiers(self, text: str) -> str:
+        """`text` without the words of its identifiers, made once."""
+        known = self.masked.get(text)
+        if known is None:
+            self.scanned.cost += MASKED * len(text)
+            known = self.masked[text] = without_identifiers(text)
+        return known
 
 
 def held_back(claim: Claim) -> Evidence | None:
@@ -119,7 +131,7 @@ def _is_of_unknown_words(claim: Claim) -> Evidence | None:
         return None
     if len(claim.words) > _MAX_WORDS:  # who says so much speaks of more than that there is no such recipient
         return _UNKNOWN_WORDS
-    words, doubts, found = without_identifiers(claim.words), claim.doubts, claim.found[-1]
+    words, doubts, found = claim.without_identifiers(claim.words), claim.doubts, claim.found[-1]
     if (aside := doubts.first(words, _of_kind("aside", found, doubts))) is not None:
         return Evidence("verdict", why(aside.doubt), None, aside.doubt.source, "reply.text", aside.start, aside.end)
     if not _says_something(words) or names_recipient(claim.words, addresses_of(claim.scanned)):
@@ -135,9 +147,11 @@ def _says_something(words: str) -> bool:
 
 def _raised(claim: Claim, kind: DoubtKind) -> Evidence | None:
     """The first doubt of this kind that a text raises, with its place in the answered text; words inside identifiers do not count."""
+    if kind not in claim.kinds:
+        return None
     for reply, found in zip(claim.scanned.texts, claim.found, strict=True):
         scanned = _of_kind(kind, found, claim.doubts)
-        if scanned and (raised := claim.doubts.first(without_identifiers(reply.text), scanned)) is not None:
+        if scanned and (raised := claim.doubts.first(claim.without_identifiers(reply.text), scanned)) is not None:
             start, end = raised.start, raised.end
             if len(reply.text) != len(claim.words):  # a quoted reply stands somewhere in the answered text
                 start = claim.words.find(reply.text[raised.start : raised.end])
@@ -149,13 +163,14 @@ def _raised(claim: Claim, kind: DoubtKind) -> Evidence | None:
 
 def _of_kind(kind: DoubtKind, found: Sequence[int], doubts: Doubts) -> Sequence[int]:
     """Those of this kind among what a scan found."""
-    return [i for i in found if i < len(doubts.known) and doubts.known[i].kind == kind]
+    return [i for i in found if doubts.kind_of(i) == kind]
 
 
 def _names_another(claim: Claim) -> Evidence | None:
     """Where the recipient has moved to is nobody else (RFC 5321 §3.4)."""
     if "@" not in claim.words or claim.decision.reason == "mailbox-moved" or claim.scanned.parsed.forward_path is not None:
         return None
+    claim.scanned.cost += CONTACT * (claim.words.count("@") - 1)
     return _ANOTHER if names_another(claim.words, addresses_of(claim.scanned), claim.doubts) else None
 
 

@@ -6,12 +6,17 @@ Reports wrap addresses in types ("rfc822;"), brackets, quotes, comments and sour
 
 import re
 import unicodedata
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
+
+from bounce_verdict.pipeline.budget import ENCODED_LABEL, UNICODE_NAME, Budget
 
 ENCODED = "xn--"  # what a label of a domain begins with that stands for Unicode (RFC 5890 §2.3.2.1)
 _MAX_LABEL = 32  # in ASCII; a longer one costs 30 µs to decode, and nearly no name has one
 _MAX_ENCODED_LABELS = 4  # a name with more stays as it is written: no real one has them, and each costs 10 µs
+KeyOf = Callable[[str], str]  # `address_key`, or the same with a memory
+
 MAX_ADDRESS = 320  # RFC 3696 erratum 1690 says 254; VERP addresses in the wild are longer than either
 
 _TYPES = re.compile(r"(?:rfc-?822|utf-?8|smtp|x400|unknown|x-[a-z0-9-]{1,40}|mailto)\s{0,5}[;:]\s{0,50}", re.IGNORECASE)
@@ -97,6 +102,38 @@ def address_key(address: str) -> str:
     return f"{local.casefold()}@{fold_domain(domain)}"
 
 
+class _Keys(dict[str, str]):
+    """The keys of addresses, each made when it is first asked for."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._folded: dict[str, str] = {}  # domains that are not plain, of which most mails have few
+
+    def __missing__(self, address: str) -> str:
+        local, at, domain = address.rpartition("@")
+        if not at or (address.isascii() and ENCODED not in address.lower()):
+            key = address_key(address)
+        else:
+            key = f"{local.casefold()}@{self._fold(domain)}"
+        self[address] = key
+        return key
+
+    def _fold(self, domain: str) -> str:
+        folded = self._folded.get(domain)
+        if folded is None:
+            cost = len(domain) * UNICODE_NAME + domain.lower().count(ENCODED) * ENCODED_LABEL
+            folded = self._folded[domain] = fold_domain(domain) if self._budget.spend(cost) else domain.lower()
+        return folded
+
+
+def keys_of_message(budget: Budget) -> KeyOf:
+    """`address_key` for one message, whose addresses are compared again and again: each is folded once, and names in Unicode are paid for.
+
+    Beyond the budget a domain stands as it is written; then nobody is judged.
+    """
+    return _Keys(budget).__getitem__
+
+
 def fold_domain(domain: str) -> str:
     """A domain's name as people read it (RFC 5890 §2.3.2.1), case folded, no final dot; a label as written where it is no valid one.
 
@@ -105,11 +142,11 @@ def fold_domain(domain: str) -> str:
     domain = domain.casefold().rstrip(".")
     if domain.isascii() and ENCODED not in domain:
         return domain
-    labels = unicodedata.normalize("NFC", domain).replace("\u3002", ".").split(".")
-    if domain.count(ENCODED) > _MAX_ENCODED_LABELS:
-        return ".".join(labels)
+    name = unicodedata.normalize("NFC", domain).replace("\u3002", ".")
+    if not 0 < domain.count(ENCODED) <= _MAX_ENCODED_LABELS:
+        return name
     return ".".join(
-        _label_in_unicode(label) if label.startswith(ENCODED) and len(label) <= _MAX_LABEL else label for label in labels
+        _label_in_unicode(label) if label.startswith(ENCODED) and len(label) <= _MAX_LABEL else label for label in name.split(".")
     )
 
 

@@ -13,7 +13,7 @@ from bounce_verdict.model import Headers, Limits, Notice, RecipientSource, Recip
 from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.caching import cache_texts
 from bounce_verdict.pipeline.media_types import FEEDBACK_REPORT
-from bounce_verdict.pipeline.parse.addresses import address_key, clean_address, find_addresses
+from bounce_verdict.pipeline.parse.addresses import KeyOf, clean_address, find_addresses, keys_of_message
 from bounce_verdict.pipeline.parse.dates import read_date
 from bounce_verdict.pipeline.parse.dsn import read_mta
 
@@ -41,15 +41,16 @@ class FeedbackReport(Struct):
 _NO_FEEDBACK = FeedbackReport()
 
 
-def read_feedback(notice: Notice, limits: Limits, budget: Budget | None = None) -> FeedbackReport:
+def read_feedback(notice: Notice, limits: Limits, budget: Budget | None = None, key_of: KeyOf | None = None) -> FeedbackReport:
     """The complaint, with one status for each address it names; `found` false where the message is no feedback report."""
     budget = budget or Budget(limits.max_work)
+    key_of = key_of or keys_of_message(budget)
     for part in notice.ahead:
         if part.content_type == FEEDBACK_REPORT:
             fields = _fields(part.read_text(), limits, budget)
             if part.is_cut:
                 budget.warn(f"report: more than {limits.max_report} characters, the rest unread")
-            return _read_fields(fields, notice, limits, budget)
+            return _read_fields(fields, notice, limits, budget, key_of)
     declared = notice.message.parameters.get("report-type", "").lower() == "feedback-report"
     about = _complaint(notice)
     if declared or (
@@ -58,7 +59,7 @@ def read_feedback(notice: Notice, limits: Limits, budget: Budget | None = None) 
         address = _ip(about.group(1) or "") if about is not None else None
         return FeedbackReport(
             found=True,
-            statuses=_statuses({}, notice.returned, limits, budget),
+            statuses=_statuses({}, notice.returned, limits, budget, key_of),
             feedback_type="abuse",
             source_ip=address,
             original_from=_sender(notice.returned),
@@ -80,13 +81,13 @@ def _has_copy(notice: Notice) -> bool:
     return any(part.read_message() is not None for part in notice.message.parts)
 
 
-def _read_fields(fields: dict[str, list[str]], notice: Notice, limits: Limits, budget: Budget) -> FeedbackReport:
+def _read_fields(fields: dict[str, list[str]], notice: Notice, limits: Limits, budget: Budget, key_of: KeyOf) -> FeedbackReport:
     def first(name: str) -> str:
         return fields.get(name, [""])[0]
 
     return FeedbackReport(
         found=True,
-        statuses=_statuses(fields, notice.returned, limits, budget),
+        statuses=_statuses(fields, notice.returned, limits, budget, key_of),
         feedback_type=first("feedback-type").strip().lower()[:100] or None,
         source_ip=_ip(first("source-ip")),
         original_from=_sender(notice.returned) or clean_address(first("original-mail-from")),
@@ -112,7 +113,9 @@ def _fields(text: str, limits: Limits, budget: Budget) -> dict[str, list[str]]:
     return fields
 
 
-def _statuses(fields: dict[str, list[str]], returned: Headers, limits: Limits, budget: Budget) -> list[RecipientStatus]:
+def _statuses(
+    fields: dict[str, list[str]], returned: Headers, limits: Limits, budget: Budget, key_of: KeyOf
+) -> list[RecipientStatus]:
     """Original-Rcpt-To and Removal-Recipient; else the providers' own fields; else the returned message's To."""
     named = [text for name in ("original-rcpt-to", "removal-recipient", "x-original-rcpt-to") for text in fields.get(name, [])]
     source: RecipientSource = "original-recipient"
@@ -125,7 +128,7 @@ def _statuses(fields: dict[str, list[str]], returned: Headers, limits: Limits, b
         source = "returned-message"
     if len(addresses) > limits.max_recipients:
         budget.warn(f"report: more than {limits.max_recipients} recipients, the rest unread")
-    unique = {address_key(address): address for address in reversed(addresses[: limits.max_recipients])}
+    unique = {key_of(address): address for address in reversed(addresses[: limits.max_recipients])}
     return [RecipientStatus(address, source, original_recipient=_own(address, source)) for address in reversed(unique.values())]
 
 

@@ -5,13 +5,12 @@ subscriber for ever; a dead one is counted out at the next bounce.
 """
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from bounce_verdict.model import RecipientStatus
-from bounce_verdict.pipeline.parse.addresses import address_key, find_addresses
+from bounce_verdict.pipeline.parse.addresses import KeyOf, address_key, find_addresses
 from bounce_verdict.pipeline.parse.origin.return_paths import ReturnPath
 
 _FORWARDED = "the report reached us inside another mail"
@@ -44,6 +43,7 @@ def doubts(
     is_announced: bool,
     is_anybodys: bool,
     subject: str,
+    key_of: KeyOf = address_key,
 ) -> list[str]:
     """The cautions for every recipient of a report, as it names them itself. carried: the recipient that the return path names.
 
@@ -59,25 +59,30 @@ def doubts(
         found.append(_UNANNOUNCED)
     if path.is_false:
         found.append(_FALSE_MAC)
-    if carried and not is_envelope and address_key(carried) not in _keys_of_all(statuses):
+    if carried and not is_envelope and key_of(carried) not in _keys_of_all(statuses, key_of):
         found.append(_HEADER)
     return found
 
 
 def with_cautions(
-    statuses: list[RecipientStatus], carried: str | None, reasons: Sequence[str], *, is_complaint: bool = False
+    statuses: list[RecipientStatus],
+    carried: str | None,
+    reasons: Sequence[str],
+    *,
+    is_complaint: bool = False,
+    key_of: KeyOf = address_key,
 ) -> list[RecipientStatus]:
     """The statuses, each with its cautions: its own, the `reasons` that hold for all, and what the others tell.
 
     A complaint names its author by the returned message's To alone where the provider hides the address.
     """
     crowded = len(statuses) > 1
-    expanded = _expanded(statuses) if crowded else frozenset()
-    known = _keys_of_all(statuses) if crowded else frozenset()
-    carried_key = address_key(carried) if carried else None
+    expanded = _expanded(statuses, key_of) if crowded else frozenset()
+    known = _keys_of_all(statuses, key_of) if crowded else frozenset()
+    carried_key = key_of(carried) if carried else None
     cautious = []
     for status in statuses:
-        key = address_key(status.recipient or "")
+        key = key_of(status.recipient or "")
         found = [*status.cautions, *reasons]
         if status.recipient_source == "returned-message" and not is_complaint:
             found.append(_RETURNED)
@@ -89,25 +94,26 @@ def with_cautions(
             found.append(_SENTENCE)
         if carried_key is not None and carried_key != key:
             found.append(NOT_CARRIED)
-        if crowded and (caution := _about_another(status, known)) is not None:
+        if crowded and (caution := _about_another(status, known, key_of)) is not None:
             found.append(caution)
         cautious.append(replace(status, cautions=found) if found else status)
     return cautious
 
 
-def _expanded(statuses: Sequence[RecipientStatus]) -> frozenset[str]:
+def _expanded(statuses: Sequence[RecipientStatus], key_of: KeyOf) -> frozenset[str]:
     """The addresses that several statuses are about whose final recipients differ."""
-    pairs = {
-        (address_key(status.recipient), address_key(status.final_recipient or status.recipient))
-        for status in statuses
-        if status.recipient
-    }
-    return frozenset(key for key, count in Counter(recipient for recipient, _ in pairs).items() if count > 1)
+    pairs = [
+        (key_of(status.recipient), key_of(status.final_recipient or status.recipient)) for status in statuses if status.recipient
+    ]
+    first = dict(reversed(pairs))
+    return frozenset(recipient for recipient, final in pairs if first[recipient] != final)
 
 
 def _is_passed_on(status: RecipientStatus) -> bool:
     """Whether another mailbox failed than the one we mailed, which may be an alias of several; one of the same name is its owner's."""
-    mailed, failed = (address.partition("@") for address in (status.recipient or "", status.final_recipient or ""))
+    if not status.recipient or not status.final_recipient or status.recipient == status.final_recipient:
+        return False
+    mailed, failed = status.recipient.partition("@"), status.final_recipient.partition("@")
     return bool(mailed[1] and failed[1]) and _name(mailed[0]) != _name(failed[0])
 
 
@@ -115,20 +121,23 @@ def _name(local: str) -> str:
     return local.partition("+")[0].strip("<'\"").casefold()
 
 
-def _keys_of_all(statuses: Sequence[RecipientStatus]) -> frozenset[str]:
-    return frozenset(key for status in statuses for key in _keys(status))
+def _keys_of_all(statuses: Sequence[RecipientStatus], key_of: KeyOf) -> frozenset[str]:
+    return frozenset([key for status in statuses for key in _keys(status, key_of)])
 
 
-def _keys(status: RecipientStatus) -> set[str]:
-    return {address_key(each) for each in (status.recipient, status.original_recipient, status.final_recipient) if each}
+def _keys(status: RecipientStatus, key_of: KeyOf) -> set[str]:
+    return {key_of(each) for each in (status.recipient, status.original_recipient, status.final_recipient) if each}
 
 
-def _about_another(status: RecipientStatus, known: frozenset[str]) -> str | None:
+def _about_another(status: RecipientStatus, known: frozenset[str], key_of: KeyOf) -> str | None:
     """The caution where the reply names other recipients of the report, but not this one."""
     text = status.reply or status.diagnostic_code or ""
-    named = {address_key(each) for each in find_addresses(text)} if "@" in text else set()
-    if named & _keys(status):
-        return None
-    if named & known:
-        return _ANOTHER
+    if "@" in text:
+        if status.recipient and "@" in status.recipient and f"<{status.recipient}>" in text:  # as most that name anybody do
+            return None
+        named = {key_of(each) for each in find_addresses(text)}
+        if not named.isdisjoint(_keys(status, key_of)):
+            return None
+        if not named.isdisjoint(known):
+            return _ANOTHER
     return _SHARED if _ONE_REPLY_FOR_ALL in status.read_by else None

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from bounce_verdict.model import Action, Limits, Notice, RecipientSource, RecipientStatus, SaidBy
-from bounce_verdict.pipeline.budget import ENCODED_LABEL, Budget
+from bounce_verdict.pipeline.budget import Budget
 from bounce_verdict.pipeline.caching import cache_texts
 from bounce_verdict.pipeline.media_types import DELIVERY_STATUS
-from bounce_verdict.pipeline.parse.addresses import ENCODED, address_key, clean_address
+from bounce_verdict.pipeline.parse.addresses import KeyOf, clean_address, keys_of_message
 from bounce_verdict.pipeline.parse.dates import read_date
 from bounce_verdict.pipeline.parse.reply.reply_lines import is_reply
 from bounce_verdict.pipeline.parse.report_fields import JOINED, Block, read_blocks, split_type, undeclared_fields
@@ -72,9 +72,10 @@ class DeliveryReport(Struct):
 NO_REPORT = DeliveryReport()
 
 
-def read_report(notice: Notice, limits: Limits, budget: Budget | None = None) -> DeliveryReport:
+def read_report(notice: Notice, limits: Limits, budget: Budget | None = None, key_of: KeyOf | None = None) -> DeliveryReport:
     """The notice's delivery status: all recipients of all its status parts, and the fields about the message."""
     budget = budget or Budget(limits.max_work)
+    key_of = key_of or keys_of_message(budget)
     declared = [part for part in notice.ahead if part.content_type in DELIVERY_STATUS]
     texts = [part.read_text() for part in declared]
     blocks = [block for text in texts for block in read_blocks(text, limits, budget)]
@@ -86,9 +87,8 @@ def read_report(notice: Notice, limits: Limits, budget: Budget | None = None) ->
         return NO_REPORT
     budget.release_reserve()
     about = _about(blocks)
-    lower = "".join(texts).lower()
-    is_challenge = _CHALLENGE in lower and _has_challenge(blocks)
-    statuses = _read_blocks(blocks, limits, budget, _EncodedNames(budget) if ENCODED in lower else None)
+    is_challenge = any(_CHALLENGE in text.lower() for text in texts) and _has_challenge(blocks)
+    statuses = _unique(_read_blocks(blocks, limits, budget), key_of)
     for part in declared:
         if part.is_cut:
             budget.warn(f"report: more than {limits.max_report} characters, the rest unread")
@@ -131,22 +131,7 @@ def _has_challenge(blocks: Sequence[Block]) -> bool:
     return any(_CHALLENGE in value.lower() for block in blocks for value in block.values())
 
 
-class _EncodedNames:
-    """The domains of a report with labels to decode: each is paid for once, for most reports are about a few."""
-
-    def __init__(self, budget: Budget) -> None:
-        self._budget = budget
-        self._paid: set[str] = set()
-
-    def afford(self, status: RecipientStatus) -> bool:
-        """Whether the addresses of this recipient may be compared."""
-        addresses = (status.recipient, status.original_recipient, status.final_recipient)
-        domains = {address.lower().rpartition("@")[2] for address in addresses if address} - self._paid
-        self._paid |= domains
-        return self._budget.spend(sum(domain.count(ENCODED) for domain in domains) * ENCODED_LABEL)
-
-
-def _read_blocks(blocks: Sequence[Block], limits: Limits, budget: Budget, names: _EncodedNames | None) -> list[RecipientStatus]:
+def _read_blocks(blocks: Sequence[Block], limits: Limits, budget: Budget) -> list[RecipientStatus]:
     statuses: list[RecipientStatus] = []
     pending: Block = {}
     named = not all(map(_RECIPIENT.isdisjoint, blocks))
@@ -162,12 +147,10 @@ def _read_blocks(blocks: Sequence[Block], limits: Limits, budget: Budget, names:
             continue
         status = _read_block({**pending, **block} if pending else block)
         pending = {}
-        if names is not None and not names.afford(status):
-            break
         if status.original_recipient is None and status.final_recipient is None and status.recipient is None:
             budget.warn("report: a block names its recipient in a way that cannot be read")
         statuses.append(status)
-    return _unique(statuses)
+    return statuses
 
 
 def _whole(blocks: Sequence[Block]) -> list[Block]:
@@ -269,14 +252,14 @@ def _said_by(kind: str | None, reply: str | None) -> SaidBy:
     return "remote" if kind in {"smtp", "esmtp", "lmtp", None} and reply and is_reply(reply) else "local"
 
 
-def _unique(statuses: Sequence[RecipientStatus]) -> list[RecipientStatus]:
+def _unique(statuses: list[RecipientStatus], key_of: KeyOf) -> list[RecipientStatus]:
     """A recipient that two status parts report alike counts once."""
     if len(statuses) == 1:
-        return list(statuses)
+        return statuses
     kept: dict[object, RecipientStatus] = {}
     for i, status in enumerate(statuses):
-        final = address_key(status.final_recipient or "")  # a list's members share the Original-Recipient
-        key = (address_key(status.recipient), final, status.action, status.status, status.reply) if status.recipient else i
+        final = key_of(status.final_recipient or "")  # a list's members share the Original-Recipient
+        key = (key_of(status.recipient), final, status.action, status.status, status.reply) if status.recipient else i
         kept.setdefault(key, status)
     return list(kept.values())
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from bounce_verdict.model import Action, Command, RecipientStatus
-from bounce_verdict.pipeline.parse.addresses import address_key
+from bounce_verdict.pipeline.parse.addresses import KeyOf, address_key
 
 _CODE = re.compile(r"([2-5]\d\d)(?:[ -]|$)")
 _FAILED_ANOTHER = "X-Failed-Recipients names another address than the report"
@@ -21,7 +21,10 @@ _KNOWS_THE_END = frozenset({"opensmtpd", "nullmailer"})
 
 
 def merge_statuses(
-    reported: Sequence[RecipientStatus], from_text: Sequence[RecipientStatus], failed: Sequence[str]
+    reported: Sequence[RecipientStatus],
+    from_text: Sequence[RecipientStatus],
+    failed: Sequence[str],
+    key_of: KeyOf = address_key,
 ) -> list[RecipientStatus]:
     """One status per recipient, from the report (`reported`), the text (`from_text`) and X-Failed-Recipients (`failed`).
 
@@ -32,52 +35,56 @@ def merge_statuses(
     else:
         merged = list(reported)
         if from_text:
-            merged = list(map(_join, reported, from_text if len(reported) == len(from_text) == 1 else _pair(reported, from_text)))
+            partners = from_text if len(reported) == len(from_text) == 1 else _pair(reported, from_text, key_of)
+            merged = [_join(one, partner, key_of) for one, partner in zip(reported, partners, strict=True)]
     if not merged:
         return [
             RecipientStatus(address, "x-failed-recipients", action="failed", read_by="x-failed-recipients") for address in failed
         ]
-    named = _name_failed(merged, failed) if failed else merged
+    named = _name_failed(merged, failed, key_of) if failed else merged
     return named if len(named) == 1 else _without_halves(named)
 
 
-def _pair(reported: Sequence[RecipientStatus], from_text: Sequence[RecipientStatus]) -> list[RecipientStatus | None]:
+def _pair(
+    reported: Sequence[RecipientStatus], from_text: Sequence[RecipientStatus], key_of: KeyOf
+) -> list[RecipientStatus | None]:
     """For each reported status the one in the text that is about the same recipient."""
     by_key: dict[str, deque[int]] = {}
     for i, status in enumerate(from_text):
-        for key in _keys(status):
+        for key in _keys(status, key_of):
             by_key.setdefault(key, deque()).append(i)
     taken: set[int] = set()
     partners: list[RecipientStatus | None] = []
     for status in reported:
-        free = (_first_free(by_key.get(key), taken) for key in _keys(status))
-        found = next((place for place in free if place is not None), None)
-        if found is not None:
-            taken.add(found)
+        found = None
+        for key in _keys(status, key_of):
+            if key in by_key and (found := _first_free(by_key[key], taken)) is not None:
+                taken.add(found)
+                break
         partners.append(from_text[found] if found is not None else None)
-    if not taken and len(from_text) == len(reported) and _one_side_nameless(reported, from_text):
+    if not taken and len(from_text) == len(reported) and _one_side_nameless(reported, from_text, key_of):
         return list(from_text)
     return partners
 
 
-def _first_free(places: deque[int] | None, taken: set[int]) -> int | None:
+def _first_free(places: deque[int], taken: set[int]) -> int | None:
     """The first of the places that is not taken. Those ahead of it are dropped: each is passed over once."""
     while places and places[0] in taken:
         places.popleft()
     return places[0] if places else None
 
 
-def _one_side_nameless(reported: Sequence[RecipientStatus], from_text: Sequence[RecipientStatus]) -> bool:
-    return not any(map(_keys, reported)) or not any(map(_keys, from_text))
+def _one_side_nameless(reported: Sequence[RecipientStatus], from_text: Sequence[RecipientStatus], key_of: KeyOf) -> bool:
+    return not all(any(_keys(status, key_of) for status in side) for side in (reported, from_text))
 
 
-def _keys(status: RecipientStatus) -> list[str]:
+def _keys(status: RecipientStatus, key_of: KeyOf) -> list[str]:
     """Every form of the recipient that the status knows, comparable."""
     known = (status.recipient, status.original_recipient, status.final_recipient)
-    return list(dict.fromkeys(map(address_key, filter(None, dict.fromkeys(known)))))
+    return list(dict.fromkeys(map(key_of, filter(None, dict.fromkeys(known)))))
 
 
-def _join(reported: RecipientStatus, from_text: RecipientStatus | None) -> RecipientStatus:
+def _join(reported: RecipientStatus, from_text: RecipientStatus | None, key_of: KeyOf) -> RecipientStatus:
     """The report's block with what the text knows better."""
     if from_text is None:
         return reported
@@ -86,7 +93,7 @@ def _join(reported: RecipientStatus, from_text: RecipientStatus | None) -> Recip
     origin = reported.original_recipient or from_text.original_recipient
     if reported.original_recipient is None and from_text.original_recipient is not None:
         other = from_text.original_recipient
-        if recipient is None or (recipient != other and address_key(recipient) != address_key(other)):
+        if recipient is None or (recipient != other and key_of(recipient) != key_of(other)):
             recipient, source = from_text.original_recipient, "text"
     elif from_text.recipient and (recipient is None or ("@" not in recipient and "@" in from_text.recipient)):
         recipient, source = from_text.recipient, "text"
@@ -159,10 +166,10 @@ def _settle(status: RecipientStatus) -> RecipientStatus:
     return replace(status, recipient=status.original_recipient, final_recipient=status.final_recipient or status.recipient)
 
 
-def _name_failed(statuses: list[RecipientStatus], failed: Sequence[str]) -> list[RecipientStatus]:
+def _name_failed(statuses: list[RecipientStatus], failed: Sequence[str], key_of: KeyOf) -> list[RecipientStatus]:
     """X-Failed-Recipients (Exim, Gmail) names what the sender wrote, before aliases; it ranks below Original-Recipient."""
-    by_key = {address_key(address): address for address in failed}
-    matches = [next((by_key[key] for key in _keys(status) if key in by_key), None) for status in statuses]
+    by_key = {key_of(address): address for address in failed}
+    matches = [next((by_key[key] for key in _keys(status, key_of) if key in by_key), None) for status in statuses]
     if not any(matches) and len(failed) == len(statuses):
         matches = list(failed)
         statuses = [replace(status, cautions=[*status.cautions, _FAILED_ANOTHER]) for status in statuses]
@@ -176,8 +183,10 @@ def _with_failed(status: RecipientStatus, address: str | None) -> RecipientStatu
     return replace(status, recipient=address, recipient_source="x-failed-recipients", final_recipient=final)
 
 
-def _without_halves(kept: Sequence[RecipientStatus]) -> list[RecipientStatus]:
+def _without_halves(kept: list[RecipientStatus]) -> list[RecipientStatus]:
     """Without recipients that are the bare local part of another one (mail.ru's Exim names both, in two languages)."""
+    if all(status.recipient is None or "@" in status.recipient for status in kept):
+        return kept
     locals_ = {status.recipient.partition("@")[0].casefold() for status in kept if status.recipient and "@" in status.recipient}
     return [
         status for status in kept if not status.recipient or "@" in status.recipient or status.recipient.casefold() not in locals_

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from bounce_verdict.model import Notice, RecipientStatus
-from bounce_verdict.pipeline.parse.addresses import find_addresses
+from bounce_verdict.pipeline.parse.addresses import KeyOf, address_key, find_addresses
 from bounce_verdict.pipeline.parse.origin.verp import may_carry, read_verp, undo_rewriting
 
 _ENVELOPE_FIELDS = ("x-original-to", "envelope-to", "delivered-to", "to")
@@ -21,16 +21,17 @@ def header_addresses(notice: Notice) -> list[str]:
     return [address for text in texts for address in find_addresses(text)[:2]]
 
 
-def carried_recipient(statuses: Sequence[RecipientStatus], envelope_to: Sequence[str]) -> str | None:
+def carried_recipient(statuses: Sequence[RecipientStatus], envelope_to: Sequence[str], key_of: KeyOf = address_key) -> str | None:
     """The recipient that the first of the return paths carries which carries any."""
+    if not (paths := [address for address in envelope_to if "=" in address]):
+        return None
     known = {
         address
         for status in statuses
         for address in (status.recipient, status.original_recipient, status.final_recipient)
         if address
     }
-    paths = [address for address in envelope_to if "=" in address]
-    return next((found for address in paths if (found := read_verp(address, known)) is not None), None)
+    return next((found for address in paths if (found := read_verp(address, known, key_of)) is not None), None)
 
 
 def name_by_verp(statuses: list[RecipientStatus], carried: str | None) -> list[RecipientStatus]:

@@ -86,7 +86,7 @@ def read_blocks(text: str, limits: Limits, budget: Budget) -> list[Block]:
 
 def _read_usual(paragraph: str) -> Block | None:
     """The block of a paragraph in which each line is a field of a usual name or goes on with one; None for any other."""
-    text = _FOLD.sub("\0", paragraph)  # no text holds a NUL
+    text = _FOLD.sub("\0", paragraph) if "\n " in paragraph or "\n\t" in paragraph else paragraph  # no text holds a NUL
     lines = text.split("\n")
     halves = map(str.partition, lines, repeat(":"))
     try:

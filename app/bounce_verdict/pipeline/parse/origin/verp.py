@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from bounce_verdict.pipeline.parse.addresses import address_key, clean_address
+from bounce_verdict.pipeline.parse.addresses import KeyOf, address_key, clean_address
 
 Scheme = Literal["verp", "batv", "srs"]
 
@@ -39,7 +39,7 @@ def may_carry(text: str) -> bool:
     return "=" in text or "srs" in text.lower()
 
 
-def read_verp(envelope_to: str, known: Collection[str] = ()) -> str | None:
+def read_verp(envelope_to: str, known: Collection[str] = (), key_of: KeyOf = address_key) -> str | None:
     """The recipient that a return path carries, None where it carries none, or where it cannot be told apart.
 
     known: addresses that the report names; where one of them is what the return path can mean, it is that one.
@@ -49,10 +49,10 @@ def read_verp(envelope_to: str, known: Collection[str] = ()) -> str | None:
     front, _, domain = local.rpartition("=")
     if not at or not front or not _is_domain(domain):
         return None
-    keys = {address_key(address) for address in known}
+    keys = set(map(key_of, known))
     for cut in re.finditer(r"[-+]", front):
         address = _address(front[cut.end() :], domain)
-        if address is not None and address_key(address) in keys:
+        if address is not None and key_of(address) in keys:
             return address
     return _address(_user(front), domain)
 

@@ -41,7 +41,7 @@ def read_common_form(raw: str, limits: Limits = DEFAULT_LIMITS) -> ParsedReply |
     if raw.startswith("host ") and (outer := nested_replies.read_postfix_client(raw)) is not None:
         host = outer.remote_mta or ""
         return _read_code(outer.text, outer.command, host) if _is_only_a_name(host) else None
-    if raw[:1].isalpha() and raw[-1] != " " and not nested_replies.has_type_label(raw):
+    if not raw or (raw[0].isalpha() and raw[-1] != " " and not nested_replies.has_type_label(raw)):
         return ParsedReply(Reply(None, None, None, raw))
     return None
 
