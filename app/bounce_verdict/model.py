@@ -70,7 +70,7 @@ SaidBy = Literal["remote", "local"]
 Identity = str | int  # a caller's own, echoed as it came
 Layer = Literal["local", "provider", "generic", "language", "structure", "not-now", "fallback"]
 DoubtKind = Literal[
-    "blame", "passing", "receiver", "recipient", "aside", "quotation", "quoted", "our-message", "delivery", "contact", "notice",
+    "blame", "passing", "receiver", "recipient", "quotation", "quoted", "our-message", "delivery", "contact", "notice",
 ]  # fmt: skip
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)

@@ -18,7 +18,6 @@ BECAUSE: Mapping[DoubtKind, str] = {
     "blame": "the text blames the sender, the message or a policy",
     "passing": "the text says that it is so for now, or that the receiver could not look",
     "receiver": "the receiver's own system is at fault",
-    "aside": "beside a code that calls the recipient dead, and words that no rule knows, the text speaks of something else",
     "notice": "beside the reply or code, the notice's own words tell of another cause",
 }
 _OF_NOTICE: Sequence[DoubtKind] = ("notice", "blame", "passing", "receiver")

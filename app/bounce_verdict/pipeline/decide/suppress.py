@@ -23,7 +23,6 @@ from bounce_verdict.pipeline.match.identifiers import without_identifiers
 _ADDRESS = re.compile(r"[\w.+=%/!#$&*^{}~-]{1,64}+@[\w-]{1,63}+(?:\.[\w-]{1,63}+){1,8}+")
 _IN_IDENTIFIER = frozenset("@/:.")
 _WORD = re.compile(r"[^\W\d_]{2}")
-_MAX_WORDS = 1_000  # characters of a text that no rule knows which are looked through
 _AHEAD = 40  # characters ahead of an address that say what it is there for
 
 _OF_SENDER = (".1.7", ".1.8")  # the sender's mailbox, the sender's system (RFC 3463 §3.2)
@@ -126,17 +125,12 @@ def _blames_the_receiver(claim: Claim) -> Evidence | None:
 
 
 def _is_of_unknown_words(claim: Claim) -> Evidence | None:
-    """Where a code decides beside a text that no rule knows: the text must speak of the recipient, and of nothing else, or say nothing."""
+    """Where a code decides beside words that no rule knows: they must refuse the recipient plainly, or there must be none."""
     if claim.decision.decided_by != "enhanced-status":
         return None
-    if len(claim.words) > _MAX_WORDS:  # who says so much speaks of more than that there is no such recipient
-        return _UNKNOWN_WORDS
-    words, doubts, found = claim.without_identifiers(claim.words), claim.doubts, claim.found[-1]
-    if (aside := doubts.first(words, _of_kind("aside", found, doubts))) is not None:
-        return Evidence("verdict", why(aside.doubt), None, aside.doubt.source, "reply.text", aside.start, aside.end)
-    if not _says_something(words) or names_recipient(claim.words, addresses_of(claim.scanned)):
+    if _of_kind("recipient", claim.found[-1], claim.doubts) or not _says_something(claim.without_identifiers(claim.words)):
         return None
-    return _UNKNOWN_WORDS if doubts.first(words, _of_kind("recipient", found, doubts)) is None else None
+    return _UNKNOWN_WORDS
 
 
 def _says_something(words: str) -> bool:
@@ -174,13 +168,13 @@ def _names_another(claim: Claim) -> Evidence | None:
     return _ANOTHER if names_another(claim.words, addresses_of(claim.scanned), claim.doubts) else None
 
 
-_OF_REPLY: Sequence[DoubtKind] = ("blame", "passing", "receiver", "recipient", "aside")
+_OF_REPLY: Sequence[DoubtKind] = ("blame", "passing", "receiver", "recipient")
 _RELAYING = _line("relaying is denied, and the recipient's server may only be misconfigured")
 _CODE_ALONE = _line("only the reply code speaks")
 _BEFORE_RECIPIENT = _line("no recipient had been named yet")
 _OF_MESSAGE = _line("at the end of the data the words may be our message's")
 _QUOTED = _line("the words may be our message's")
-_UNKNOWN_WORDS = _line("beside the code stand words that no rule knows, and none that speaks of the recipient alone")
+_UNKNOWN_WORDS = _line("beside the code stand words that no rule knows, and more than a plain refusal of the recipient")
 _ANOTHER = _line("the text names another address")
 _CONDITIONS: Sequence[Callable[[Claim], Evidence | None]] = (
     _is_relaying,
