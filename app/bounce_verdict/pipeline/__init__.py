@@ -194,10 +194,9 @@ class Pipeline:
         answers: list[Classification] = []
         judged: dict[Hashable, tuple[ScannedReply, Decision | None]] = {}
         knows_us = bool(message.sender or message.sending_ip or message.sending_host or self.own_domains)
+        key_of = partial(status_key, index=self.providers, knows_us=knows_us)
         for start in range(0, len(statuses), _TOGETHER):
-            some = [
-                (status_key(status, self.providers, knows_us=knows_us), status) for status in statuses[start : start + _TOGETHER]
-            ]
+            some = [(key_of(status), status) for status in statuses[start : start + _TOGETHER]]
             new = {key: status for key, status in some if key not in judged}
             scanned = [self._scan_status(message, budget, status) for status in new.values()]
             judged.update(zip(new, zip(scanned, self._decide_statuses(scanned, budget), strict=True), strict=True))
@@ -224,10 +223,9 @@ class Pipeline:
                 decisions.append(None)
                 continue
             decisions.append(self.judge.decide(one))
-            stages = sum(
-                cost_of_scans(reply.text, scan.stages_scanned - 1) for reply, scan in zip(one.texts, one.scans, strict=True)
-            )
-            is_paid = budget.spend(one.cost + stages)
+            for reply, scan in zip(one.texts, one.scans, strict=True):
+                one.cost += cost_of_scans(reply.text, scan.stages_scanned - 1)
+            is_paid = budget.spend(one.cost)
         return decisions
 
     def _answer_status(self, status: RecipientStatus, scanned: ScannedReply, decision: Decision | None) -> Classification:
