@@ -36,7 +36,7 @@ class Attack:
     """One message. tries: what it wants. raw: makes it, at full size.
 
     kind, recipients: what is answered; recipients as a number where they are many. cuts: words of every warning there is,
-    `unproven-origin` aside. judged: how many recipients are judged, where not all of them.
+    `unproven-origin` aside. judged: about how many recipients are judged, where not all of them; a fifth more or fewer as the rules change.
     """
 
     name: str

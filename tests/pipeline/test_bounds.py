@@ -129,12 +129,12 @@ def test_a_reply_of_just_the_bound_is_read_whole(pipeline: Pipeline) -> None:
 
 
 def test_recipients_beyond_the_work_are_named_and_not_judged(read: Read) -> None:
-    each = report(PLAIN, STATUS + "".join(block(name, f"550 5.1.1 user unknown: {name}") for name in NAMES))
+    each = report(PLAIN, STATUS + "".join(block(f"r{n}", f"550 5.1.1 user unknown: r{n}") for n in range(50)))
     whole = read(each)
-    found = read(each, max_work=6_500)
+    found = read(each, max_work=50_000)
     assert [one.recipient for one in found.recipients] == [one.recipient for one in whole.recipients]
     judged = [one for one in found.recipients if one.verdict is not None]
-    assert 0 < len(judged) < 5
+    assert 0 < len(judged) < 50
     for one in found.recipients[len(judged) :]:
         assert (one.verdict, one.suppress, one.reason, one.decided_by) == (None, "never", "undetermined", "nothing")
         assert (one.diagnostic_code or "").startswith("550 5.1.1 user unknown: ")
