@@ -22,10 +22,10 @@ class Duplex:
         """Send one chunk."""
         self.socket.sendall(b"%x\r\n%s\r\n" % (len(data), data))
 
-    def send_without_reading(self, count: int) -> None:
-        """Send chunks of 100 replies of 500 characters each."""
+    def send_without_reading(self, count: int | None = None) -> None:
+        """Send so many chunks of 100 replies of 500 characters each; None: until the connection is closed."""
         data = b'{"reply": "550 5.1.1 %s"}\n' % (b"x" * 500) * 100
-        for _ in range(count):
+        for _ in range(count) if count is not None else iter(int, 1):
             self.send(data)
 
     def is_answered_line_by_line(self, count: int) -> bool:

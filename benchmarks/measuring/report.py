@@ -56,9 +56,9 @@ def compared(name: str, of: Timing, to: Timing, bound: str) -> Row:
     return Row(name, "times", bound, ratio(of.cpu, to.cpu), ratio(of.wall, to.wall))
 
 
-def ask(row: Row, text: str, hold: Callable[[float], bool]) -> Row:
-    """The row with what is asked of its median: of CPU where that was taken, else of the amount, else of the wall."""
-    found = row.cpu or row.amount or row.wall
+def ask(row: Row, text: str, hold: Callable[[float], bool], of: Spread | None = None) -> Row:
+    """The row with what is asked of its median: `of` what is given, else of CPU where that was taken, else of the amount or the wall."""
+    found = of or row.cpu or row.amount or row.wall
     row.asked, row.met = text, found is not None and hold(found.middle)
     return row
 

@@ -1,4 +1,4 @@
-"""Attacks on report parts: floods of recipients, fields, folds, names."""
+"""Attacks on report parts: floods of recipients, fields, folds, names. Longer than 300 lines: one list, each entry an attack."""
 
 from tests.hostile.attack import (
     ANA,

@@ -32,12 +32,13 @@ def read(connection: Duplex) -> list[dict[str, Any]]:
 
 
 def spooled(pid: int) -> list[os.stat_result]:
-    """The files without a name that a process has open."""
+    """The files without a name that a process has open, those in memory apart."""
     found = []
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         try:
             status = entry.stat()
-            if status.st_nlink == 0 and entry.readlink().is_absolute() and status.st_size:
+            place = str(entry.readlink())
+            if status.st_nlink == 0 and status.st_size and place.startswith("/") and not place.startswith("/memfd:"):
                 found.append(status)
         except OSError:
             continue
@@ -151,7 +152,7 @@ def test_a_client_that_never_reads_is_cut_off_and_counted(serve: Serve, max_spoo
     with serve(Settings(max_spool=max_spool, drain_timeout=0.5)) as base:
         connection = Duplex(base)
         with pytest.raises(ConnectionError):
-            connection.send_without_reading(10_000)
+            connection.send_without_reading()
         connection.close()
         assert "bounces_stalled_clients_total 1.0" in httpx.get(f"{base}/metrics").text
 
