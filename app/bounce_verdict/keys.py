@@ -16,7 +16,7 @@ from typing import Literal, get_args
 from bounce_verdict.errors import InputError, SettingsError
 from bounce_verdict.model import value
 from bounce_verdict.response import Problem, problem
-from bounce_verdict.settings import Settings
+from bounce_verdict.settings import PREFIX, Settings
 
 Scope = Literal["classify", "webhooks", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -122,8 +122,7 @@ class Keyring:
 
 def open_keyring(settings: Settings) -> Keyring:
     """The keys that the settings name. Raises SettingsError for a wrong one, and where a key is needed and there is none."""
-    lines = ((place, line.partition("#")[0]) for place, line in settings.key_lines("keys"))
-    keys = read_keys((place, key) for place, line in lines for key in line.replace(",", " ").split())
+    keys = read_keys((place, key) for place, line in settings.key_lines("keys") for key in _split(place, line))
     if not keys and not _is_loopback(settings.host) and not settings.allow_anonymous:
         raise SettingsError(
             f"BOUNCES_HOST: {settings.host} can be reached from elsewhere and there are no keys; set BOUNCES_KEYS or "
@@ -165,6 +164,12 @@ def needed_for(method: str, path: str) -> Needed:
     if path in FIXED_PATHS:
         return "classify" if path == "/" and method == "POST" else FIXED_PATHS[path]
     return next((needed for prefix, needed in _BELOW if path.startswith(prefix)), "any")
+
+
+def _split(place: str, line: str) -> list[str]:
+    """The keys in a line of the file, where `#` begins a comment, or in a word of the setting, where a comment could hide further keys."""
+    bare = line if place == f"{PREFIX}KEYS" else line.partition("#")[0]
+    return bare.replace(",", " ").split()
 
 
 def _given(fields: Headers) -> bytes | None:
