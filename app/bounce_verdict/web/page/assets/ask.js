@@ -32,9 +32,11 @@ export async function ask(path, { again: repeat, ...options } = {}) {
     $("key").focus();
     return key ? { problem: "There is no such key." } : null;
   }
-  if (/^text\/html/.test(response.headers.get("content-type"))) return new DOMParser().parseFromString(await response.text(), "text/html");
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
+  const isPage = /^text\/html/.test(response.headers.get("content-type"));
+  const page = isPage && new DOMParser().parseFromString(await response.text(), "text/html");
+  if (page && page.getElementById("result")) return page;
+  const answer = isPage ? {} : await response.json().catch(() => ({})); // a page that is not ours is a proxy's
+  if (response.ok && !isPage) return answer;
   const fields = (answer.errors ?? []).map((error) => `${error.field} ${error.message}.`).join(" ");
   return { problem: fields || answer.detail || `The service answered ${response.status}.`, status: response.status };
 }
