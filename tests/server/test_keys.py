@@ -189,7 +189,7 @@ def test_keys_are_read_from_a_file_with_comments(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wrong", ["#{0},{1}", "{0}#the-CRM,{1}"])
 def test_a_comment_in_the_setting_is_an_error_and_hides_no_key(wrong: str) -> None:
     keys = wrong.format(made("classify")[1], made("admin", name="ops")[1])
-    with pytest.raises(SettingsError, match="^BOUNCES_KEYS: "):
+    with pytest.raises(SettingsError, match=r"^BOUNCES_KEYS: "):
         open_keyring(Settings(keys=SecretStr(keys)))
 
 
