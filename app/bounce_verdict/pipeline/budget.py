@@ -25,7 +25,8 @@ CLAIMED_LONG = 50  # the same behind its first `LONG` characters: nearly no such
 MASKED = 30  # a reply's identifiers looked for, so that their words do not count
 CAREFUL = 48  # a reply that is not plain, besides: what it quotes is read and matched as well
 # Prices of other things.
-# Judging a recipient, whatever is said of him: a report on ten thousand is judged whole, and some 400 on the event loop.
+# Judging a recipient, whatever is said of him: a report on ten thousand is judged whole where rules know the words, some 400 of them on
+# the event loop.
 RECIPIENT = 400
 CAREFUL_REPLY = 5_500  # a reply that is not plain, besides, however short
 REPEATED = 600  # a word that comes again in a reply in which a third do: each goes a long way into many patterns
