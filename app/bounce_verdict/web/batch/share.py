@@ -72,6 +72,8 @@ async def ask_child(pool: Pool, wanted: Wanted, given: GivenLines) -> Share | No
         return None
     for line in logged:
         log.error("%s", line)
+    if any(len(encoded) < some.size for some, encoded in found):  # there was no memory for the file
+        return None
     return Share(found, sum(some.count for some in answered), ended - began)
 
 
