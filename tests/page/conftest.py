@@ -54,9 +54,9 @@ def server(serve: Serve) -> Iterator[str]:
         yield base
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Any]:
-    """The browser."""
+    """The browser. It ends with this package's tests, since Playwright keeps an event loop running in the thread."""
     playwright = pytest.importorskip(
         "playwright.sync_api", reason="the group `browser` is not installed: make .venv/browser-installed"
     )

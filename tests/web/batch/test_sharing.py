@@ -119,13 +119,16 @@ def test_a_child_that_stands_still_is_not_waited_for(shared: Running) -> None:
 def test_no_line_is_lost_and_none_comes_twice_where_children_die(rules: Path) -> None:
     with Running(rules) as service:
         (worker,) = service.workers()
-        for _ in range(4):
-            assert until(lambda: bool(children(worker, "anyio.to_process")))
-            killer = threading.Timer(0.1, os.kill, (children(worker, "anyio.to_process")[0], signal.SIGKILL))
-            killer.start()
+        assert until(lambda: bool(children(worker, "anyio.to_process")))
+        for milliseconds in (100, 50, 20, 10):
+            found = children(worker, "anyio.to_process")  # none where the last was killed with nothing in hand
+            killers = [threading.Timer(milliseconds / 1_000, os.kill, (child, signal.SIGKILL)) for child in found]
+            for killer in killers:
+                killer.start()
             answers = lines(service.http.post(PATH, content=replies(COUNT), headers=NDJSON).content)
             assert [(answer["index"], answer["id"]) for answer in answers] == [(n, n) for n in range(COUNT)]
-            killer.join()
+            for killer in killers:
+                killer.join()
         assert until(lambda: counted(service) >= 4 * COUNT)
         assert counted(service) == 4 * COUNT
 
