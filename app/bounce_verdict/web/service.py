@@ -28,7 +28,8 @@ from bounce_verdict.web.webhooks.storing import open_stream
 class Service:
     """The pipeline with its rulebook, the limits, the keys, what counts, and how the service around this process stands.
 
-    pipeline, keyring: may be replaced at any time; a request reads the pipeline once, so that no answer mixes two rulebooks.
+    pipeline: may be replaced at any time; a request reads it once, so that no answer mixes two rulebooks.
+    keyring, senders: replaced together (`reload_keys`), for the senders keep the keyring.
     snapshot: the file that the pipeline came from, for the process that reads large bodies; None where they are read here.
     rules_fault: None while the rules are those on disk. storage_fault: what is wrong with the state folder, for /readyz.
     reload: has the rules on disk checked and taken into use, or raises Refusal; None where nobody can.
