@@ -32,9 +32,8 @@ from bounce_verdict.pipeline.match.identifiers import in_identifier
 from bounce_verdict.pipeline.match.matcher import Matcher, Scan
 
 Span = tuple[int, int]
-_Known = dict[
-    Hashable, "Decision | _Known"
-]  # by the facts of a reply; where the rules of the next stage have to be asked, then by those
+# Decisions by the facts of a reply; where the rules of a further stage have to be asked, then by those that match there.
+_Known = dict[Hashable, "Decision | _Known"]
 
 MAX_DECISIONS = 4_096  # decisions kept; replies of a day need some hundreds
 

@@ -109,7 +109,8 @@ def _span_pattern(pattern: str) -> Any:  # noqa: ANN401  # re2 has no name for w
     options.case_sensitive = False
     options.log_errors = False
     options.never_capture = True
-    for options.max_mem in (SPAN_MEMORY, _LARGEST):
+    for memory in (SPAN_MEMORY, _LARGEST):
+        options.max_mem = memory
         try:
             return re2.compile(pattern.encode(), options)
         except re2.error as error:
